@@ -1,0 +1,217 @@
+/**
+ * The operations a client may ask for, and how each looks on the wire.
+ *
+ * An operation is `code, slot, operands`. The code says which operands follow (one table, `SHAPE`), so that reader and
+ * writer mirror each other and a new operation is one row. The slot stands for a (type, key) pair that the connection has
+ * defined before: a key crosses the wire once, then costs one or two bytes.
+ *
+ * Both sides hand in an object that is filled in place: reading a batch of a thousand increments allocates nothing.
+ */
+import { MerganserError } from '../base/error.js';
+import { type Decoder, type Encoder, readAny, readText, readVarInt, readVarUint, writeAny, writeText, writeVarInt, writeVarUint } from '../base/bytes.js';
+import { MAX_KEY_BYTES } from '../base/limits.js';
+
+/** Writes are below 32, reads from 32 on. */
+export const Op = {
+  counterAdd: 1,
+  counterReset: 2,
+  gaugeAdd: 3,
+  gaugeSet: 4,
+  registerSet: 5,
+  setAdd: 6,
+  setDelete: 7,
+  setClear: 8,
+  logAppend: 9,
+  logClear: 10,
+  windowAdd: 11,
+  delete: 12,
+  counterValue: 32,
+  gaugeValue: 33,
+  registerGet: 34,
+  registerValues: 35,
+  setHas: 36,
+  setValues: 37,
+  setSize: 38,
+  logLast: 39,
+  logSince: 40,
+  logSize: 41,
+  windowSum: 42,
+  windowSeries: 43,
+  keys: 44,
+} as const;
+
+export type OpCode = (typeof Op)[keyof typeof Op];
+
+/** The first code that only reads. */
+export const FIRST_READ = 32;
+
+/** One operation with its operands; which of them count is the code's business. */
+export interface Operation {
+  code: number;
+  slot: number;
+  /** An amount, a count, or the start of a range (ms). */
+  n: number;
+  /** A moment, or the end of a range (ms). */
+  at: number | undefined;
+  /** Milliseconds per point of a series. */
+  step: number;
+  /** A set's element, a value, a prefix or a cursor. */
+  value: unknown;
+}
+
+export function blankOperation(): Operation {
+  return { code: 0, slot: 0, n: 0, at: undefined, step: 0, value: undefined };
+}
+
+const NONE = 1;
+const INTEGER = 2;
+const NUMBER = 3;
+const TEXT = 4;
+const VALUE = 5;
+const ENTRY = 6;
+const NUMBER_AT = 7;
+const COUNT = 8;
+const RANGE = 9;
+const SERIES = 10;
+
+const SHAPE: Uint8Array = new Uint8Array(64);
+for (const [code, shape] of [
+  [Op.counterAdd, INTEGER],
+  [Op.counterReset, NONE],
+  [Op.gaugeAdd, NUMBER],
+  [Op.gaugeSet, NUMBER],
+  [Op.registerSet, VALUE],
+  [Op.setAdd, TEXT],
+  [Op.setDelete, TEXT],
+  [Op.setClear, NONE],
+  [Op.logAppend, ENTRY],
+  [Op.logClear, NONE],
+  [Op.windowAdd, NUMBER_AT],
+  [Op.delete, NONE],
+  [Op.counterValue, NONE],
+  [Op.gaugeValue, NONE],
+  [Op.registerGet, NONE],
+  [Op.registerValues, NONE],
+  [Op.setHas, TEXT],
+  [Op.setValues, NONE],
+  [Op.setSize, NONE],
+  [Op.logLast, COUNT],
+  [Op.logSince, VALUE],
+  [Op.logSize, NONE],
+  [Op.windowSum, RANGE],
+  [Op.windowSeries, SERIES],
+  [Op.keys, TEXT],
+] as const) {
+  SHAPE[code] = shape;
+}
+
+export function isWrite(code: number): boolean {
+  return code < FIRST_READ && SHAPE[code] !== undefined && SHAPE[code] !== 0;
+}
+
+export function isRead(code: number): boolean {
+  return code >= FIRST_READ && SHAPE[code] !== undefined && SHAPE[code] !== 0;
+}
+
+/** Writes slot and operands; the code itself has been written by whoever frames the batch. */
+export function writeOperands(encoder: Encoder, operation: Operation): void {
+  writeVarUint(encoder, operation.slot);
+  switch (SHAPE[operation.code]) {
+    case NONE:
+      return;
+    case INTEGER:
+      writeVarInt(encoder, operation.n);
+      return;
+    case NUMBER:
+      writeAny(encoder, operation.n);
+      return;
+    case TEXT:
+      writeText(encoder, operation.value as string);
+      return;
+    case VALUE:
+      writeAny(encoder, operation.value);
+      return;
+    case ENTRY:
+      writeAny(encoder, operation.value);
+      writeAny(encoder, operation.at);
+      return;
+    case NUMBER_AT:
+      writeAny(encoder, operation.n);
+      writeAny(encoder, operation.at);
+      return;
+    case COUNT:
+      writeVarUint(encoder, operation.n);
+      return;
+    case RANGE:
+      writeAny(encoder, operation.n);
+      writeAny(encoder, operation.at);
+      return;
+    case SERIES:
+      writeAny(encoder, operation.n);
+      writeAny(encoder, operation.at);
+      writeAny(encoder, operation.step);
+      return;
+    default:
+      throw unknownOperation(operation.code);
+  }
+}
+
+/** Reads slot and operands into `operation`, whose code is set. Mirrors `writeOperands`. */
+export function readOperands(decoder: Decoder, operation: Operation): void {
+  operation.slot = readVarUint(decoder);
+  switch (SHAPE[operation.code]) {
+    case NONE:
+      return;
+    case INTEGER:
+      operation.n = readVarInt(decoder);
+      return;
+    case NUMBER:
+      operation.n = readNumber(decoder);
+      return;
+    case TEXT:
+      operation.value = readText(decoder, MAX_KEY_BYTES);
+      return;
+    case VALUE:
+      operation.value = readAny(decoder);
+      return;
+    case ENTRY:
+      operation.value = readAny(decoder);
+      operation.at = readMoment(decoder);
+      return;
+    case NUMBER_AT:
+      operation.n = readNumber(decoder);
+      operation.at = readMoment(decoder);
+      return;
+    case COUNT:
+      operation.n = readVarUint(decoder);
+      return;
+    case RANGE:
+      operation.n = readNumber(decoder);
+      operation.at = readNumber(decoder);
+      return;
+    case SERIES:
+      operation.n = readNumber(decoder);
+      operation.at = readNumber(decoder);
+      operation.step = readNumber(decoder);
+      return;
+    default:
+      throw unknownOperation(operation.code);
+  }
+}
+
+function readNumber(decoder: Decoder): number {
+  const value: unknown = readAny(decoder);
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw new MerganserError('BAD_MESSAGE', 'a finite number was expected');
+  return value;
+}
+
+function readMoment(decoder: Decoder): number | undefined {
+  const value: unknown = readAny(decoder);
+  if (value === undefined) return undefined;
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw new MerganserError('BAD_MESSAGE', 'a moment is a number of milliseconds');
+  return value;
+}
+
+function unknownOperation(code: number): MerganserError {
+  return new MerganserError('BAD_MESSAGE', `unknown operation ${code}`);
+}
