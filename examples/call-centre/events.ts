@@ -124,7 +124,7 @@ class EventQueue {
 
   #sink(): void {
     const size = this.#heap.length;
-    for (let at = 0; ; ) {
+    for (let at = 0; ;) {
       let least = at;
       for (const child of [2 * at + 1, 2 * at + 2]) {
         if (child < size && this.#before(child, least)) least = child;

@@ -103,7 +103,8 @@ export class CallParser {
 
   /** After the last line: a file without even a header is not a file of calls. */
   finish(): void {
-    if (this.#columns === undefined) throw new CallFileError('CALL_FILE_NOT_CALLS', `${this.#source} is empty`);
+    if (this.#columns === undefined)
+      throw new CallFileError('CALL_FILE_NOT_CALLS', `${this.#source} is empty`);
   }
 
   #header(line: string): Map<string, number> {
@@ -230,7 +231,9 @@ function explain(path: string, error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof CallFileError) return error;
   const code = 'code' in error ? String(error.code) : '';
   if (code.startsWith('Z_')) {
-    return new CallFileError('CALL_FILE_NOT_CALLS', `${path} cannot be unzipped: ${error.message}`, { cause: error });
+    return new CallFileError('CALL_FILE_NOT_CALLS', `${path} cannot be unzipped: ${error.message}`, {
+      cause: error,
+    });
   }
   const why = code === 'ENOENT' ? 'there is no such file' : error.message;
   return new CallFileError('CALL_FILE_UNREADABLE', `${path} cannot be read: ${why}`, { cause: error });
