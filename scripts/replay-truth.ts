@@ -25,14 +25,10 @@ if (file === undefined || truthFile === undefined) {
 /** The command's standard output; its progress goes to our standard error. */
 function replay(): Promise<string> {
   // A group of its own, so that a replay that hangs is ended with the regions it started.
-  const child = spawn(
-    'npm',
-    ['run', '--silent', 'replay', '--', file as string, '--cut', '--kill', '--json'],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      detached: true,
-    },
-  );
+  const child = spawn('npm', ['run', '--silent', 'replay', '--', file as string, '--cut', '--kill', '--json'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  });
   let printed = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
   return new Promise((resolve, reject) => {
@@ -44,8 +40,7 @@ function replay(): Promise<string> {
     child.on('close', (code, signal) => {
       clearTimeout(watchdog);
       if (code === 0) resolve(printed);
-      else
-        reject(new Error(`the replay ended with ${signal ?? `status ${code}`}:\n${printed.slice(0, 2000)}`));
+      else reject(new Error(`the replay ended with ${signal ?? `status ${code}`}:\n${printed.slice(0, 2000)}`));
     });
   });
 }
@@ -66,8 +61,7 @@ function differences(told: View, truth: View): string[] {
   const names = new Set([...Object.keys(truth), ...Object.keys(told)]);
   return [...names].flatMap((name) => {
     const [is, should] = [told[name], truth[name]];
-    const same =
-      name === 'last_100_calls' ? sameLastCalls(is, should as string[]) : isDeepStrictEqual(is, should);
+    const same = name === 'last_100_calls' ? sameLastCalls(is, should as string[]) : isDeepStrictEqual(is, should);
     if (same) return [];
     return [`${name}: ${firstDifference(is, should)}`];
   });
@@ -96,8 +90,6 @@ for (let run = 1; run <= Number(runs); run++) {
   }
   for (const line of wrong) console.error(line);
   if (wrong.length > 0) process.exit(1);
-  const figures = ['operations', 'seconds', 'converged_ms'].map(
-    (name) => `${name} ${JSON.stringify(told[name])}`,
-  );
+  const figures = ['operations', 'seconds', 'converged_ms'].map((name) => `${name} ${JSON.stringify(told[name])}`);
   console.log(`replay ${run}: truth in ${REGIONS.join(', ')} (${figures.join(', ')})`);
 }

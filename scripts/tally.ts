@@ -16,8 +16,7 @@ interface Report {
 }
 
 const reports = process.argv.slice(2).map((path) => JSON.parse(readFileSync(path, 'utf8')) as Report);
-const sum = (pick: (report: Report) => number): number =>
-  reports.reduce((total, report) => total + pick(report), 0);
+const sum = (pick: (report: Report) => number): number => reports.reduce((total, report) => total + pick(report), 0);
 
 const passed = sum((report) => report.numPassedTests);
 const failed = sum((report) => report.numFailedTests);
