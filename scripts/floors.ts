@@ -95,7 +95,11 @@ const { output } = await cruise(
     tsPreCompilationDeps: true,
     combinedDependencies: false,
   },
-  { extensions: ['.ts', '.tsx', '.js', '.d.ts'], conditionNames: ['import', 'types', 'node', 'default'] },
+  {
+    exportsFields: ['exports'],
+    extensions: ['.ts', '.tsx', '.js', '.d.ts'],
+    conditionNames: ['import', 'types', 'node', 'default'],
+  },
 );
 
 const result = output as ICruiseResult;
