@@ -8,8 +8,8 @@
  * Both sides hand in an object that is filled in place: reading a batch of a thousand increments allocates nothing.
  */
 import { MerganserError } from '../base/error.js';
-import { type Decoder, type Encoder, readAny, readText, readVarInt, readVarUint, writeAny, writeText, writeVarInt, writeVarUint } from '../base/bytes.js';
-import { MAX_KEY_BYTES } from '../base/limits.js';
+import type { Reader, Writer } from '../base/bytes.js';
+import { MAX_CLIENT_MESSAGE_BYTES } from '../base/limits.js';
 
 /** Writes are below 32, reads from 32 on. */
 export const Op = {
@@ -114,42 +114,42 @@ export function isRead(code: number): boolean {
 }
 
 /** Writes slot and operands; the code itself has been written by whoever frames the batch. */
-export function writeOperands(encoder: Encoder, operation: Operation): void {
-  writeVarUint(encoder, operation.slot);
+export function writeOperands(writer: Writer, operation: Operation): void {
+  writer.uint(operation.slot);
   switch (SHAPE[operation.code]) {
     case NONE:
       return;
     case INTEGER:
-      writeVarInt(encoder, operation.n);
+      writer.int(operation.n);
       return;
     case NUMBER:
-      writeAny(encoder, operation.n);
+      writer.any(operation.n);
       return;
     case TEXT:
-      writeText(encoder, operation.value as string);
+      writer.string(operation.value as string);
       return;
     case VALUE:
-      writeAny(encoder, operation.value);
+      writer.any(operation.value);
       return;
     case ENTRY:
-      writeAny(encoder, operation.value);
-      writeAny(encoder, operation.at);
+      writer.any(operation.value);
+      writer.any(operation.at);
       return;
     case NUMBER_AT:
-      writeAny(encoder, operation.n);
-      writeAny(encoder, operation.at);
+      writer.any(operation.n);
+      writer.any(operation.at);
       return;
     case COUNT:
-      writeVarUint(encoder, operation.n);
+      writer.uint(operation.n);
       return;
     case RANGE:
-      writeAny(encoder, operation.n);
-      writeAny(encoder, operation.at);
+      writer.any(operation.n);
+      writer.any(operation.at);
       return;
     case SERIES:
-      writeAny(encoder, operation.n);
-      writeAny(encoder, operation.at);
-      writeAny(encoder, operation.step);
+      writer.any(operation.n);
+      writer.any(operation.at);
+      writer.any(operation.step);
       return;
     default:
       throw unknownOperation(operation.code);
@@ -157,61 +157,61 @@ export function writeOperands(encoder: Encoder, operation: Operation): void {
 }
 
 /** Reads slot and operands into `operation`, whose code is set. Mirrors `writeOperands`. */
-export function readOperands(decoder: Decoder, operation: Operation): void {
-  operation.slot = readVarUint(decoder);
+export function readOperands(reader: Reader, operation: Operation): void {
+  operation.slot = reader.uint();
   switch (SHAPE[operation.code]) {
     case NONE:
       return;
     case INTEGER:
-      operation.n = readVarInt(decoder);
+      operation.n = reader.int();
       return;
     case NUMBER:
-      operation.n = readNumber(decoder);
+      operation.n = readNumber(reader);
       return;
     case TEXT:
-      operation.value = readText(decoder, MAX_KEY_BYTES);
+      operation.value = reader.string(MAX_CLIENT_MESSAGE_BYTES);
       return;
     case VALUE:
-      operation.value = readAny(decoder);
+      operation.value = reader.any();
       return;
     case ENTRY:
-      operation.value = readAny(decoder);
-      operation.at = readMoment(decoder);
+      operation.value = reader.any();
+      operation.at = readMoment(reader);
       return;
     case NUMBER_AT:
-      operation.n = readNumber(decoder);
-      operation.at = readMoment(decoder);
+      operation.n = readNumber(reader);
+      operation.at = readMoment(reader);
       return;
     case COUNT:
-      operation.n = readVarUint(decoder);
+      operation.n = reader.uint();
       return;
     case RANGE:
-      operation.n = readNumber(decoder);
-      operation.at = readNumber(decoder);
+      operation.n = readNumber(reader);
+      operation.at = readNumber(reader);
       return;
     case SERIES:
-      operation.n = readNumber(decoder);
-      operation.at = readNumber(decoder);
-      operation.step = readNumber(decoder);
+      operation.n = readNumber(reader);
+      operation.at = readNumber(reader);
+      operation.step = readNumber(reader);
       return;
     default:
       throw unknownOperation(operation.code);
   }
 }
 
-function readNumber(decoder: Decoder): number {
-  const value: unknown = readAny(decoder);
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw new MerganserError('BAD_MESSAGE', 'a finite number was expected');
+function readNumber(reader: Reader): number {
+  const value: unknown = reader.any();
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw new MerganserError('MALFORMED_MESSAGE', 'a finite number was expected');
   return value;
 }
 
-function readMoment(decoder: Decoder): number | undefined {
-  const value: unknown = readAny(decoder);
+function readMoment(reader: Reader): number | undefined {
+  const value: unknown = reader.any();
   if (value === undefined) return undefined;
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw new MerganserError('BAD_MESSAGE', 'a moment is a number of milliseconds');
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw new MerganserError('MALFORMED_MESSAGE', 'a moment is a number of milliseconds');
   return value;
 }
 
 function unknownOperation(code: number): MerganserError {
-  return new MerganserError('BAD_MESSAGE', `unknown operation ${code}`);
+  return new MerganserError('MALFORMED_MESSAGE', `unknown operation ${code}`);
 }

@@ -1,0 +1,267 @@
+/**
+ * `connect` and what it returns: handles for keys, over one session and the connection that carries it.
+ */
+import { MerganserError } from '../base/error.js';
+import { DEFAULT_MAX_QUEUED, MAX_KEY_BYTES } from '../base/limits.js';
+import type { TypeName } from '../crdt/crdt.js';
+import type { Welcome } from '../sync/client-answer.js';
+import type { HandleOptions } from '../sync/client-message.js';
+import { Op } from '../sync/client-operation.js';
+import { Emitter } from './emitter.js';
+import { CounterHandle, GaugeHandle, LogHandle, RegisterHandle, SetHandle, WindowHandle, type WriteOptions } from './handles.js';
+import { Link } from './link.js';
+import { Session } from './session.js';
+import { clientAddress } from './socket.js';
+import { Target } from './target.js';
+import { afterThisTurn } from './turn.js';
+
+export interface ConnectOptions {
+  /** How many other regions must hold a write before it is answered; 0 (the default) answers at once. */
+  readonly durable?: number;
+  /** The session's id: 16 to 64 letters, digits, dashes or underscores. A random one by default. */
+  readonly session?: string;
+  /** Operations that may wait for an answer before further ones are refused with QUEUE_FULL. */
+  readonly maxQueued?: number;
+  /** How long `connect` tries before it gives up, in milliseconds. */
+  readonly connectTimeout?: number;
+  /** A connection that says nothing for this long is asked, and given up after as long again; milliseconds. */
+  readonly heartbeat?: number;
+}
+
+export interface Connected {
+  readonly url: string;
+  readonly node: string;
+  readonly region: string;
+  readonly incarnation: number;
+  /** The node already held this session. */
+  readonly known: boolean;
+  /** Answered writes of this session whose effect this node does not show: not replicated to it yet, or lost in a crash. */
+  readonly missing: number;
+}
+
+export interface DatabaseEvents extends Record<string, unknown> {
+  connected: Connected;
+  disconnected: { readonly reason: string };
+  reconnecting: { readonly url: string; readonly attempt: number; readonly delayMs: number };
+  /** A refused subscription, a listener that threw, or the error that ended the connection for good. */
+  error: Error;
+}
+
+export interface DatabaseStatus {
+  readonly state: 'connecting' | 'connected' | 'closed';
+  readonly session: string;
+  /** Where it is, or was last, connected. */
+  readonly connected: Connected | undefined;
+  /** Operations that wait for an answer. */
+  readonly queued: number;
+  readonly subscriptions: number;
+  /** The number of the newest write, and the one up to which all are answered. */
+  readonly lastWrite: number;
+  readonly ackedWrite: number;
+}
+
+const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
+const DEFAULT_HEARTBEAT_MS = 5_000;
+/** How long `close` waits for answers. */
+const CLOSE_MS = 5_000;
+/** Handles that are kept for being asked for again. */
+const KEPT_HANDLES = 65_536;
+
+type AnyHandle = CounterHandle | GaugeHandle | RegisterHandle<never> | SetHandle | LogHandle<never> | WindowHandle;
+type HandleClass = new (session: Session, target: Target) => AnyHandle;
+
+/** A connection to the store: handles per key, reconnecting by itself until it is closed. */
+export class Database {
+  readonly #emitter = new Emitter<DatabaseEvents>();
+  readonly #session: Session;
+  readonly #link: Link;
+  readonly #kept = new Map<HandleClass, Map<string, AnyHandle>>();
+  #state: DatabaseStatus['state'] = 'connecting';
+  #connected: Connected | undefined;
+  /** Who waits for the first welcome. */
+  #opening: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined;
+
+  /** Use `connect`. */
+  constructor(urls: readonly string[], options: ConnectOptions) {
+    const addresses = urls.map(clientAddress);
+    if (addresses.length === 0) throw new MerganserError('BAD_ARGUMENT', 'connect needs the address of a node');
+    this.#session = new Session(options.session ?? randomId(), options.durable ?? 0, options.maxQueued ?? DEFAULT_MAX_QUEUED, {
+      welcomed: (welcome, missing) => this.#link.welcomed(welcome, missing),
+      fatal: (error) => this.#link.refused(error),
+      trouble: (error) => this.#trouble(error),
+      wake: () => afterThisTurn(() => this.#session.flush()),
+      full: () => this.#link.waitForRoom(),
+    });
+    const linkOptions = {
+      heartbeatMs: options.heartbeat ?? DEFAULT_HEARTBEAT_MS,
+      attemptMs: options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT_MS,
+    };
+    this.#link = new Link(addresses, this.#session, linkOptions, {
+      connected: (url, welcome, missing) => this.#welcomed(url, welcome, missing),
+      disconnected: (reason) => {
+        this.#state = 'connecting';
+        this.#emitter.emit('disconnected', { reason });
+      },
+      reconnecting: (url, attempt, delayMs) => this.#emitter.emit('reconnecting', { url, attempt, delayMs }),
+      failed: (error) => this.#failed(error),
+    });
+  }
+
+  /** Starts connecting; resolves with the first welcome, rejects when none comes in time. */
+  async open(timeoutMs: number = DEFAULT_CONNECT_TIMEOUT_MS): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#failed(new MerganserError('CONNECT_FAILED', `no node could be reached within ${timeoutMs} ms; last: ${this.#link.trouble}`));
+      }, timeoutMs);
+      this.#opening = {
+        resolve: () => {
+          clearTimeout(timer);
+          resolve();
+        },
+        reject: (error) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      };
+      this.#link.start();
+    });
+  }
+
+  counter(key: string): CounterHandle {
+    return this.#keep(CounterHandle, 'counter', key);
+  }
+
+  gauge(key: string): GaugeHandle {
+    return this.#keep(GaugeHandle, 'gauge', key);
+  }
+
+  register<T = unknown>(key: string): RegisterHandle<T> {
+    return this.#keep<RegisterHandle<never>>(RegisterHandle, 'register', key) as unknown as RegisterHandle<T>;
+  }
+
+  set(key: string): SetHandle {
+    return this.#keep(SetHandle, 'set', key);
+  }
+
+  /** `cap`: how many entries it keeps; the same in every region. */
+  log<T = unknown>(key: string, options: { readonly cap?: number } = {}): LogHandle<T> {
+    return new LogHandle<T>(this.#session, newTarget('log', key, [options.cap, undefined]));
+  }
+
+  /** `bucket`: milliseconds per bucket; `keep`: milliseconds that are kept. The same in every region. */
+  window(key: string, options: { readonly bucket?: number; readonly keep?: number } = {}): WindowHandle {
+    return new WindowHandle(this.#session, newTarget('window', key, [options.bucket, options.keep]));
+  }
+
+  /** Deletes whatever lives under the name. */
+  delete(key: string, options?: WriteOptions): Promise<void> {
+    const target = newTarget('register', key, [undefined, undefined]);
+    return this.#session.write(target, Op.delete, options?.durable, 0, undefined, undefined);
+  }
+
+  /** The live keys that begin with `prefix`, in order. */
+  keys(prefix = ''): Promise<string[]> {
+    const target = newTarget('register', ' ', [undefined, undefined]);
+    return this.#session.read(target, Op.keys, 0, undefined, 0, prefix);
+  }
+
+  /** Returns what takes the listener off again. */
+  on<Name extends keyof DatabaseEvents & string>(name: Name, listener: (event: DatabaseEvents[Name]) => void): () => void {
+    return this.#emitter.on(name, listener);
+  }
+
+  status(): DatabaseStatus {
+    const { last, acked } = this.#session.position;
+    return {
+      state: this.#state,
+      session: this.#session.id,
+      connected: this.#connected,
+      queued: this.#session.queued,
+      subscriptions: this.#session.subscriptions,
+      lastWrite: last,
+      ackedWrite: acked,
+    };
+  }
+
+  /**
+   * Ends the session: waits (five seconds at most, and only while connected) for what is on its way, then the node forgets
+   * the session. What is unanswered after that fails with DISCONNECTED.
+   */
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return;
+    if (this.#state === 'connected') await this.#drained();
+    this.#session.sayBye();
+    this.#end(new MerganserError('DISCONNECTED', 'the connection was closed'));
+  }
+
+  async #drained(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CLOSE_MS);
+    });
+    await Promise.race([this.#session.idle(), late]);
+    clearTimeout(timer);
+  }
+
+  #keep<H extends AnyHandle>(Class: new (session: Session, target: Target) => H, type: TypeName, key: string): H {
+    let kept = this.#kept.get(Class);
+    if (kept === undefined) this.#kept.set(Class, (kept = new Map()));
+    const known = kept.get(key);
+    if (known !== undefined) return known as H;
+    const handle = new Class(this.#session, newTarget(type, key, [undefined, undefined]));
+    if (kept.size >= KEPT_HANDLES) kept.clear();
+    kept.set(key, handle);
+    return handle;
+  }
+
+  #welcomed(url: string, welcome: Welcome, missing: number): void {
+    const { node, region, incarnation, known } = welcome;
+    this.#connected = { url, node, region, incarnation, known, missing };
+    this.#state = 'connected';
+    this.#opening?.resolve();
+    this.#opening = undefined;
+    this.#emitter.emit('connected', this.#connected);
+  }
+
+  /** Nothing will be tried again. */
+  #failed(error: MerganserError): void {
+    const opening = this.#opening;
+    this.#end(error);
+    if (opening === undefined) this.#trouble(error);
+    else opening.reject(error);
+  }
+
+  #end(error: MerganserError): void {
+    this.#state = 'closed';
+    this.#opening = undefined;
+    this.#link.stop();
+    this.#session.close(error);
+  }
+
+  /** An error nobody listens for must not vanish: it is thrown where it cannot be caught by accident. */
+  #trouble(error: Error): void {
+    if (this.#emitter.emit('error', error)) return;
+    setTimeout(() => {
+      throw error;
+    });
+  }
+}
+
+function newTarget(type: TypeName, key: string, options: HandleOptions): Target {
+  if (typeof key !== 'string' || key === '') throw new MerganserError('BAD_KEY', 'a key is a string that is not empty');
+  if (key.length > MAX_KEY_BYTES) {
+    throw new MerganserError('KEY_TOO_LONG', `the key has ${key.length} characters; the limit is ${MAX_KEY_BYTES} bytes`);
+  }
+  return new Target(type, key, options);
+}
+
+function randomId(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** Connects to a node; several addresses are tried in turn, now and whenever the connection is lost. */
+export async function connect(url: string | readonly string[], options: ConnectOptions = {}): Promise<Database> {
+  const database = new Database(typeof url === 'string' ? [url] : url, options);
+  await database.open(options.connectTimeout);
+  return database;
+}

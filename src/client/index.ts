@@ -1,0 +1,16 @@
+/** `merganser/client`: the SDK, for Node and for browsers. */
+export { connect, type Connected, type ConnectOptions, Database, type DatabaseEvents, type DatabaseStatus } from './database.js';
+export {
+  type CounterHandle,
+  type GaugeHandle,
+  type LogEntry,
+  type LogHandle,
+  type LogPage,
+  type RegisterHandle,
+  type SetHandle,
+  type Unsubscribe,
+  type WindowHandle,
+  type WriteAtOptions,
+  type WriteOptions,
+} from './handles.js';
+export { type ErrorCode, ERRORS, MerganserError } from '../base/error.js';

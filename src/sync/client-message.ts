@@ -1,0 +1,249 @@
+/**
+ * What a client asks of a node: one WebSocket binary message, one protocol message.
+ *
+ * Client to node: HELLO first, then BATCHes, at last BYE. A batch is a header and any mix of items: definitions of slots,
+ * writes, reads, subscriptions. The writes of a batch are numbered from `first` on, one by one, in the session's sequence;
+ * reads and subscriptions carry an id of their own. What comes back is in `client-answer.ts`.
+ *
+ * The reader is a visitor: it calls one method per item and builds no object for what is frequent.
+ *
+ * Invariants: a message that cannot be read throws `MALFORMED_MESSAGE` at the first byte that is wrong (everything before it has
+ * been handed over); every length is checked against its limit before anything is allocated.
+ */
+import { MerganserError } from '../base/error.js';
+import { Reader, Writer } from '../base/bytes.js';
+import { MAX_CLIENT_MESSAGE_BYTES } from '../base/limits.js';
+import type { TypeName } from '../crdt/crdt.js';
+import { blankOperation, isRead, isWrite, type Operation, readOperands, writeOperands } from './client-operation.js';
+
+/** Raised with any change that an older peer could misread. */
+export const CLIENT_PROTOCOL = 1;
+
+/** What a session id looks like: long enough not to be guessed or met by chance, short enough to be a key. */
+const SESSION_ID = /^[\w-]{16,64}$/;
+
+const HELLO = 1;
+const BATCH = 2;
+const BYE = 3;
+
+const DEFINE = 64;
+const SUBSCRIBE = 65;
+const UNSUBSCRIBE = 66;
+const PING = 67;
+const CONFIRM = 68;
+const SHARE = 69;
+
+/** A type's place in this list is its tag on the wire. Append only. */
+const TYPES: readonly TypeName[] = ['counter', 'gauge', 'register', 'set', 'log', 'window'];
+
+/** The pair of numbers some types are opened with: `[cap]` of a log, `[bucket, keep]` of a window. */
+export type HandleOptions = readonly [first: number | undefined, second: number | undefined];
+
+export interface ClientHello {
+  readonly version: number;
+  readonly session: string;
+  /** Every write up to here has been answered; the node may forget their results. */
+  readonly acked: number;
+  /** The session has been welcomed before, here or elsewhere: somebody holds its results. */
+  readonly resumed: boolean;
+}
+
+/** What a node does with what a client sends. */
+export interface ClientMessageHandler {
+  hello(hello: ClientHello): void;
+  /** `durable`: the number of other regions that must hold the batch's writes before they are answered. */
+  batch(first: number, acked: number, durable: number): void;
+  define(slot: number, type: TypeName, key: string, options: HandleOptions): void;
+  /** The operation is reused for the next item: take what is needed out of it. */
+  write(operation: Operation): void;
+  read(id: number, operation: Operation): void;
+  subscribe(id: number, operation: Operation): void;
+  unsubscribe(id: number): void;
+  /** Answer once the writes `from`…`to`, executed before, are durable as the batch asks. */
+  confirm(from: number, to: number): void;
+  /** The session's share of a gauge, restated to a node that did not know the session. */
+  share(slot: number, n: number): void;
+  ping(): void;
+  bye(): void;
+}
+
+export function encodeHello(hello: ClientHello): Uint8Array {
+  const writer = new Writer();
+  writer.byte(HELLO);
+  writer.uint(hello.version);
+  writer.string(hello.session);
+  writer.uint(hello.acked);
+  writer.byte(hello.resumed ? 1 : 0);
+  return writer.finish();
+}
+
+export function encodeBye(): Uint8Array {
+  return Uint8Array.of(BYE);
+}
+
+/** Puts one batch together, item by item. */
+export class BatchWriter {
+  readonly #writer: Writer = new Writer();
+
+  constructor(first: number, acked: number, durable: number) {
+    this.#writer.byte(BATCH);
+    this.#writer.uint(first);
+    this.#writer.uint(acked);
+    this.#writer.uint(durable);
+  }
+
+  define(slot: number, type: TypeName, key: string, options: HandleOptions): void {
+    const writer = this.#writer;
+    writer.byte(DEFINE);
+    writer.uint(slot);
+    writer.byte(TYPES.indexOf(type));
+    writer.string(key);
+    writer.uint(options[0] ?? 0);
+    writer.uint(options[1] ?? 0);
+  }
+
+  write(operation: Operation): void {
+    this.#writer.byte(operation.code);
+    writeOperands(this.#writer, operation);
+  }
+
+  read(id: number, operation: Operation): void {
+    this.#writer.byte(operation.code);
+    this.#writer.uint(id);
+    writeOperands(this.#writer, operation);
+  }
+
+  subscribe(id: number, operation: Operation): void {
+    this.#writer.byte(SUBSCRIBE);
+    this.#writer.uint(id);
+    this.#writer.byte(operation.code);
+    writeOperands(this.#writer, operation);
+  }
+
+  unsubscribe(id: number): void {
+    this.#writer.byte(UNSUBSCRIBE);
+    this.#writer.uint(id);
+  }
+
+  confirm(from: number, to: number): void {
+    this.#writer.byte(CONFIRM);
+    this.#writer.uint(from);
+    this.#writer.uint(to);
+  }
+
+  share(slot: number, n: number): void {
+    this.#writer.byte(SHARE);
+    this.#writer.uint(slot);
+    this.#writer.any(n);
+  }
+
+  ping(): void {
+    this.#writer.byte(PING);
+  }
+
+  get size(): number {
+    return this.#writer.length;
+  }
+
+  finish(): Uint8Array {
+    return this.#writer.finish();
+  }
+}
+
+export function readClientMessage(bytes: Uint8Array, handler: ClientMessageHandler): void {
+  const reader = new Reader(bytes);
+  const kind = reader.byte();
+  switch (kind) {
+    case HELLO:
+      handler.hello(readHello(reader));
+      break;
+    case BATCH: {
+      const first = reader.uint();
+      const acked = reader.uint();
+      handler.batch(first, acked, reader.uint());
+      const operation = blankOperation();
+      while (!reader.done) readItem(reader, operation, handler);
+      return;
+    }
+    case BYE:
+      handler.bye();
+      break;
+    default:
+      throw new MerganserError('MALFORMED_MESSAGE', `unknown message kind ${kind}`);
+  }
+  if (!reader.done) throw new MerganserError('MALFORMED_MESSAGE', 'bytes after the end of the message');
+}
+
+function readHello(reader: Reader): ClientHello {
+  const version = reader.uint();
+  if (version !== CLIENT_PROTOCOL) {
+    throw new MerganserError('UNSUPPORTED_VERSION', `the client speaks protocol ${version}, this node ${CLIENT_PROTOCOL}`);
+  }
+  const session = reader.string(64);
+  if (!SESSION_ID.test(session)) {
+    throw new MerganserError('MALFORMED_MESSAGE', 'a session id is 16 to 64 letters, digits, dashes or underscores');
+  }
+  const acked = reader.uint();
+  return { version, session, acked, resumed: reader.byte() !== 0 };
+}
+
+function readItem(reader: Reader, operation: Operation, handler: ClientMessageHandler): void {
+  const code = reader.byte();
+  if (isWrite(code)) {
+    operation.code = code;
+    readOperands(reader, operation);
+    handler.write(operation);
+    return;
+  }
+  if (isRead(code)) {
+    const id = reader.uint();
+    operation.code = code;
+    readOperands(reader, operation);
+    handler.read(id, operation);
+    return;
+  }
+  readRareItem(code, reader, operation, handler);
+}
+
+function readRareItem(code: number, reader: Reader, operation: Operation, handler: ClientMessageHandler): void {
+  switch (code) {
+    case DEFINE: {
+      const slot = reader.uint();
+      const tag = reader.byte();
+      const type = TYPES[tag];
+      if (type === undefined) throw new MerganserError('UNKNOWN_TYPE', `unknown type tag ${tag}`);
+      const key = reader.string(MAX_CLIENT_MESSAGE_BYTES);
+      const first = reader.uint() || undefined;
+      handler.define(slot, type, key, [first, reader.uint() || undefined]);
+      return;
+    }
+    case SUBSCRIBE: {
+      const id = reader.uint();
+      operation.code = reader.byte();
+      if (!isRead(operation.code)) throw new MerganserError('MALFORMED_MESSAGE', `operation ${operation.code} cannot be subscribed to`);
+      readOperands(reader, operation);
+      handler.subscribe(id, operation);
+      return;
+    }
+    case UNSUBSCRIBE:
+      handler.unsubscribe(reader.uint());
+      return;
+    case CONFIRM: {
+      const from = reader.uint();
+      handler.confirm(from, reader.uint());
+      return;
+    }
+    case SHARE: {
+      const slot = reader.uint();
+      const n: unknown = reader.any();
+      if (typeof n !== 'number' || !Number.isFinite(n)) throw new MerganserError('MALFORMED_MESSAGE', 'a share is a finite number');
+      handler.share(slot, n);
+      return;
+    }
+    case PING:
+      handler.ping();
+      return;
+    default:
+      throw new MerganserError('MALFORMED_MESSAGE', `unknown item ${code}`);
+  }
+}
