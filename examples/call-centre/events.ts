@@ -68,7 +68,8 @@ export function* eventsInOrder(calls: readonly CallRecord[]): Generator<CallEven
   for (let due = pending.takeUpTo(Infinity); due !== undefined; due = pending.takeUpTo(Infinity)) yield due;
 }
 
-function dayOf(date: string): number {
+/** The midnight at which a day begins, YYMMDD. */
+export function dayOf(date: string): number {
   return Date.UTC(1900 + Number(date.slice(0, 2)), Number(date.slice(2, 4)) - 1, Number(date.slice(4, 6)));
 }
 

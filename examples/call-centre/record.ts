@@ -96,19 +96,18 @@ export class CallParser {
     const cells = line.split('\t');
     if (cells.length !== this.#columns.size) return undefined;
     const columns = this.#columns;
-    const cell = (name: Column): string => trim(cells[columns.get(name) ?? -1] ?? '');
+    const cell = (name: Column): string => (cells[columns.get(name) ?? -1] ?? '').trim();
     if (cell('outcome') === 'PHANTOM') return undefined;
     return this.#call(cell);
   }
 
   /** After the last line: a file without even a header is not a file of calls. */
   finish(): void {
-    if (this.#columns === undefined)
-      throw new CallFileError('CALL_FILE_NOT_CALLS', `${this.#source} is empty`);
+    if (this.#columns === undefined) throw new CallFileError('CALL_FILE_NOT_CALLS', `${this.#source} is empty`);
   }
 
   #header(line: string): Map<string, number> {
-    const names = trim(line).split(/\s+/);
+    const names = line.trim().split(/\s+/);
     const missing = COLUMNS.filter((name) => !names.includes(name));
     if (missing.length > 0 || names.length !== COLUMNS.length) {
       const what = missing.length > 0 ? `lacks ${missing.join(', ')}` : `has ${names.length} columns`;
@@ -200,11 +199,6 @@ export function secondOfDay(text: string): number | undefined {
 function timeParts(call: CallRecord): [string, string, string] {
   const [hour = '', minute = '', second = ''] = call.vruEntry.split(':');
   return [hour, minute, second];
-}
-
-/** Blanks of Latin-1, the control characters among them, which String.trim leaves alone. */
-function trim(text: string): string {
-  return text.replace(/^[\s\x1c-\x1f\x85]+|[\s\x1c-\x1f\x85]+$/g, '');
 }
 
 function open(path: string): Readable {

@@ -54,8 +54,7 @@ export function truthOf(calls: Iterable<CallRecord>): View {
     if (call.customer !== undefined) customers.add(call.customer);
     stamps.push(stampOf(call));
   }
-  const table = (name: keyof View): Record<string, number> =>
-    sorted(tally.get(name) ?? new Map<string, number>());
+  const table = (name: keyof View): Record<string, number> => sorted(tally.get(name) ?? new Map<string, number>());
   return {
     calls: stamps.length,
     queued,

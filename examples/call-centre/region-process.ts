@@ -1,0 +1,160 @@
+/**
+ * One region: a server process of its own, started as anybody would start it, with nothing but its command line.
+ *
+ * Invariants:
+ * - A region keeps its name and its port over a restart, so that peers and clients find it again; it keeps nothing else.
+ * - The process never outlives the replay, however the replay ends.
+ */
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Region } from './record.js';
+
+const COMMAND = fileURLToPath(new URL('../../dist/node/cli.js', import.meta.url));
+const READY_LIMIT_MS = 20_000;
+const STOP_LIMIT_MS = 5_000;
+const POLL_MS = 20;
+/** Lines of a process's last words that are shown when it dies on its own. */
+const LAST_WORDS = 12;
+
+export interface RegionOptions {
+  readonly region: Region;
+  readonly port: number;
+  /** Where the other regions are found. */
+  readonly join: readonly string[];
+  readonly cluster: string;
+}
+
+export class RegionProcess {
+  readonly region: Region;
+  readonly port: number;
+  readonly #options: RegionOptions;
+  #process: ChildProcess | undefined;
+  #expected = false;
+  #words: string[] = [];
+  readonly #died: (reason: Error) => void;
+
+  /** `died` is told when the process ends without having been asked to. */
+  constructor(options: RegionOptions, died: (reason: Error) => void) {
+    this.region = options.region;
+    this.port = options.port;
+    this.#options = options;
+    this.#died = died;
+  }
+
+  get clientUrl(): string {
+    return `ws://127.0.0.1:${this.port}/client`;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Starts the process, empty, and waits until it serves clients. */
+  async start(): Promise<void> {
+    this.spawn();
+    await this.ready();
+  }
+
+  spawn(): void {
+    const { region, port, join, cluster } = this.#options;
+    const places = ['--listen', `127.0.0.1:${port}`, ...join.flatMap((url) => ['--join', url])];
+    const child = spawn(
+      process.execPath,
+      [COMMAND, 'start', '--region', region, '--node', `${region}-1`, '--cluster', cluster, ...places],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    this.#process = child;
+    this.#expected = false;
+    this.#words = [];
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => this.#hear(text));
+    }
+    child.once('error', (error) => this.#died(new Error(`${region} could not be started: ${error.message}`)));
+    child.once('exit', (code, signal) => {
+      if (this.#process === child) this.#process = undefined;
+      if (!this.#expected) this.#died(new Error(this.#obituary(signal ?? `status ${String(code)}`)));
+    });
+  }
+
+  async ready(): Promise<void> {
+    const deadline = performance.now() + READY_LIMIT_MS;
+    let answer = 'nothing';
+    while (performance.now() < deadline) {
+      try {
+        const response = await fetch(`${this.url}/readyz?verbose`);
+        answer = await response.text();
+        if (response.ok) return;
+      } catch {
+        // Nobody listens yet.
+      }
+      await pause(POLL_MS);
+    }
+    throw new Error(`${this.region} was not ready after ${READY_LIMIT_MS / 1000} s; it says: ${answer.trim()}`);
+  }
+
+  /** SIGKILL: no flush, no goodbye. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#process;
+    if (child === undefined) return;
+    const late = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
+    await this.#end('SIGTERM');
+    clearTimeout(late);
+  }
+
+  /** For the moment in which the replay itself is ended: no waiting. */
+  abandon(): void {
+    this.#expected = true;
+    this.#process?.kill('SIGKILL');
+  }
+
+  async #end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    const child = this.#process;
+    if (child === undefined) return;
+    this.#expected = true;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+  }
+
+  #hear(text: string): void {
+    this.#words.push(...text.split('\n').filter((line) => line !== ''));
+    this.#words.splice(0, this.#words.length - LAST_WORDS);
+  }
+
+  #obituary(how: string): string {
+    return [`the process of ${this.region} ended by itself (${how}); its last words:`, ...this.#words].join('\n  ');
+  }
+}
+
+/**
+ * A port nobody listens on, below the range from which the system takes ports for outgoing connections: a region that is
+ * started again must find its own port free.
+ */
+export async function freePort(taken: ReadonlySet<number>): Promise<number> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    if (!taken.has(port) && (await canListen(port))) return port;
+  }
+  throw new Error('no free port was found between 20000 and 32000');
+}
+
+async function canListen(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    if (server.listening) await new Promise((resolve) => server.close(resolve));
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * What a person sees: one line of progress that is rewritten (or, where the output is no terminal, a line now and then),
+ * troubles as they happen, and a table at the end.
+ */
+import { styleText } from 'node:util';
+import type { Progress, Outcome } from './run.js';
+import { REGIONS } from './record.js';
+import type { Region } from './record.js';
+import { LINK_NAMES } from './region-links.js';
+import { statusOf } from './status.js';
+
+const REDRAW_MS = 250;
+/** Without a terminal every so many redraws become a line. */
+const LINE_EVERY = 8;
+
+export class Screen {
+  readonly #out: NodeJS.WriteStream;
+  readonly #started = performance.now();
+  #timer: NodeJS.Timeout | undefined;
+  #shown = '';
+  #lags = '';
+
+  constructor(out: NodeJS.WriteStream) {
+    this.#out = out;
+  }
+
+  say(what: string): void {
+    this.#erase();
+    const seconds = ((performance.now() - this.#started) / 1000).toFixed(2).padStart(6);
+    this.#out.write(`${seconds} s  ${this.#paint(what)}\n`);
+  }
+
+  watch(progress: () => Progress): void {
+    let draws = 0;
+    let last = { operations: 0, at: performance.now() };
+    this.#timer = setInterval(() => {
+      const now = progress();
+      const at = performance.now();
+      const perSecond = ((now.operations - last.operations) * 1000) / (at - last.at);
+      last = { operations: now.operations, at };
+      draws += 1;
+      if (draws % 2 === 1) void this.#askLags(now);
+      const line = this.#line(now, perSecond);
+      if (this.#out.isTTY) {
+        this.#erase();
+        this.#out.write(line);
+        this.#shown = line;
+      } else if (draws % LINE_EVERY === 0) this.#out.write(`${line}\n`);
+    }, REDRAW_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#erase();
+  }
+
+  #line(now: Progress, perSecond: number): string {
+    const done = now.totalEvents === 0 ? 100 : Math.floor((100 * now.events) / now.totalEvents);
+    const clock = now.at === undefined ? '' : new Date(now.at).toISOString().slice(0, 16).replace('T', ' ');
+    const links = LINK_NAMES.map((link) => {
+      const state = now.cluster.links.state(link);
+      return state === 'up' ? link : `${link} CUT`;
+    });
+    const line = `${String(done).padStart(3)}%  ${clock}  ${Math.round(perSecond / 1000)}k writes/s  ${links.join(' | ')}  ${this.#lags}`;
+    return this.#out.isTTY ? line.slice(0, this.#out.columns - 1) : line;
+  }
+
+  /** Who lags behind whom, as the regions themselves say it; a region that is down says nothing. */
+  async #askLags(now: Progress): Promise<void> {
+    const said = await Promise.all(
+      REGIONS.map(async (region) => {
+        try {
+          const { peers } = await statusOf(now.cluster, region);
+          const lags = peers.map((peer) => (typeof peer.lagMs === 'number' ? peer.lagMs : 0));
+          return `${region} ${Math.round(Math.max(0, ...lags))} ms`;
+        } catch {
+          return `${region} down`;
+        }
+      }),
+    );
+    this.#lags = `lag ${said.join(', ')}`;
+  }
+
+  #paint(what: string): string {
+    if (!this.#out.isTTY) return what;
+    if (/^(CUT|KILL)/.test(what)) return styleText('red', what);
+    return /^(HEAL|RESTART|CONVERGED)/.test(what) ? styleText('green', what) : what;
+  }
+
+  #erase(): void {
+    if (this.#shown === '') return;
+    this.#out.write('\r\x1b[2K');
+    this.#shown = '';
+  }
+}
+
+/** The month in a table: one column per region and one for what the records add up to. */
+export function tableOf(outcome: Outcome): string {
+  const { readings, truth } = outcome;
+  const rows: string[][] = [['', ...REGIONS, 'records']];
+  const row = (name: string, of: (view: typeof truth) => number | string): void => {
+    rows.push([name, ...REGIONS.map((region) => text(of(readings[region].view))), text(of(truth))]);
+  };
+  const board = (name: string, of: (region: Region) => number, expected: string): void => {
+    rows.push([name, ...REGIONS.map((region) => text(of(region))), expected]);
+  };
+  row('calls', (view) => view.calls);
+  for (const name of ['region', 'type', 'outcome'] as const) {
+    for (const key of Object.keys(truth[name])) row(`  ${name} ${key}`, (view) => view[name][key] ?? 0);
+  }
+  row('queued', (view) => view.queued);
+  row('wait, seconds', (view) => view.wait_seconds);
+  row('talk, seconds', (view) => view.talk_seconds);
+  row('customers', (view) => view.customers);
+  row('agents', (view) => Object.keys(view.agent_calls).length);
+  row('days', (view) => Object.keys(view.day).length);
+  row('hours', (view) => Object.keys(view.hour).length);
+  row('last call', (view) => view.last_100_calls.at(-1) ?? '');
+  board('in queue now', (region) => readings[region].board.calls_in_queue, '0');
+  board('agents busy now', (region) => readings[region].board.agents_busy, '0');
+  board('talked, cents', (region) => sum(readings[region].board.cents), '');
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0))) ?? [];
+  return rows
+    .map((cells) =>
+      cells.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join('  '),
+    )
+    .join('\n');
+}
+
+function sum(table: Readonly<Record<string, number>>): number {
+  return Object.values(table).reduce((total, n) => total + n, 0);
+}
+
+function text(value: number | string): string {
+  return typeof value === 'number' ? value.toLocaleString('en-US') : value;
+}
