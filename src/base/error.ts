@@ -1,0 +1,71 @@
+/**
+ * The world's trouble: every error that a user, a peer or the surroundings can cause has a code from this one table,
+ * and the table says what to do about it. `docs/errors.md` is checked against it.
+ */
+
+/** code → what it means and what to do. The only list. */
+export const ERRORS = {
+  BAD_KEY: 'The key is empty, not a string, or starts with the reserved character U+0000. Choose another key.',
+  KEY_TOO_LONG: 'The key or element is longer than its limit in bytes. Shorten it, or hash the long part.',
+  BAD_VALUE:
+    'The value is not JSON-like (null, boolean, number, string, array, plain object, Uint8Array). Convert it first.',
+  VALUE_TOO_LARGE: 'The encoded value is over its limit. Split it, or keep it elsewhere and store a reference.',
+  BAD_ARGUMENT: 'An argument has the wrong type or lies outside its range. The message names it.',
+  COUNTER_OVERFLOW: 'The operation would leave the safe integers (±2^53−1) and was refused; nothing changed.',
+  TYPE_CONFLICT: 'The name is in use as another type. Use that type, delete the key first, or choose another name.',
+  CONFIG_CONFLICT: 'The key exists with other settings (cap, bucket or keep). Use the same settings in every region.',
+  TOO_MANY_ACTORS:
+    'More than 32,766 incarnations have written here since the start. Restart this node to forget the retired ones.',
+  TRANSACTION_ASYNC:
+    'A transaction function returned a promise. Transactions are synchronous: await first, then write.',
+  TRANSACTION_NESTED: 'A transaction was started inside another one. Do the work in the outer one.',
+  MALFORMED_MESSAGE:
+    'A message does not follow the protocol. The connection is closed; nothing of the message was applied.',
+  MESSAGE_TOO_LARGE: 'A message is over its limit in bytes. Send smaller batches, or raise the limit on both sides.',
+  UNKNOWN_TYPE:
+    'A peer sent a data type that this version does not know. Upgrade this node before the feature is used.',
+  UNSUPPORTED_VERSION:
+    'The other side speaks a protocol version too far from ours. Upgrade the older side; adjacent versions interoperate.',
+  WRONG_CLUSTER: 'The other side belongs to another cluster. Check --cluster and --join on both sides.',
+  CLOCK_SKEW:
+    'The clocks of the two nodes differ by more than the bound. Synchronise the clocks (NTP) and the link comes up by itself.',
+  STALE_INCARNATION:
+    'A newer incarnation of this node is known. The old process is fenced: stop it, or restart it to rejoin.',
+  DUPLICATE_NODE: 'Another running node has the same name. Give each node its own --node name.',
+  DUPLICATE_LINK: 'Both sides dialled at once; this connection is the one given up. Nothing to do.',
+  SELF_LINK: 'A node was told to join itself. Remove its own address from --join.',
+  PEER_SILENT:
+    'Nothing was heard from the peer for longer than the silence bound. The link is dialled again by itself.',
+  PEER_LEFT: 'The peer said goodbye. It is dialled again until it returns.',
+  NOT_READY: 'The node is still joining its cluster. The client tries again by itself.',
+  SHUTTING_DOWN: 'The node is stopping. The client reconnects by itself, here or to another node.',
+  SESSION_TAKEN:
+    'The session was opened again by another connection. Only the newest connection of a session may write.',
+  QUEUE_FULL: 'Too many operations wait for the connection. Await the earlier ones, or raise `maxQueued`.',
+  DISCONNECTED: 'The connection was closed by this client before the operation was answered. Its outcome is unknown.',
+  CONNECT_FAILED: 'No endpoint could be reached. Check the address and that the server runs.',
+  TIMEOUT: 'The answer did not come in time. The message names what was waited for.',
+  TOO_MANY_SUBSCRIPTIONS:
+    'The connection holds more subscriptions than its limit. Close some, or use another connection.',
+  ADDRESS_IN_USE: 'Another process listens on the address. Stop it, or choose another with --listen HOST:PORT.',
+  BAD_CONFIG: 'A setting is wrong. The message names it, its source and what is allowed.',
+  NOT_FOUND: 'There is nothing at this address.',
+} as const;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** An expected failure with a stable `code`; `message` says what happened here, `ERRORS[code]` what to do. */
+export class MerganserError extends Error {
+  override readonly name = 'MerganserError';
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Whether a string that came from outside is one of our codes. */
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERRORS, code);
+}

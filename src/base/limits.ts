@@ -1,0 +1,38 @@
+/** Every cap, its unit in its name, and its reason. A value from outside is checked against these before memory is taken for it. */
+
+/** Keys are copied into the key arena and sent once per link: long ones are almost always a mistake. */
+export const MAX_KEY_BYTES: number = 1024;
+/** An element of a set is its own cell; it may carry a small document or a URL. */
+export const MAX_ELEMENT_BYTES: number = 4096;
+/** One register or log value, encoded. Larger things belong into an object store. */
+export const MAX_VALUE_BYTES: number = 1 << 20;
+/** Nesting of a value; deeper is refused before the stack is in danger. */
+export const MAX_VALUE_DEPTH: number = 64;
+/** Entries a capped log may keep: it is held in memory in every region. */
+export const MAX_LOG_CAP: number = 1_000_000;
+export const DEFAULT_LOG_CAP: number = 100;
+/** Window defaults: one-minute buckets kept for a day. */
+export const DEFAULT_BUCKET_MS: number = 60_000;
+export const DEFAULT_KEEP_MS: number = 86_400_000;
+/** Buckets one window may span: a series is computed and shipped whole. */
+export const MAX_BUCKETS: number = 100_000;
+/** Actors (node incarnations) one replica can tell apart: 15 bits in a slot, two values reserved. */
+export const MAX_ACTORS: number = 32_766;
+/** Cells in one store: 26 bits in the key index, the value 0 reserved. */
+export const MAX_CELLS: number = (1 << 26) - 1;
+/** One message from a peer; a larger frame travels in parts of this size and is staged. */
+export const MAX_PEER_MESSAGE_BYTES: number = 4 << 20;
+/** A frame cut into parts is staged whole before it is applied: the most that one peer can make us hold. */
+export const MAX_STAGED_FRAME_BYTES: number = 1 << 30;
+/** One message from a client. */
+export const MAX_CLIENT_MESSAGE_BYTES: number = 4 << 20;
+/** Node, region and cluster names. */
+export const MAX_NAME_BYTES: number = 128;
+/** Subscriptions of one client connection. */
+export const MAX_SUBSCRIPTIONS: number = 10_000;
+/** Clocks of two nodes may differ by this much before a link is refused. */
+export const DEFAULT_MAX_SKEW_MS: number = 30_000;
+/** Keys one client connection names by number at a time; the next one takes over the oldest number. */
+export const MAX_SLOTS: number = 65_536;
+/** Operations of one client that may wait for their answers: a few hundred bytes each. */
+export const DEFAULT_MAX_QUEUED: number = 500_000;

@@ -1,0 +1,182 @@
+/**
+ * Counter with exact observed reset. A slot per actor holds the sum of what that actor added, known by the last dot that
+ * changed it; a reset writes beside it a BASE slot: the sum at the dot that was observed. value = Σ sums − Σ bases.
+ * Only its actor writes a sum, so of two versions of a slot the one with the later dot is the newer; the same holds for a
+ * base, which is "the sum at this dot" and thus the same number wherever it was observed. A concurrent increment is later
+ * than the base and survives a reset exactly.
+ *
+ * A cell whose every slot stands at its base is a ghost. Should its actor write again after the ghost was forgotten, the new
+ * slot is born with a base of zero just below its first dot (`reborn`), which outranks any base of the earlier life.
+ *
+ * Source: PN-counter of Shapiro et al. 2011; δ-form of Almeida, Shoker, Baquero (JPDC 2018); reset after Baquero et al.
+ * (PaPoC 2016) and Weidner, Almeida (PaPoC 2022), with dots in place of monotone pairs: half the bytes.
+ * Cost: 20 bytes a slot; an increment touches one slot.
+ */
+import type { Writer } from '../base/bytes.js';
+import { MerganserError } from '../base/error.js';
+import { actorsInOrder, cloneChain, readChain, writeActor, writeChain } from './chain.js';
+import type { Crdt } from './crdt.js';
+import { BASE, CELL, type Slots } from './slots.js';
+import type { VersionVector } from './version-vector.js';
+
+/** Below this, a sum over every actor a replica can know stays within the safe integers: 2^53 / 2^15 slots, bases included. */
+const LARGE = 2 ** 37;
+
+/**
+ * Add `n` (a safe integer of either sign). `reborn`: earlier slots of this actor may have been forgotten here.
+ * Errors: COUNTER_OVERFLOW, and then nothing changed.
+ */
+export function increment(slots: Slots, head: number, actor: number, dot: number, n: number, reborn: boolean): number {
+  const slot = slots.find(head, actor);
+  const sum = slot === 0 ? n : slots.value(slot) + n;
+  if (sum > LARGE || sum < -LARGE || slots.large) checkRange(slots, head, sum, n);
+  if (slot !== 0) {
+    slots.setValue(slot, sum);
+    slots.setDot(slot, dot);
+    return head;
+  }
+  const based = reborn ? slots.push(head, actor | BASE, dot - 1, 0) : head;
+  return slots.push(based, actor, dot, sum);
+}
+
+function checkRange(slots: Slots, head: number, sum: number, n: number): void {
+  const total = value(slots, head) + n;
+  if (Number.isSafeInteger(sum) && Number.isSafeInteger(total)) {
+    slots.large = true;
+    return;
+  }
+  throw new MerganserError('COUNTER_OVERFLOW', `adding ${n} would leave the safe integers`);
+}
+
+/** Everything observed so far counts as zero; what others add at the same time stays. */
+export function reset(slots: Slots, head: number, actor: number, dot: number): number {
+  let result = head;
+  const own = slots.find(head, actor);
+  if (own === 0) result = slots.push(head, actor, dot, 0);
+  else slots.setDot(own, dot);
+  for (let slot = result; slot !== 0; slot = slots.next(slot)) {
+    const kind = slots.actor(slot);
+    if (kind < BASE) result = setBase(slots, result, kind, slots.dot(slot), slots.value(slot));
+  }
+  return result;
+}
+
+function setBase(slots: Slots, head: number, actor: number, dot: number, sum: number): number {
+  const base = slots.find(head, actor | BASE);
+  if (base === 0) return slots.insert(head, actor | BASE, dot, sum);
+  slots.setDot(base, dot);
+  slots.setValue(base, sum);
+  return head;
+}
+
+export function value(slots: Slots, head: number): number {
+  let sum = 0;
+  for (let slot = head; slot !== 0; slot = slots.next(slot)) {
+    sum += slots.actor(slot) >= BASE ? -slots.value(slot) : slots.value(slot);
+  }
+  return sum;
+}
+
+/** An increment that no reset has observed. */
+function unreset(slots: Slots, head: number, slot: number): boolean {
+  const kind = slots.actor(slot);
+  if (kind >= BASE) return false;
+  const base = slots.find(head, kind | BASE);
+  return base === 0 || slots.dot(slot) > slots.dot(base);
+}
+
+function live(slots: Slots, head: number): boolean {
+  for (let slot = head; slot !== 0; slot = slots.next(slot)) if (unreset(slots, head, slot)) return true;
+  return false;
+}
+
+function merge(
+  slots: Slots,
+  head: number,
+  lctx: VersionVector,
+  from: Slots,
+  other: number,
+  rctx: VersionVector,
+): number {
+  const whole = other !== 0 && from.actor(other) === CELL;
+  let result = whole ? dropRemoved(slots, head, from, other, rctx) : head;
+  for (let slot = whole ? from.next(other) : other; slot !== 0; slot = from.next(slot)) {
+    const kind = from.actor(slot);
+    const actor = kind & ~BASE;
+    const dot = from.dot(slot);
+    const mine = slots.find(result, kind);
+    if (kind < BASE && dot > lctx.get(actor)) slots.news = true;
+    if (mine !== 0) {
+      if (dot > slots.dot(mine)) {
+        slots.setDot(mine, dot);
+        slots.setValue(mine, from.value(slot));
+      }
+    } else if (!forgotten(slots, result, lctx, from, other, actor)) {
+      result = slots.insert(result, kind, dot, from.value(slot));
+    }
+    if (Math.abs(from.value(slot)) > LARGE) slots.large = true;
+  }
+  return result;
+}
+
+/** The actor's slot was seen here before and is gone: it was fully reset and forgotten, and must not come back. */
+function forgotten(
+  slots: Slots,
+  head: number,
+  lctx: VersionVector,
+  from: Slots,
+  other: number,
+  actor: number,
+): boolean {
+  if (slots.find(head, actor) !== 0) return false;
+  const theirs = from.find(other, actor);
+  return theirs === 0 || from.dot(theirs) <= lctx.get(actor);
+}
+
+/** Slots that the other side has seen and no longer holds were fully reset there. */
+function dropRemoved(slots: Slots, head: number, from: Slots, other: number, rctx: VersionVector): number {
+  let result = head;
+  for (let slot = head; slot !== 0;) {
+    const after = slots.next(slot);
+    const kind = slots.actor(slot);
+    if (kind < BASE && slots.dot(slot) <= rctx.get(kind) && from.find(other, kind) === 0) {
+      result = slots.remove(result, slot);
+      const base = slots.find(result, kind | BASE);
+      if (base !== 0) {
+        result = slots.remove(result, base);
+        return dropRemoved(slots, result, from, other, rctx);
+      }
+    }
+    slot = after;
+  }
+  return result;
+}
+
+function forget(slots: Slots, head: number, rctx: VersionVector): number {
+  return dropRemoved(slots, head, slots, 0, rctx);
+}
+
+function canonical(slots: Slots, head: number, w: Writer): void {
+  for (const actor of actorsInOrder(slots, head)) {
+    const slot = slots.find(head, actor);
+    if (!unreset(slots, head, slot)) continue;
+    const base = slots.find(head, actor | BASE);
+    writeActor(slots, actor, w);
+    w.uint(slots.dot(slot));
+    w.int(slots.value(slot) - (base === 0 ? 0 : slots.value(base)));
+  }
+}
+
+export const counter: Crdt = {
+  tag: 1,
+  name: 'counter',
+  live,
+  ghost: (slots, head) => !live(slots, head),
+  merge,
+  forget,
+  write: writeChain,
+  read: (slots, r, context) => readChain(slots, r, context, true),
+  canonical,
+  clone: cloneChain,
+  free: (slots, head) => slots.freeChain(head),
+};

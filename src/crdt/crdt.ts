@@ -1,0 +1,55 @@
+/**
+ * What a data type is, and the laws that it obeys.
+ *
+ * A type is a table of functions over a state. A state is the head of a chain of slots (slots.ts) and is changed in place;
+ * the functions are otherwise pure: no time, no chance, nothing kept. A local operation takes the actor and the dot it is
+ * to be known by. Adding a type is one file here, one line in registry.ts, and one generator with a model in the tests.
+ *
+ * Words: L and R are states of the same cell in two replicas, `lctx` and `rctx` the version vectors of those replicas: the
+ * causal contexts. "Covered" means: at or below the context.
+ *
+ * The one rule: a replica's state is a function of the set of transactions visible to it. From it follow the laws, which one
+ * harness checks for every type (merganser/testing):
+ *   1. merge is commutative, associative and idempotent, contexts joined alongside;
+ *   2. merge never loses what the other side has not seen, and never brings back what it has seen and removed;
+ *   3. a delta (`write` with `since`) merged where `since` is covered gives the state that the whole would have given;
+ *   4. equal states have equal canonical bytes, whichever way they came about; decode ∘ encode is the identity;
+ *   5. merge neither changes nor keeps its right side (immutable objects may be shared).
+ */
+import type { Reader, Writer } from '../base/bytes.js';
+import type { Slots } from './slots.js';
+import type { VersionVector } from './version-vector.js';
+
+export type TypeName = 'counter' | 'gauge' | 'register' | 'set' | 'log' | 'window';
+
+/** What `read` needs to know of the message around the payload. */
+export interface WireContext {
+  /** The sender's number of an actor → ours. Throws MALFORMED_MESSAGE for one that was never defined. */
+  actor(wire: number): number;
+  /** The version vector that the payload is valid at; dots travel as distances from it. */
+  readonly top: VersionVector;
+}
+
+export interface Crdt {
+  /** One byte on the wire and in digests; never reused. Lower wins when two types are live under one name. */
+  readonly tag: number;
+  readonly name: TypeName;
+  /** Whether the value that a reader would see exists. */
+  live(slots: Slots, head: number): boolean;
+  /** Whether nothing is left but traces of removals: such a cell may be forgotten once every peer has seen them. */
+  ghost(slots: Slots, head: number): boolean;
+  /** L := L ⊔ R. Sets `slots.news` if R holds a dot that `lctx` does not cover. Returns the new head. */
+  merge(slots: Slots, head: number, lctx: VersionVector, from: Slots, other: number, rctx: VersionVector): number;
+  /** L := L ⊔ ⊥ under `rctx`: a full frame does not list this cell, so what it covers here was removed there. */
+  forget(slots: Slots, head: number, rctx: VersionVector): number;
+  /** Encode the state, or only what a replica that covers `since` can lack. `top` is the sender's version vector. */
+  write(slots: Slots, head: number, w: Writer, top: VersionVector, since: VersionVector | undefined): void;
+  /** Decode into a staging area; everything is checked here, so that `merge` cannot fail. Returns the head. */
+  read(slots: Slots, r: Reader, context: WireContext): number;
+  /** The state as every replica agrees on it: actors by name, in order, without what carries no meaning. */
+  canonical(slots: Slots, head: number, w: Writer): void;
+  /** An independent copy in the same slots, for undoing. */
+  clone(slots: Slots, head: number): number;
+  /** Give the state's slots and objects back. */
+  free(slots: Slots, head: number): void;
+}

@@ -1,0 +1,234 @@
+/**
+ * Capped log: (floor, the N entries with the largest ids above it), an id being (time, actor, n). `time` is given by the
+ * writer or taken from the hybrid clock. Every replica shows exactly the N largest visible ids.
+ *
+ * The floor is one scalar id: clear raises it to the largest observed one. Tombstones per entry or floors per actor do not
+ * associate with the cut to N; a scalar does. N is a lattice too: the least cap that any visible append declared, so the
+ * kept entries can only become fewer. An append older than the N newest may never be shown; one that is concurrent with a
+ * clear and below its floor is lost, one causally after it never.
+ *
+ * `since` follows the order in which entries became visible in this replica (`arrival`), so a late remote entry is never
+ * skipped. Arrival is local and not part of the replicated state.
+ *
+ * Cost: an append at the end is O(log N); one array of N references.
+ */
+import type { Reader, Writer } from '../base/bytes.js';
+import { MerganserError } from '../base/error.js';
+import { MAX_LOG_CAP } from '../base/limits.js';
+import { readValue, type Value, writeValue } from '../base/value.js';
+import {
+  cellObject,
+  cloneWithObject,
+  freeWithObject,
+  mark,
+  mergeMods,
+  readMods,
+  withObject,
+  writeMods,
+} from './cell-object.js';
+import { readDot, writeActor } from './chain.js';
+import type { Crdt, WireContext } from './crdt.js';
+import { CELL, type Slots } from './slots.js';
+import type { VersionVector } from './version-vector.js';
+
+/** Where an entry stands: milliseconds since 1970 (a float), then actor, then dot. */
+interface Id {
+  readonly time: number;
+  readonly actor: number;
+  readonly n: number;
+}
+
+export interface Entry extends Id {
+  readonly value: Value;
+  /** Running number of becoming visible in this replica. */
+  readonly arrival: number;
+}
+
+interface LogState {
+  cap: number;
+  floor: Id | undefined;
+  /** Ascending by id. */
+  entries: Entry[];
+  arrivals: number;
+}
+
+function compare(slots: Slots, a: Id, b: Id): number {
+  return a.time - b.time || slots.actors.compare(a.actor, b.actor) || a.n - b.n;
+}
+
+/** Where `id` stands or would stand among the entries. */
+function position(slots: Slots, entries: readonly Entry[], id: Id): number {
+  let low = 0;
+  let high = entries.length;
+  if (high > 0 && compare(slots, entries[high - 1] as Entry, id) < 0) return high;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compare(slots, entries[middle] as Entry, id) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function insert(slots: Slots, state: LogState, id: Id, value: Value): void {
+  if (state.floor !== undefined && compare(slots, id, state.floor) <= 0) return;
+  const at = position(slots, state.entries, id);
+  const there = state.entries[at];
+  if (there !== undefined && compare(slots, there, id) === 0) return;
+  if (at === 0 && state.entries.length >= state.cap) return;
+  const entry: Entry = { time: id.time, actor: id.actor, n: id.n, value, arrival: ++state.arrivals };
+  if (at === state.entries.length) state.entries.push(entry);
+  else state.entries.splice(at, 0, entry);
+  if (state.entries.length > state.cap) state.entries.shift();
+}
+
+function lower(state: LogState, cap: number): void {
+  if (cap >= state.cap) return;
+  state.cap = cap;
+  if (state.entries.length > cap) state.entries.splice(0, state.entries.length - cap);
+}
+
+function raise(slots: Slots, state: LogState, floor: Id | undefined): void {
+  if (floor === undefined || (state.floor !== undefined && compare(slots, floor, state.floor) <= 0)) return;
+  state.floor = { time: floor.time, actor: floor.actor, n: floor.n };
+  let cut = 0;
+  while (cut < state.entries.length && compare(slots, state.entries[cut] as Entry, floor) <= 0) cut++;
+  state.entries.splice(0, cut);
+}
+
+/** @param time milliseconds since 1970, may have a fraction; @param cap entries to keep, settings checked by the caller */
+export function append(
+  slots: Slots,
+  head: number,
+  actor: number,
+  dot: number,
+  time: number,
+  value: Value,
+  cap: number,
+): number {
+  let result = mark(slots, head, actor, dot);
+  let state = cellObject<LogState>(slots, result);
+  if (state === undefined) {
+    state = { cap, floor: undefined, entries: [], arrivals: 0 };
+    result = withObject(slots, result, state);
+    if (result !== 0) result = toFront(slots, result, actor);
+  }
+  lower(state, cap);
+  insert(slots, state, { time, actor, n: dot }, value);
+  return result;
+}
+
+/** Keep the actor's own slot first in the chain. */
+function toFront(slots: Slots, head: number, actor: number): number {
+  const own = slots.find(head, actor);
+  const dot = slots.dot(own);
+  return slots.push(slots.remove(head, own), actor, dot, 0);
+}
+
+export function clear(slots: Slots, head: number, actor: number, dot: number): number {
+  const state = cellObject<LogState>(slots, head);
+  const newest = state?.entries.at(-1);
+  if (state === undefined || newest === undefined) return head;
+  raise(slots, state, newest);
+  return mark(slots, head, actor, dot);
+}
+
+/** All entries, ascending by id; not to be changed. */
+export function entries(slots: Slots, head: number): readonly Entry[] {
+  return cellObject<LogState>(slots, head)?.entries ?? [];
+}
+
+export function capOf(slots: Slots, head: number): number | undefined {
+  return cellObject<LogState>(slots, head)?.cap;
+}
+
+/** The running number of the newest arrival: a cursor for `since`. */
+export function arrivals(slots: Slots, head: number): number {
+  return cellObject<LogState>(slots, head)?.arrivals ?? 0;
+}
+
+function merge(slots: Slots, head: number, lctx: VersionVector, from: Slots, other: number): number {
+  let result = mergeMods(slots, head, lctx, from, other);
+  const theirs = cellObject<LogState>(from, other);
+  if (theirs === undefined) return result;
+  let mine = cellObject<LogState>(slots, result);
+  if (mine === undefined) {
+    mine = { cap: theirs.cap, floor: undefined, entries: [], arrivals: 0 };
+    result = slots.insert(result, CELL, 0, slots.hold(mine));
+  }
+  lower(mine, theirs.cap);
+  raise(slots, mine, theirs.floor);
+  for (const entry of theirs.entries) insert(slots, mine, entry, entry.value);
+  return result;
+}
+
+function writeId(id: Id, w: Writer, top: VersionVector): void {
+  w.float(id.time);
+  w.uint(id.actor);
+  w.uint(top.get(id.actor) - id.n);
+}
+
+function readId(r: Reader, context: WireContext): Id {
+  const time = r.float();
+  if (!Number.isFinite(time)) throw new MerganserError('MALFORMED_MESSAGE', 'a log entry has no time');
+  const actor = context.actor(r.uint());
+  return { time, actor, n: readDot(r, actor, context) };
+}
+
+function write(slots: Slots, head: number, w: Writer, top: VersionVector, since: VersionVector | undefined): void {
+  writeMods(slots, head, w, top);
+  const state = cellObject<LogState>(slots, head);
+  w.uint(state === undefined ? 0 : state.cap);
+  if (state === undefined) return;
+  w.byte(state.floor === undefined ? 0 : 1);
+  if (state.floor !== undefined) writeId(state.floor, w, top);
+  const news = since === undefined ? state.entries : state.entries.filter((e) => e.n > since.get(e.actor));
+  w.uint(news.length);
+  for (const entry of news) {
+    writeId(entry, w, top);
+    writeValue(w, entry.value);
+  }
+}
+
+function read(slots: Slots, r: Reader, context: WireContext): number {
+  const head = readMods(slots, r, context);
+  const cap = r.uint();
+  if (cap === 0) return head;
+  if (cap > MAX_LOG_CAP) throw new MerganserError('MALFORMED_MESSAGE', `a log of ${cap} entries is over the limit`);
+  const floor = r.byte() === 0 ? undefined : readId(r, context);
+  const count = r.count(11);
+  const found: Entry[] = [];
+  for (let i = 0; i < count; i++) found.push({ ...readId(r, context), value: readValue(r), arrival: 0 });
+  const state: LogState = { cap, floor, entries: found, arrivals: 0 };
+  return withObject(slots, head, state);
+}
+
+function canonicalId(slots: Slots, id: Id, w: Writer): void {
+  w.float(id.time);
+  writeActor(slots, id.actor, w);
+  w.uint(id.n);
+}
+
+export const log: Crdt = {
+  tag: 5,
+  name: 'log',
+  live: (slots, head) => entries(slots, head).length > 0,
+  // The floor must outlive the entries: a concurrent append below it may still be under way.
+  ghost: (_slots, head) => head === 0,
+  merge: (slots, head, lctx, from, other) => merge(slots, head, lctx, from, other),
+  forget: (_slots, head) => head,
+  write,
+  read,
+  canonical(slots, head, w) {
+    const state = cellObject<LogState>(slots, head);
+    if (state === undefined) return;
+    w.uint(state.cap);
+    if (state.floor !== undefined) canonicalId(slots, state.floor, w);
+    for (const entry of state.entries) {
+      canonicalId(slots, entry, w);
+      writeValue(w, entry.value);
+    }
+  },
+  clone: (slots, head) =>
+    cloneWithObject<LogState>(slots, head, (state) => ({ ...state, entries: state.entries.slice() })),
+  free: freeWithObject,
+};

@@ -1,0 +1,34 @@
+/** Gauge: the sum of what each living node says is so now (crdt/gauge.ts). `add` and `set` change this node's share. */
+import { MerganserError } from '../../base/error.js';
+import * as type from '../../crdt/gauge.js';
+import type { Store } from '../store.js';
+import { Handle } from './handle.js';
+
+export class Gauge extends Handle {
+  constructor(store: Store, key: string) {
+    super(store, key, type.gauge.tag);
+  }
+
+  /** Errors: BAD_ARGUMENT, COUNTER_OVERFLOW (nothing changed), TYPE_CONFLICT. */
+  add(n: number): void {
+    if (!Number.isSafeInteger(n)) throw new MerganserError('BAD_ARGUMENT', `a gauge takes safe integers, not ${n}`);
+    this.set(this.share() + n);
+  }
+
+  /** This node's share becomes `n`. */
+  set(n: number): void {
+    if (!Number.isSafeInteger(n)) throw new MerganserError('BAD_ARGUMENT', `a gauge takes safe integers, not ${n}`);
+    const { slots, self } = this.store.replica;
+    this.store.mutate(this.writable(), (head, dot) => type.setShare(slots, head, self, dot, n));
+  }
+
+  /** This node's own share. */
+  share(): number {
+    return type.share(this.store.replica.slots, this.head, this.store.replica.self);
+  }
+
+  /** The sum over the nodes that are up as seen from here. */
+  value(): number {
+    return type.value(this.store.replica.slots, this.head);
+  }
+}

@@ -1,0 +1,100 @@
+/** Capped log: exactly the N entries with the largest times, the same on every replica (crdt/log.ts). */
+import { MerganserError } from '../../base/error.js';
+import { DEFAULT_LOG_CAP, MAX_LOG_CAP } from '../../base/limits.js';
+import { normalise } from '../../base/value.js';
+import * as type from '../../crdt/log.js';
+import type { Store } from '../store.js';
+import { Handle } from './handle.js';
+
+export interface LogOptions {
+  /** Entries to keep, 1 to 1,000,000; the same in every region. Default: what the log has, else 100. */
+  readonly cap?: number;
+}
+
+export interface LogEntry<T> {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly value: T;
+}
+
+export interface LogPage<T> {
+  /** In the order in which they became visible in this replica. */
+  readonly entries: LogEntry<T>[];
+  /** For the next call. */
+  readonly cursor: string;
+}
+
+export class Log<T = unknown> extends Handle {
+  readonly #cap: number | undefined;
+
+  constructor(store: Store, key: string, options: LogOptions) {
+    super(store, key, type.log.tag);
+    const { cap } = options;
+    if (cap !== undefined && !(Number.isInteger(cap) && cap >= 1 && cap <= MAX_LOG_CAP)) {
+      throw new MerganserError('BAD_ARGUMENT', `cap must be a whole number from 1 to ${MAX_LOG_CAP}, not ${cap}`);
+    }
+    this.#cap = cap;
+  }
+
+  /**
+   * @param options.at milliseconds since 1970; default: now, by the hybrid clock
+   * Errors: BAD_VALUE, VALUE_TOO_LARGE, BAD_ARGUMENT, CONFIG_CONFLICT (another cap), TYPE_CONFLICT; nothing changed.
+   */
+  append(value: T, options: { readonly at?: number | undefined } = {}): void {
+    const { at } = options;
+    if (at !== undefined && !Number.isFinite(at))
+      throw new MerganserError('BAD_ARGUMENT', `at must be a time in milliseconds, not ${at}`);
+    const kept = normalise(value);
+    const cell = this.writable();
+    const { slots, self, cells } = this.store.replica;
+    const existing = type.capOf(slots, cells.head(cell));
+    if (existing !== undefined && this.#cap !== undefined && existing !== this.#cap) {
+      throw new MerganserError('CONFIG_CONFLICT', `"${this.key}" keeps ${existing} entries, not ${this.#cap}`);
+    }
+    const cap = existing ?? this.#cap ?? DEFAULT_LOG_CAP;
+    const time = at ?? this.store.now();
+    this.store.mutate(cell, (head, dot) => type.append(slots, head, self, dot, time, kept, cap));
+  }
+
+  /** The newest `n` entries by time, the newest last. */
+  last(n: number): LogEntry<T>[] {
+    if (!(Number.isInteger(n) && n >= 0))
+      throw new MerganserError('BAD_ARGUMENT', `last takes a whole number, not ${n}`);
+    return n === 0
+      ? []
+      : type
+          .entries(this.store.replica.slots, this.head)
+          .slice(-n)
+          .map(shown<T>);
+  }
+
+  /**
+   * What became visible here after `cursor`, so that a late entry of another region is never skipped. Without a cursor, or
+   * with one of another node's life, everything. Entries that were cut before they were asked for are not shown.
+   */
+  since(cursor?: string): LogPage<T> {
+    const { slots, node, incarnation } = this.store.replica;
+    const { head } = this;
+    const here = `${node}@${incarnation}:`;
+    const after = cursor?.startsWith(here) === true ? Number(cursor.slice(here.length)) : 0;
+    const news = type.entries(slots, head).filter((entry) => entry.arrival > after);
+    news.sort((a, b) => a.arrival - b.arrival);
+    return { entries: news.map(shown<T>), cursor: here + type.arrivals(slots, head) };
+  }
+
+  size(): number {
+    return type.entries(this.store.replica.slots, this.head).length;
+  }
+
+  /** Drop what is visible here. An entry appended elsewhere at the same time with an older time is dropped as well. */
+  clear(): void {
+    const cell = this.readable();
+    if (cell === 0 || this.size() === 0) return;
+    const { slots, self } = this.store.replica;
+    this.store.mutate(cell, (head, dot) => type.clear(slots, head, self, dot));
+  }
+}
+
+function shown<T>(entry: type.Entry): LogEntry<T> {
+  return { at: entry.time, value: entry.value as T };
+}
