@@ -48,6 +48,7 @@ export const ERRORS = {
   TOO_MANY_SUBSCRIPTIONS:
     'The connection holds more subscriptions than its limit. Close some, or use another connection.',
   ADDRESS_IN_USE: 'Another process listens on the address. Stop it, or choose another with --listen HOST:PORT.',
+  ORIGIN_REFUSED: 'A web page from another origin tried to connect. Allow its origin with --allow-origin, or serve the page from this node.',
   BAD_CONFIG: 'A setting is wrong. The message names it, its source and what is allowed.',
   NOT_FOUND: 'There is nothing at this address.',
 } as const;
