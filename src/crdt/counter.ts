@@ -170,6 +170,7 @@ function canonical(slots: Slots, head: number, w: Writer): void {
 export const counter: Crdt = {
   tag: 1,
   name: 'counter',
+  fields: false,
   live,
   ghost: (slots, head) => !live(slots, head),
   merge,

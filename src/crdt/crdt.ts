@@ -34,6 +34,8 @@ export interface Crdt {
   /** One byte on the wire and in digests; never reused. Lower wins when two types are live under one name. */
   readonly tag: number;
   readonly name: TypeName;
+  /** Whether the state stands in field cells below the key's own, stateless cell. */
+  readonly fields: boolean;
   /** Whether the value that a reader would see exists. */
   live(slots: Slots, head: number): boolean;
   /** Whether nothing is left but traces of removals: such a cell may be forgotten once every peer has seen them. */

@@ -39,6 +39,7 @@ export function value(slots: Slots, head: number): number {
 export const gauge: Crdt = {
   tag: 2,
   name: 'gauge',
+  fields: false,
   live: (_slots, head) => head !== 0,
   ghost: (_slots, head) => head === 0,
   merge(slots, head, lctx, from, other) {

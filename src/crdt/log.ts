@@ -211,6 +211,7 @@ function canonicalId(slots: Slots, id: Id, w: Writer): void {
 export const log: Crdt = {
   tag: 5,
   name: 'log',
+  fields: false,
   live: (slots, head) => entries(slots, head).length > 0,
   // The floor must outlive the entries: a concurrent append below it may still be under way.
   ghost: (_slots, head) => head === 0,

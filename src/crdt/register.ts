@@ -98,6 +98,7 @@ function clone(slots: Slots, head: number): number {
 export const register: Crdt = {
   tag: 3,
   name: 'register',
+  fields: false,
   live: anyLive,
   ghost: (slots, head) => !anyLive(slots, head),
   merge: (slots, head, lctx, from, other, rctx) => mergeDots(slots, head, lctx, from, other, rctx, OBJECTS),

@@ -24,6 +24,7 @@ export function remove(slots: Slots, head: number, actor: number, dot: number): 
 export const set: Crdt = {
   tag: 4,
   name: 'set',
+  fields: true,
   live: anyLive,
   ghost: (slots, head) => !anyLive(slots, head),
   merge: (slots, head, lctx, from, other, rctx) => mergeDots(slots, head, lctx, from, other, rctx, NUMBERS),

@@ -223,6 +223,7 @@ function canonical(slots: Slots, head: number, w: Writer): void {
 export const window: Crdt = {
   tag: 6,
   name: 'window',
+  fields: false,
   live,
   // `newest` must outlive the sums: a concurrent add below the floor may still be under way.
   ghost: (_slots, head) => head === 0,

@@ -1,0 +1,318 @@
+/**
+ * The codec of a FRAME: everything that a replica covering `base` needs to cover `top`, as whole cells or as a smaller form
+ * that merges to the same result.
+ *
+ *   FRAME = partition, epoch, seq, hlc, flags, actor definitions,
+ *           version vector: per actor that changed since the last frame (actor, top − last top, top − base),
+ *           ghost floor if full, cells
+ *   cell  = (zigzag of number − the previous number)·4 + bare·2 + defined, [type, parent + 1, key], [state]
+ *
+ * Cells travel under the sender's cell numbers; a number is defined (type, parent, key) when it is first used in an epoch.
+ * Within an epoch frames are numbered and taken in order only, so both sides agree on what was defined and on the last top.
+ * A counter that changed costs about nine bytes, whatever was added how often.
+ */
+import { Reader, Writer } from '../base/bytes.js';
+import { MerganserError } from '../base/error.js';
+import { MAX_CELLS, MAX_ELEMENT_BYTES, MAX_KEY_BYTES } from '../base/limits.js';
+import { newerThan } from '../crdt/chain.js';
+import type { Crdt } from '../crdt/crdt.js';
+import { typeOfTag } from '../crdt/registry.js';
+import { Slots } from '../crdt/slots.js';
+import { VersionVector } from '../crdt/version-vector.js';
+import type { Replica, Staged } from '../store/replica.js';
+import { FRAME, type WireActors, writeActors } from './message.js';
+
+const DEFINED = 1;
+const BARE = 2;
+const FULL = 1;
+
+/** Cell numbers that the other side has a definition of. */
+export class KnownCells {
+  #bits = new Uint8Array(64);
+
+  has(cell: number): boolean {
+    return (((this.#bits[cell >>> 3] ?? 0) >>> (cell & 7)) & 1) === 1;
+  }
+
+  add(cell: number): void {
+    const byte = cell >>> 3;
+    if (byte >= this.#bits.length) {
+      const wider = new Uint8Array(Math.max(byte + 1, this.#bits.length * 2));
+      wider.set(this.#bits);
+      this.#bits = wider;
+    }
+    this.#bits[byte] = (this.#bits[byte] as number) | (1 << (cell & 7));
+  }
+
+  delete(cell: number): void {
+    const byte = cell >>> 3;
+    if (byte < this.#bits.length) this.#bits[byte] = (this.#bits[byte] as number) & ~(1 << (cell & 7));
+  }
+
+  clear(): void {
+    this.#bits.fill(0);
+  }
+}
+
+/** The sender's cell numbers → ours, in pages, so that a single large number costs one page. */
+export class CellMap {
+  #pages = new Map<number, Int32Array>();
+
+  get(wire: number): number {
+    return this.#pages.get(wire >>> 10)?.[wire & 1023] ?? 0;
+  }
+
+  set(wire: number, cell: number): void {
+    let page = this.#pages.get(wire >>> 10);
+    if (page === undefined) {
+      page = new Int32Array(1024);
+      this.#pages.set(wire >>> 10, page);
+    }
+    page[wire & 1023] = cell;
+  }
+
+  /** These cells are gone here: the numbers that stood for them stand for nothing. */
+  forget(gone: ReadonlySet<number>): void {
+    for (const page of this.#pages.values()) {
+      for (let i = 0; i < page.length; i++) if (page[i] !== 0 && gone.has(page[i] as number)) page[i] = 0;
+    }
+  }
+
+  clear(): void {
+    this.#pages.clear();
+  }
+}
+
+/** What a sender remembers of one direction of a link within an epoch. */
+export interface FrameSender {
+  readonly known: KnownCells;
+  /** The other side covers this once it took everything that was sent. */
+  readonly sent: VersionVector;
+  /** The top of the frame before. */
+  readonly lastTop: VersionVector;
+  /** Where in the changes feed the frame before ended. */
+  scan: number;
+}
+
+export interface FrameHeader {
+  readonly epoch: number;
+  readonly seq: number;
+  readonly full: boolean;
+  /** How many of our actors the other side has confirmed. */
+  readonly confirmed: number;
+}
+
+/** Cut a frame: one synchronous step, valid at the replica's present version vector. Does not change `sender.sent`. */
+export function encodeFrame(replica: Replica, sender: FrameSender, header: FrameHeader): Uint8Array {
+  const { cells, slots, vv, changes } = replica;
+  const w = new Writer();
+  w.byte(FRAME);
+  w.uint(0);
+  w.uint(header.epoch);
+  w.uint(header.seq);
+  w.uint(replica.clock.last);
+  w.byte(header.full ? FULL : 0);
+  writeActors(w, replica.actors, header.confirmed);
+  writeTop(w, vv, sender, header.full);
+  if (header.full) writeFloor(w, replica.ghostFloor);
+  const order = changes.seal();
+  let previous = 0;
+  const put = (cell: number, bare: boolean): void => {
+    const parent = cells.parent(cell);
+    const define = !sender.known.has(cell);
+    if (define && parent !== 0 && !sender.known.has(parent)) put(parent, true);
+    w.uint(zigzag(cell - previous) * 4 + (bare ? BARE : 0) + (define ? DEFINED : 0));
+    previous = cell;
+    if (!define) return;
+    w.byte(cells.tag(cell));
+    w.uint(parent === 0 ? 0 : parent + 1);
+    w.bytes(cells.keyBytes(cell));
+    sender.known.add(cell);
+  };
+  const since = header.full ? undefined : sender.sent;
+  const emit = (cell: number): void => {
+    const head = cells.head(cell);
+    if (head === 0 || (since !== undefined && !newerThan(slots, head, since))) return;
+    put(cell, false);
+    const type = replica.type(cell);
+    type.write(slots, head, w, vv, since);
+    // The other side may forget a ghost at any time, and with it what its number stands for.
+    if (type.ghost(slots, head)) sender.known.delete(cell);
+  };
+  if (header.full) cells.forEach(emit);
+  else changes.scan(sender.scan, emit);
+  sender.scan = order;
+  return w.finish();
+}
+
+function writeTop(w: Writer, vv: VersionVector, sender: FrameSender, full: boolean): void {
+  const changed: number[] = [];
+  for (let actor = 0; actor < vv.dots.length; actor++) {
+    const top = vv.get(actor);
+    if (top > sender.lastTop.get(actor) || top > sender.sent.get(actor)) changed.push(actor);
+  }
+  w.uint(changed.length);
+  for (const actor of changed) {
+    const top = vv.get(actor);
+    w.uint(actor);
+    w.uint(top - sender.lastTop.get(actor));
+    w.uint(full ? top : Math.max(0, top - sender.sent.get(actor)));
+    sender.lastTop.set(actor, top);
+  }
+}
+
+function writeFloor(w: Writer, floor: VersionVector): void {
+  w.uint(floor.dots.length);
+  for (const n of floor.dots) w.uint(n);
+}
+
+function zigzag(n: number): number {
+  return n < 0 ? -2 * n - 1 : 2 * n;
+}
+
+function unzigzag(n: number): number {
+  return n % 2 === 1 ? -(n + 1) / 2 : n / 2;
+}
+
+/** What a receiver remembers of one direction of a link within an epoch. */
+export interface FrameReceiver {
+  readonly actors: WireActors;
+  readonly cells: CellMap;
+  /** The sender's version vector as of the last frame. */
+  readonly top: VersionVector;
+}
+
+export interface FrameStart {
+  readonly epoch: number;
+  readonly seq: number;
+  readonly hlc: number;
+  readonly full: boolean;
+}
+
+/** The beginning of a frame, actor definitions taken in: enough to see whether the rest can be used. */
+export function readFrameStart(r: Reader, actors: WireActors): FrameStart {
+  const partition = r.uint();
+  if (partition !== 0) throw new MerganserError('MALFORMED_MESSAGE', `partition ${partition} was not announced`);
+  const epoch = r.uint();
+  const seq = r.uint();
+  const hlc = r.uint();
+  const full = (r.byte() & FULL) !== 0;
+  actors.read(r);
+  return { epoch, seq, hlc, full };
+}
+
+interface Definition {
+  readonly wire: number;
+  readonly type: Crdt;
+  readonly parent: number;
+  readonly key: Uint8Array;
+}
+
+/**
+ * The rest of a frame, decoded into `staging`. Nothing of the replica's state changes; cells are made only when all of it was
+ * read. "not applicable": its base is not covered here, or it uses a number that stands for nothing (any more).
+ * Errors: MALFORMED_MESSAGE, UNKNOWN_TYPE.
+ */
+export function decodeFrame(
+  replica: Replica,
+  receiver: FrameReceiver,
+  r: Reader,
+  full: boolean,
+  staging: Slots,
+): Staged | 'not applicable' {
+  const { actors } = receiver;
+  const top = receiver.top.clone();
+  let applicable = true;
+  for (let left = r.count(3); left > 0; left--) {
+    const actor = actors.actor(r.uint());
+    const value = top.get(actor) + r.uint();
+    const base = value - r.uint();
+    if (base < 0 || !Number.isSafeInteger(value))
+      throw new MerganserError('MALFORMED_MESSAGE', 'a version vector entry is out of range');
+    if (actor === replica.self && value > replica.vv.get(actor)) {
+      throw new MerganserError('MALFORMED_MESSAGE', 'the peer claims dots of this node that were never given out');
+    }
+    top.set(actor, value);
+    if (base > replica.vv.get(actor)) applicable = false;
+  }
+  const ghostFloor = new VersionVector();
+  if (full) {
+    const count = r.count(1);
+    for (let wire = 0; wire < count; wire++) ghostFloor.set(actors.actor(wire), r.uint());
+  }
+  if (!applicable) return 'not applicable';
+  staging.clear();
+  const body = readCells(replica, receiver, r, top, staging);
+  if (body === undefined) return 'not applicable';
+  const cells = resolve(replica, receiver, body);
+  receiver.top.join(top);
+  return { slots: staging, cells, heads: body.heads, top, full, ghostFloor };
+}
+
+interface Body {
+  readonly definitions: Definition[];
+  readonly wires: number[];
+  readonly heads: number[];
+}
+
+function readCells(
+  replica: Replica,
+  receiver: FrameReceiver,
+  r: Reader,
+  top: VersionVector,
+  staging: Slots,
+): Body | undefined {
+  const body: Body = { definitions: [], wires: [], heads: [] };
+  const defined = new Map<number, Definition>();
+  const context = { top, actor: (wire: number): number => receiver.actors.actor(wire) };
+  const listed = new Set<number>();
+  let previous = 0;
+  while (!r.done) {
+    const code = r.uint();
+    const wire = previous + unzigzag(Math.floor(code / 4));
+    if (wire <= 0 || wire > MAX_CELLS)
+      throw new MerganserError('MALFORMED_MESSAGE', `cell number ${wire} is out of range`);
+    previous = wire;
+    if (code % 2 === DEFINED) {
+      const definition = readDefinition(r, wire);
+      body.definitions.push(definition);
+      defined.set(wire, definition);
+    }
+    if ((code & BARE) !== 0) continue;
+    if (listed.has(wire)) throw new MerganserError('MALFORMED_MESSAGE', 'a cell stands twice in a frame');
+    listed.add(wire);
+    const definition = defined.get(wire);
+    const cell = receiver.cells.get(wire);
+    if (definition === undefined && cell === 0) return undefined;
+    const type = definition?.type ?? replica.type(cell);
+    const parent = definition === undefined ? replica.cells.parent(cell) : definition.parent;
+    if (type.fields !== (parent !== 0))
+      throw new MerganserError('MALFORMED_MESSAGE', `a ${type.name} does not stand here`);
+    if (parent !== 0 && definition !== undefined && !defined.has(parent) && receiver.cells.get(parent) === 0)
+      return undefined;
+    body.wires.push(wire);
+    body.heads.push(type.read(staging, r, context));
+  }
+  return body;
+}
+
+function readDefinition(r: Reader, wire: number): Definition {
+  const tag = r.byte();
+  const type = typeOfTag(tag);
+  if (type === undefined) throw new MerganserError('UNKNOWN_TYPE', `type ${tag} is not known to this version`);
+  const parentPlusOne = r.uint();
+  const parent = parentPlusOne === 0 ? 0 : parentPlusOne - 1;
+  const key = r.bytes(parent === 0 ? MAX_KEY_BYTES : MAX_ELEMENT_BYTES);
+  if (parent === 0 && key.length === 0) throw new MerganserError('MALFORMED_MESSAGE', 'a key is empty');
+  return { wire, type, parent, key };
+}
+
+/** Make the cells that were defined and translate every number into one of ours. */
+function resolve(replica: Replica, receiver: FrameReceiver, body: Body): number[] {
+  for (const { wire, type, parent, key } of body.definitions) {
+    const above = parent === 0 ? 0 : receiver.cells.get(parent);
+    const length = replica.cells.encodeBytes(key, above);
+    receiver.cells.set(wire, replica.ensure(type.tag, length, above));
+  }
+  return body.wires.map((wire) => receiver.cells.get(wire));
+}

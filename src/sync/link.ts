@@ -1,0 +1,144 @@
+/**
+ * One connection to one peer: what was sent, what was taken, in which epoch.
+ *
+ * Invariants
+ *   - the peer covers `sent` once it took every frame of this epoch (I4), so the next frame's base may be `sent`;
+ *   - frames of an epoch are numbered from 0 and taken in order only; a gap, or a base that is not covered, is answered with a
+ *     NACK, after which the sender begins again under a later epoch from the version vector that the NACK names;
+ *   - nothing queues: while the peer is slow no frame is cut, and the next one carries the sum of what happened.
+ */
+import type { ActorTable } from '../base/actor.js';
+import { VersionVector } from '../crdt/version-vector.js';
+import { CellMap, type FrameReceiver, type FrameSender, KnownCells } from './frame.js';
+import type { Member } from './members.js';
+import { WireActors } from './message.js';
+
+interface Unacked {
+  readonly seq: number;
+  readonly bytes: number;
+  readonly at: number;
+}
+
+/** Outgoing half. */
+export class Sending implements FrameSender {
+  readonly known: KnownCells = new KnownCells();
+  sent: VersionVector = new VersionVector();
+  lastTop: VersionVector = new VersionVector();
+  scan = 0;
+  epoch = 0;
+  seq = 0;
+  full = false;
+  /** How many of our actors the peer has confirmed. */
+  confirmed = 0;
+  unacked: Unacked[] = [];
+  inFlight = 0;
+  /** When the peer last made progress, for frames that a lossy transport swallowed. */
+  progress = 0;
+  /** Acked at least once since the link came up: its row is of this connection. */
+  acked = false;
+
+  /** Begin again from what the peer has. */
+  rewind(have: VersionVector, epoch: number, full: boolean, scan: number, now: number): void {
+    this.sent = have.clone();
+    this.lastTop = new VersionVector();
+    this.known.clear();
+    this.scan = scan;
+    this.epoch = epoch;
+    this.seq = 0;
+    this.full = full;
+    this.unacked = [];
+    this.inFlight = 0;
+    this.progress = now;
+  }
+
+  noteSent(top: VersionVector, bytes: number, now: number): void {
+    if (this.unacked.length === 0) this.progress = now;
+    this.unacked.push({ seq: this.seq, bytes, at: now });
+    this.inFlight += bytes;
+    this.seq++;
+    this.full = false;
+    this.sent.join(top);
+  }
+
+  noteAck(epoch: number, seq: number, now: number): void {
+    if (epoch !== this.epoch) return;
+    let taken = 0;
+    while (taken < this.unacked.length && (this.unacked[taken] as Unacked).seq <= seq) {
+      this.inFlight -= (this.unacked[taken] as Unacked).bytes;
+      taken++;
+    }
+    if (taken === 0) return;
+    this.unacked.splice(0, taken);
+    this.progress = now;
+  }
+
+  /** Age in milliseconds of the oldest frame that was not acknowledged. */
+  lag(now: number): number {
+    const oldest = this.unacked[0];
+    return oldest === undefined ? 0 : Math.max(0, now - oldest.at);
+  }
+}
+
+/** Incoming half. */
+export class Receiving implements FrameReceiver {
+  readonly actors: WireActors;
+  readonly cells: CellMap = new CellMap();
+  top: VersionVector = new VersionVector();
+  epoch = 0;
+  /** The frame expected next. */
+  next = 0;
+  /** A NACK was sent for this epoch: its frames are of no use. */
+  refused = false;
+  refusedAt = 0;
+  /** Pieces of a large frame. */
+  parts:
+    | { readonly epoch: number; readonly seq: number; readonly length: number; pieces: Uint8Array[]; got: number }
+    | undefined;
+
+  constructor(table: ActorTable) {
+    this.actors = new WireActors(table);
+  }
+
+  /** The sender began again. */
+  adopt(epoch: number): void {
+    this.epoch = epoch;
+    this.next = 0;
+    this.refused = false;
+    this.cells.clear();
+    this.top = new VersionVector();
+    this.parts = undefined;
+  }
+}
+
+export class Link {
+  readonly id: number;
+  /** Whether this side opened the connection. */
+  readonly dialled: boolean;
+  readonly sending: Sending = new Sending();
+  readonly receiving: Receiving;
+  /** Set by the peer's HELLO. */
+  member: Member | undefined;
+  /** What the peer had when it first answered our HELLO: until we cover it, we are catching up. */
+  target: VersionVector | undefined;
+  synced = false;
+  writable = true;
+  ackDue = false;
+  /** What our last ACK said. */
+  ackSaid: VersionVector = new VersionVector();
+  lastSent: number;
+  lastHeard: number;
+  lastBeat = 0;
+  peerBeat = 0;
+  peerBeatAt = 0;
+  rtt = 0;
+  sentBytes = 0;
+  receivedBytes = 0;
+
+  constructor(id: number, dialled: boolean, table: ActorTable, now: number) {
+    this.id = id;
+    this.dialled = dialled;
+    this.receiving = new Receiving(table);
+    this.lastSent = now;
+    this.lastHeard = now;
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Who is in the cluster as seen from here: per node its newest incarnation, whether it is up, and its row, the version vector
+ * that it was last known to have. Rows come only from what the node itself said.
+ *
+ * A node whose link is gone for longer than `downAfterMs` is down: its gauge shares are hidden until it is heard again. A
+ * newer incarnation closes the earlier ones for good. A node that is down stays a member: what it has not seen is kept.
+ */
+import type { ActorTable } from '../base/actor.js';
+import { VersionVector } from '../crdt/version-vector.js';
+
+export interface Member {
+  readonly node: string;
+  readonly region: string;
+  incarnation: number;
+  row: VersionVector;
+  /** Its live link, if there is one. */
+  link: number | undefined;
+  /** When it was last heard, milliseconds of the driver's clock. */
+  heard: number;
+  down: boolean;
+}
+
+export class Members {
+  readonly #actors: ActorTable;
+  readonly #byNode = new Map<string, Member>();
+
+  constructor(actors: ActorTable) {
+    this.#actors = actors;
+  }
+
+  get(node: string): Member | undefined {
+    return this.#byNode.get(node);
+  }
+
+  all(): Iterable<Member> {
+    return this.#byNode.values();
+  }
+
+  /** A node said who it is. Returns it; a newer incarnation starts with an empty row and closes the one before. */
+  admit(node: string, region: string, incarnation: number, now: number): Member {
+    this.#actors.announce(node, incarnation);
+    let member = this.#byNode.get(node);
+    if (member === undefined || member.region !== region) {
+      member = { node, region, incarnation, row: new VersionVector(), link: member?.link, heard: now, down: false };
+      this.#byNode.set(node, member);
+    }
+    if (incarnation > member.incarnation) {
+      member.incarnation = incarnation;
+      member.row = new VersionVector();
+    }
+    this.heard(member, now);
+    return member;
+  }
+
+  /** Returns whether it had been down. */
+  heard(member: Member, now: number): boolean {
+    member.heard = now;
+    if (!member.down) return false;
+    member.down = false;
+    this.#actors.setDown(member.node, false);
+    return true;
+  }
+
+  /** Nodes that are down from now on. */
+  expire(now: number, downAfterMs: number): Member[] {
+    const gone: Member[] = [];
+    for (const member of this.#byNode.values()) {
+      if (member.down || member.link !== undefined || now - member.heard < downAfterMs) continue;
+      this.#fall(member);
+      gone.push(member);
+    }
+    return gone;
+  }
+
+  /** The node said that it leaves. */
+  leave(member: Member): void {
+    if (!member.down) this.#fall(member);
+  }
+
+  /** What every member is known to have: `floor` met with all rows, or only with those that are linked now. */
+  seenByAll(floor: VersionVector, linkedOnly: boolean): VersionVector {
+    const seen = floor.clone();
+    for (const member of this.#byNode.values()) if (!linkedOnly || member.link !== undefined) seen.meet(member.row);
+    return seen;
+  }
+
+  /** How many regions besides `own` have a node that is known to have dot `n` of `actor`. */
+  regionsCovering(actor: number, n: number, own: string): number {
+    const regions = new Set<string>();
+    for (const member of this.#byNode.values()) {
+      if (member.region !== own && member.row.get(actor) >= n) regions.add(member.region);
+    }
+    return regions.size;
+  }
+
+  #fall(member: Member): void {
+    member.down = true;
+    this.#actors.setDown(member.node, true);
+  }
+}

@@ -1,0 +1,286 @@
+/**
+ * What two nodes say to each other: one message is one WebSocket message. This is the codec of everything but the cells of a
+ * frame (frame.ts). The first byte is the kind; HELLO stands alone in being readable by every version.
+ *
+ *   HELLO      who I am and what I have: protocol, cluster, node, incarnation, region, clock, version vector per partition
+ *   FRAME      if you have everything up to `base`, then with these cells you have everything up to `top`
+ *   ACK        what I have; which frame I took last; how many of your actors I know
+ *   NACK       I cannot use your frames: begin again from this version vector, under a later epoch
+ *   HEARTBEAT  I am here; times for measuring the round trip
+ *   GOODBYE    why I close
+ *   PART       a piece of a frame that is larger than one message may be
+ *
+ * Actors travel as the sender's small integers. A definition is repeated in every message until the other side has confirmed
+ * it, so a lost message loses no definition.
+ */
+import type { ActorTable } from '../base/actor.js';
+import { Reader, Writer } from '../base/bytes.js';
+import { MerganserError } from '../base/error.js';
+import { MAX_ACTORS, MAX_NAME_BYTES } from '../base/limits.js';
+import { VersionVector } from '../crdt/version-vector.js';
+
+/** The version this code speaks, and the oldest that it still understands. */
+export const PROTOCOL = 1;
+export const OLDEST_PROTOCOL = 1;
+
+export const HELLO = 1;
+export const FRAME = 2;
+export const ACK = 3;
+export const NACK = 4;
+export const HEARTBEAT = 5;
+export const GOODBYE = 6;
+export const PART = 7;
+
+/** "MRGN": a peer that speaks something else is noticed at its first byte. */
+const MAGIC = 0x4d52474e;
+
+export interface Hello {
+  readonly protocol: number;
+  readonly oldest: number;
+  readonly cluster: string;
+  readonly node: string;
+  readonly incarnation: number;
+  readonly region: string;
+  /** Bits of optional abilities. */
+  readonly features: number;
+  /** Wall clock, milliseconds since 1970. */
+  readonly wall: number;
+  readonly hlc: number;
+  /** Per partition its id and version vector by actor name; one partition, id 0, for the time being. */
+  readonly partitions: readonly { readonly id: number; readonly vv: readonly NamedDot[] }[];
+}
+
+export interface NamedDot {
+  readonly node: string;
+  readonly incarnation: number;
+  readonly n: number;
+}
+
+export function writeHello(hello: Hello): Uint8Array {
+  const w = new Writer();
+  w.byte(HELLO);
+  w.uint(MAGIC);
+  w.uint(hello.protocol);
+  w.uint(hello.oldest);
+  w.string(hello.cluster);
+  w.string(hello.node);
+  w.uint(hello.incarnation);
+  w.string(hello.region);
+  w.uint(hello.features);
+  w.uint(hello.wall);
+  w.uint(hello.hlc);
+  w.uint(hello.partitions.length);
+  for (const { id, vv } of hello.partitions) {
+    w.uint(id);
+    w.uint(vv.length);
+    for (const { node, incarnation, n } of vv) {
+      w.string(node);
+      w.uint(incarnation);
+      w.uint(n);
+    }
+  }
+  return w.finish();
+}
+
+/** Errors: MALFORMED_MESSAGE; UNSUPPORTED_VERSION when the two ranges of versions do not meet. */
+export function readHello(r: Reader): Hello {
+  if (r.uint() !== MAGIC) throw new MerganserError('MALFORMED_MESSAGE', 'the peer does not speak this protocol');
+  const protocol = r.uint();
+  const oldest = r.uint();
+  if (protocol < OLDEST_PROTOCOL || oldest > PROTOCOL) {
+    const ours = `${OLDEST_PROTOCOL} to ${PROTOCOL}`;
+    throw new MerganserError('UNSUPPORTED_VERSION', `the peer speaks ${oldest} to ${protocol}, this node ${ours}`);
+  }
+  const cluster = r.string(MAX_NAME_BYTES);
+  const node = r.string(MAX_NAME_BYTES);
+  const incarnation = r.uint();
+  const region = r.string(MAX_NAME_BYTES);
+  const features = r.uint();
+  const wall = r.uint();
+  const hlc = r.uint();
+  const partitions = [];
+  for (let left = r.count(2); left > 0; left--) {
+    const id = r.uint();
+    const vv: NamedDot[] = [];
+    for (let more = r.count(3); more > 0; more--) {
+      vv.push({ node: r.string(MAX_NAME_BYTES), incarnation: r.uint(), n: r.uint() });
+    }
+    partitions.push({ id, vv });
+  }
+  return { protocol, oldest, cluster, node, incarnation, region, features, wall, hlc, partitions };
+}
+
+/** The actors of one direction of a link: the sender's numbers and ours. */
+export class WireActors {
+  #table: ActorTable;
+  /** Sender's number → ours. */
+  #ours: number[] = [];
+
+  constructor(table: ActorTable) {
+    this.#table = table;
+  }
+
+  /** How many of the sender's actors are known without a gap: what an ACK confirms. */
+  get known(): number {
+    return this.#ours.length;
+  }
+
+  /** Errors: MALFORMED_MESSAGE for an actor that was never defined. */
+  actor(wire: number): number {
+    const ours = this.#ours[wire];
+    if (ours === undefined) throw new MerganserError('MALFORMED_MESSAGE', `actor ${wire} was not defined`);
+    return ours;
+  }
+
+  read(r: Reader): void {
+    let wire = r.uint();
+    if (wire > this.#ours.length) throw new MerganserError('MALFORMED_MESSAGE', 'actors are defined with a gap');
+    for (let left = r.count(2); left > 0; left--) {
+      const node = r.string(MAX_NAME_BYTES);
+      const incarnation = r.uint();
+      if (wire >= MAX_ACTORS) throw new MerganserError('MALFORMED_MESSAGE', 'too many actors are defined');
+      this.#ours[wire++] = this.#table.intern(node, incarnation);
+    }
+  }
+}
+
+/** Definitions of every actor from number `confirmed` on. */
+export function writeActors(w: Writer, table: ActorTable, confirmed: number): void {
+  w.uint(confirmed);
+  w.uint(table.size - confirmed);
+  for (let i = confirmed; i < table.size; i++) {
+    const { node, incarnation } = table.get(i);
+    w.string(node);
+    w.uint(incarnation);
+  }
+}
+
+function writeVector(w: Writer, vv: VersionVector): void {
+  w.uint(vv.dots.filter((n) => n > 0).length);
+  vv.dots.forEach((n, actor) => {
+    if (n === 0) return;
+    w.uint(actor);
+    w.uint(n);
+  });
+}
+
+function readVector(r: Reader, actors: WireActors): VersionVector {
+  const vv = new VersionVector();
+  for (let left = r.count(2); left > 0; left--) {
+    const actor = actors.actor(r.uint());
+    vv.set(actor, r.uint());
+  }
+  return vv;
+}
+
+export interface Ack {
+  /** How many of the receiver's actors the sender of the ACK knows. */
+  readonly confirmed: number;
+  /** The last frame taken. */
+  readonly epoch: number;
+  readonly seq: number;
+  /** A lower bound of what the sender has: entries that did not change may be left out. */
+  readonly vv: VersionVector;
+}
+
+export function writeAck(ack: Ack, table: ActorTable, confirmedByPeer: number): Uint8Array {
+  const w = new Writer();
+  w.byte(ACK);
+  writeActors(w, table, confirmedByPeer);
+  w.uint(ack.confirmed);
+  w.uint(ack.epoch);
+  w.uint(ack.seq);
+  writeVector(w, ack.vv);
+  return w.finish();
+}
+
+export function readAck(r: Reader, actors: WireActors): Ack {
+  actors.read(r);
+  const confirmed = r.uint();
+  const epoch = r.uint();
+  const seq = r.uint();
+  return { confirmed, epoch, seq, vv: readVector(r, actors) };
+}
+
+export interface Nack {
+  /** Frames of this epoch and earlier ones are refused. */
+  readonly epoch: number;
+  readonly vv: VersionVector;
+}
+
+export function writeNack(nack: Nack, table: ActorTable, confirmedByPeer: number): Uint8Array {
+  const w = new Writer();
+  w.byte(NACK);
+  writeActors(w, table, confirmedByPeer);
+  w.uint(nack.epoch);
+  writeVector(w, nack.vv);
+  return w.finish();
+}
+
+export function readNack(r: Reader, actors: WireActors): Nack {
+  actors.read(r);
+  const epoch = r.uint();
+  return { epoch, vv: readVector(r, actors) };
+}
+
+export interface Heartbeat {
+  /** The sender's clock, in milliseconds of any epoch. */
+  readonly sent: number;
+  /** `sent` of the last heartbeat that it received, and how long it held it; 0 if there was none. */
+  readonly echo: number;
+  readonly held: number;
+}
+
+export function writeHeartbeat(beat: Heartbeat): Uint8Array {
+  const w = new Writer();
+  w.byte(HEARTBEAT);
+  w.uint(Math.max(0, Math.floor(beat.sent)));
+  w.uint(Math.max(0, Math.floor(beat.echo)));
+  w.uint(Math.max(0, Math.floor(beat.held)));
+  return w.finish();
+}
+
+export function readHeartbeat(r: Reader): Heartbeat {
+  return { sent: r.uint(), echo: r.uint(), held: r.uint() };
+}
+
+export interface Goodbye {
+  readonly code: string;
+  readonly message: string;
+}
+
+export function writeGoodbye(goodbye: Goodbye): Uint8Array {
+  const w = new Writer();
+  w.byte(GOODBYE);
+  w.string(goodbye.code);
+  w.string(goodbye.message.slice(0, 500));
+  return w.finish();
+}
+
+export function readGoodbye(r: Reader): Goodbye {
+  return { code: r.string(64), message: r.string(4096) };
+}
+
+export interface Part {
+  readonly epoch: number;
+  readonly seq: number;
+  readonly index: number;
+  /** Of the whole frame. */
+  readonly length: number;
+  readonly bytes: Uint8Array;
+}
+
+export function writePart(part: Part): Uint8Array {
+  const w = new Writer();
+  w.byte(PART);
+  w.uint(part.epoch);
+  w.uint(part.seq);
+  w.uint(part.index);
+  w.uint(part.length);
+  w.rest(part.bytes);
+  return w.finish();
+}
+
+export function readPart(r: Reader): Part {
+  return { epoch: r.uint(), seq: r.uint(), index: r.uint(), length: r.uint(), bytes: r.rest() };
+}
