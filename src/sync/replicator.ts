@@ -84,6 +84,7 @@ export class Replicator {
   readonly #staging: Slots;
   #outputs: Output[] = [];
   #collectedAt = 0;
+  #tickedAt = 0;
 
   constructor(store: Store, options: ReplicatorOptions) {
     this.#store = store;
@@ -154,6 +155,7 @@ export class Replicator {
   /** Time passed or something was written: cut frames, acknowledge, beat, notice silence. */
   tick(now: number): void {
     const { replica } = this.#store;
+    this.#excusePause(now);
     for (const link of this.#links.values()) {
       if (now - link.lastHeard > this.#options.silenceMs) {
         this.#close(link, 'PEER_SILENT', `nothing was heard for ${Math.round(now - link.lastHeard)} ms`, now);
@@ -213,6 +215,16 @@ export class Replicator {
   get quiet(): boolean {
     const { vv } = this.#store.replica;
     return [...this.#links.values()].every((link) => link.member === undefined || link.member.row.covers(vv));
+  }
+
+  /** If it was this process that stood still, its peers were not silent: what they said waits in the sockets. */
+  #excusePause(now: number): void {
+    const pause = now - this.#tickedAt;
+    const excused = this.#tickedAt > 0 && pause > 2 * this.#options.heartbeatMs;
+    this.#tickedAt = now;
+    if (!excused) return;
+    for (const link of this.#links.values()) link.lastHeard += pause;
+    for (const member of this.#members.all()) member.heard += pause;
   }
 
   #hello(): wire.Hello {
@@ -349,6 +361,8 @@ export class Replicator {
     replica.clock.observe(start.hlc);
     if (start.full && !floor.covers(replica.ghostFloor)) this.#floorRose(link, now);
     (link.member as Member).row.join(staged.top);
+    // What came from the peer is not sent back to it.
+    link.sending.sent.join(staged.top);
     link.ackDue = true;
     this.#checkSynced(link);
   }
