@@ -27,11 +27,6 @@ export function joinMods(slots: Slots, head: number, into: VersionVector): void 
   }
 }
 
-export function hasBase(slots: Slots, head: number): boolean {
-  for (let slot = head; slot !== 0; slot = slots.next(slot)) if (slots.actor(slot) >= BASE) return true;
-  return false;
-}
-
 export function cloneChain(slots: Slots, head: number): number {
   const order: number[] = [];
   for (let slot = head; slot !== 0; slot = slots.next(slot)) order.push(slot);
@@ -40,7 +35,27 @@ export function cloneChain(slots: Slots, head: number): number {
   return copy;
 }
 
-/** The slots that a replica covering `since` can lack, or all. `values` writes what the type keeps in a slot. */
+/**
+ * Whether a reset, or a slot's new life, may be unknown to a replica that covers `since`: both leave a base at or above what
+ * `since` has of its actor (a reset stands at its own dot in its actor's base, a birth just below its first dot).
+ */
+function rebased(slots: Slots, head: number, since: VersionVector): boolean {
+  for (let slot = head; slot !== 0; slot = slots.next(slot)) {
+    const kind = slots.actor(slot);
+    if (kind >= BASE && slots.dot(slot) >= since.get(kind & ~BASE)) return true;
+  }
+  return false;
+}
+
+/** What a replica that covers `since` needs of a slot: new ones, and with a new one its base. */
+function wanted(slots: Slots, head: number, slot: number, since: VersionVector): boolean {
+  const kind = slots.actor(slot);
+  if (kind < BASE) return slots.dot(slot) > since.get(kind);
+  const based = slots.find(head, kind & ~BASE);
+  return based !== 0 && slots.dot(based) > since.get(kind & ~BASE);
+}
+
+/** The slots that a replica covering `since` can lack, or all. */
 export function writeChain(
   slots: Slots,
   head: number,
@@ -48,19 +63,18 @@ export function writeChain(
   top: VersionVector,
   since: VersionVector | undefined,
 ): void {
-  const partial = since !== undefined && !hasBase(slots, head) ? since : undefined;
+  const partial = since !== undefined && !rebased(slots, head, since) ? since : undefined;
   let count = 0;
   for (let slot = head; slot !== 0; slot = slots.next(slot)) {
-    if (partial === undefined || slots.dot(slot) > partial.get(slots.actor(slot))) count++;
+    if (partial === undefined || wanted(slots, head, slot, partial)) count++;
   }
   w.uint(count * 2 + (partial === undefined ? WHOLE : 0));
   for (let slot = head; slot !== 0; slot = slots.next(slot)) {
+    if (partial !== undefined && !wanted(slots, head, slot, partial)) continue;
     const kind = slots.actor(slot);
     const actor = kind & ~BASE;
-    const dot = slots.dot(slot);
-    if (partial !== undefined && dot <= partial.get(actor)) continue;
     w.uint(actor * 2 + (kind >= BASE ? 1 : 0));
-    w.uint(top.get(actor) - dot);
+    w.uint(top.get(actor) - slots.dot(slot));
     w.int(slots.value(slot));
   }
 }
