@@ -68,14 +68,16 @@ const CLOSE_MS = 5_000;
 const KEPT_HANDLES = 65_536;
 
 type AnyHandle = CounterHandle | GaugeHandle | RegisterHandle<never> | SetHandle | LogHandle<never> | WindowHandle;
-type HandleClass = new (session: Session, target: Target) => AnyHandle;
+type HandleClass<H extends AnyHandle> = new (session: Session, target: Target) => H;
+
+const PLAIN: HandleOptions = [undefined, undefined];
 
 /** A connection to the store: handles per key, reconnecting by itself until it is closed. */
 export class Database {
   readonly #emitter = new Emitter<DatabaseEvents>();
   readonly #session: Session;
   readonly #link: Link;
-  readonly #kept = new Map<HandleClass, Map<string, AnyHandle>>();
+  readonly #kept = new Map<HandleClass<AnyHandle>, Map<string, AnyHandle>>();
   #state: DatabaseStatus['state'] = 'connecting';
   #connected: Connected | undefined;
   /** Who waits for the first welcome. */
@@ -145,23 +147,24 @@ export class Database {
 
   /** `cap`: how many entries it keeps; the same in every region. */
   log<T = unknown>(key: string, options: { readonly cap?: number } = {}): LogHandle<T> {
-    return new LogHandle<T>(this.#session, newTarget('log', key, [options.cap, undefined]));
+    const handle = this.#keep<LogHandle<never>>(LogHandle, 'log', key, [options.cap, undefined]);
+    return handle as unknown as LogHandle<T>;
   }
 
   /** `bucket`: milliseconds per bucket; `keep`: milliseconds that are kept. The same in every region. */
   window(key: string, options: { readonly bucket?: number; readonly keep?: number } = {}): WindowHandle {
-    return new WindowHandle(this.#session, newTarget('window', key, [options.bucket, options.keep]));
+    return this.#keep(WindowHandle, 'window', key, [options.bucket, options.keep]);
   }
 
   /** Deletes whatever lives under the name. */
   delete(key: string, options?: WriteOptions): Promise<void> {
-    const target = newTarget('register', key, [undefined, undefined]);
+    const target = newTarget('register', key, PLAIN);
     return this.#session.write(target, Op.delete, options?.durable, 0, undefined, undefined);
   }
 
   /** The live keys that begin with `prefix`, in order. */
   keys(prefix = ''): Promise<string[]> {
-    const target = newTarget('register', ' ', [undefined, undefined]);
+    const target = newTarget('register', ' ', PLAIN);
     return this.#session.read(target, Op.keys, 0, undefined, 0, prefix);
   }
 
@@ -203,14 +206,16 @@ export class Database {
     clearTimeout(timer);
   }
 
-  #keep<H extends AnyHandle>(Class: new (session: Session, target: Target) => H, type: TypeName, key: string): H {
+  /** The same handle whenever the same is asked for: its target keeps its slot. */
+  #keep<H extends AnyHandle>(Class: HandleClass<H>, type: TypeName, key: string, options: HandleOptions = PLAIN): H {
     let kept = this.#kept.get(Class);
     if (kept === undefined) this.#kept.set(Class, (kept = new Map()));
-    const known = kept.get(key);
+    const name = options === PLAIN ? key : `${options[0]} ${options[1]} ${key}`;
+    const known = kept.get(name);
     if (known !== undefined) return known as H;
-    const handle = new Class(this.#session, newTarget(type, key, [undefined, undefined]));
+    const handle = new Class(this.#session, newTarget(type, key, options));
     if (kept.size >= KEPT_HANDLES) kept.clear();
-    kept.set(key, handle);
+    kept.set(name, handle);
     return handle;
   }
 

@@ -30,7 +30,7 @@ export interface LogEntry<T> {
 export interface LogPage<T> {
   readonly entries: readonly LogEntry<T>[];
   /** Hand it in again to get what has become visible since. */
-  readonly cursor: unknown;
+  readonly cursor: string;
 }
 
 function refuse(what: string): Promise<never> {
@@ -74,11 +74,13 @@ abstract class Handle {
   protected async writeValue(code: number, value: unknown, options: WriteAtOptions | undefined): Promise<void> {
     // A copy is taken now: what the caller does with the object later does not reach what is sent.
     const copy = normalise(value);
+    if (!finite(options?.at)) return refuse(`a moment is a number of milliseconds, not ${options?.at}`);
     return this.session.write(this.target, code, options?.durable, 0, copy, options?.at);
   }
 
-  protected writeNumber(code: number, n: number, options: WriteAtOptions | undefined): Promise<void> {
-    if (!finite(n, options?.at)) return refuse(`${n} at ${options?.at}: finite numbers are expected`);
+  protected writeInteger(code: number, n: number, options: WriteAtOptions | undefined): Promise<void> {
+    if (!Number.isSafeInteger(n)) return refuse(`a safe integer is expected, not ${n}`);
+    if (!finite(options?.at)) return refuse(`a moment is a number of milliseconds, not ${options?.at}`);
     return this.session.write(this.target, code, options?.durable, n, undefined, options?.at);
   }
 }
@@ -115,12 +117,12 @@ export class CounterHandle extends Handle {
 export class GaugeHandle extends Handle {
   /** Raises this session's share. */
   add(n: number, options?: WriteOptions): Promise<void> {
-    return this.writeNumber(Op.gaugeAdd, n, options);
+    return this.writeInteger(Op.gaugeAdd, n, options);
   }
 
   /** Makes this session's share `n`. */
   set(n: number, options?: WriteOptions): Promise<void> {
-    return this.writeNumber(Op.gaugeSet, n, options);
+    return this.writeInteger(Op.gaugeSet, n, options);
   }
 
   /** The sum of all shares of those who are there. */
@@ -203,8 +205,8 @@ export class LogHandle<T> extends Handle {
   }
 
   /** What became visible here after the cursor, in that order; from the start without one. */
-  since(cursor?: unknown): Promise<LogPage<T>> {
-    return this.session.read(this.target, Op.logSince, 0, undefined, 0, cursor);
+  since(cursor?: string): Promise<LogPage<T>> {
+    return this.session.read(this.target, Op.logSince, 0, undefined, 0, cursor ?? '');
   }
 
   size(): Promise<number> {
@@ -224,7 +226,7 @@ export class LogHandle<T> extends Handle {
 
 export class WindowHandle extends Handle {
   add(n = 1, options?: WriteAtOptions): Promise<void> {
-    return this.writeNumber(Op.windowAdd, n, options);
+    return this.writeInteger(Op.windowAdd, n, options);
   }
 
   /** The sum over [from, to), milliseconds since 1970. */

@@ -100,7 +100,7 @@ export class Session implements NodeMessageHandler {
         version: CLIENT_PROTOCOL,
         session: this.id,
         acked: this.#writes.acked,
-        resumed: this.#resumed,
+        resumed: this.#resumed && this.#writes.next > 1,
       }),
     );
   }
@@ -235,7 +235,9 @@ export class Session implements NodeMessageHandler {
   welcome(welcome: Welcome): void {
     const wire = this.#wire;
     if (wire === undefined || this.#welcomed) return;
-    for (const failure of welcome.failures) this.failed(failure.seq, failure.code, failure.message);
+    for (const { from, to, code, message } of welcome.failures) {
+      for (let seq = Math.max(from, this.#writes.acked + 1); seq <= to; seq += 1) this.failed(seq, code, message);
+    }
     this.#shares.executed(welcome.done);
     this.#slots = new SlotTable();
     this.#welcomed = true;

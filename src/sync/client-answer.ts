@@ -20,9 +20,10 @@ const PONG = 9;
 
 const MAX_FAILURE_BYTES = 4096;
 
-/** A write that was refused, and why. */
-export interface Failure {
-  readonly seq: number;
+/** A run of writes that were refused, and why. */
+export interface FailedRun {
+  readonly from: number;
+  readonly to: number;
   readonly code: string;
   readonly message: string;
 }
@@ -36,7 +37,7 @@ export interface Welcome {
   /** This very process holds the session, gauge shares included. */
   readonly known: boolean;
   /** Writes up to `done`, past the hello's `acked`, that were refused. */
-  readonly failures: readonly Failure[];
+  readonly failures: readonly FailedRun[];
 }
 
 /** What a client does with what a node sends. */
@@ -54,6 +55,12 @@ export interface NodeMessageHandler {
   pong(): void;
 }
 
+export function encodeValue(value: unknown): Uint8Array {
+  const writer = new Writer();
+  writer.any(value);
+  return writer.finish();
+}
+
 /** Puts the answers of one turn into one message. */
 export class AnswerWriter {
   #writer: Writer = new Writer();
@@ -67,7 +74,10 @@ export class AnswerWriter {
     writer.uint(welcome.done);
     writer.byte(welcome.known ? 1 : 0);
     writer.uint(welcome.failures.length);
-    for (const failure of welcome.failures) this.#failure(failure.seq, failure.code, failure.message);
+    for (const { from, to, code, message } of welcome.failures) {
+      writer.uint(from);
+      this.#failure(to, code, message);
+    }
   }
 
   result(from: number, to: number): void {
@@ -96,6 +106,13 @@ export class AnswerWriter {
     this.#writer.byte(VALUE);
     this.#writer.uint(subscription);
     this.#writer.any(value);
+  }
+
+  /** As `value`, with what `encodeValue` made of it: many subscribers, one encoding. */
+  encoded(subscription: number, value: Uint8Array): void {
+    this.#writer.byte(VALUE);
+    this.#writer.uint(subscription);
+    this.#writer.rest(value);
   }
 
   ended(subscription: number, code: string, message: string): void {
@@ -158,18 +175,18 @@ function readAnswer(reader: Reader, handler: NodeMessageHandler): void {
       return;
     }
     case FAILED: {
-      const { seq, code, message } = readFailure(reader);
-      handler.failed(seq, code, message);
+      const { id, code, message } = readFailure(reader);
+      handler.failed(id, code, message);
       return;
     }
     case REFUSED: {
-      const { seq, code, message } = readFailure(reader);
-      handler.refused(seq, code, message);
+      const { id, code, message } = readFailure(reader);
+      handler.refused(id, code, message);
       return;
     }
     case ENDED: {
-      const { seq, code, message } = readFailure(reader);
-      handler.ended(seq, code, message);
+      const { id, code, message } = readFailure(reader);
+      handler.ended(id, code, message);
       return;
     }
     case ERROR: {
@@ -191,13 +208,17 @@ function readWelcome(reader: Reader): Welcome {
   const incarnation = reader.uint();
   const done = reader.uint();
   const known = reader.byte() !== 0;
-  const failures: Failure[] = [];
-  for (let left = reader.uint(); left > 0; left -= 1) failures.push(readFailure(reader));
+  const failures: FailedRun[] = [];
+  for (let left = reader.count(4); left > 0; left -= 1) {
+    const from = reader.uint();
+    const { id, code, message } = readFailure(reader);
+    failures.push({ from, to: id, code, message });
+  }
   return { node, region, incarnation, done, known, failures };
 }
 
-function readFailure(reader: Reader): Failure {
-  const seq = reader.uint();
+function readFailure(reader: Reader): { readonly id: number; readonly code: string; readonly message: string } {
+  const id = reader.uint();
   const code = reader.string(MAX_NAME_BYTES);
-  return { seq, code, message: reader.string(MAX_FAILURE_BYTES) };
+  return { id, code, message: reader.string(MAX_FAILURE_BYTES) };
 }

@@ -134,7 +134,7 @@ export class BatchWriter {
   share(slot: number, n: number): void {
     this.#writer.byte(SHARE);
     this.#writer.uint(slot);
-    this.#writer.any(n);
+    this.#writer.int(n);
   }
 
   ping(): void {
@@ -235,9 +235,7 @@ function readRareItem(code: number, reader: Reader, operation: Operation, handle
     }
     case SHARE: {
       const slot = reader.uint();
-      const n: unknown = reader.any();
-      if (typeof n !== 'number' || !Number.isFinite(n)) throw new MerganserError('MALFORMED_MESSAGE', 'a share is a finite number');
-      handler.share(slot, n);
+      handler.share(slot, reader.int());
       return;
     }
     case PING:

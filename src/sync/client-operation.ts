@@ -65,28 +65,27 @@ export function blankOperation(): Operation {
 
 const NONE = 1;
 const INTEGER = 2;
-const NUMBER = 3;
-const TEXT = 4;
-const VALUE = 5;
-const ENTRY = 6;
-const NUMBER_AT = 7;
-const COUNT = 8;
-const RANGE = 9;
-const SERIES = 10;
+const TEXT = 3;
+const VALUE = 4;
+const ENTRY = 5;
+const INTEGER_AT = 6;
+const COUNT = 7;
+const RANGE = 8;
+const SERIES = 9;
 
 const SHAPE: Uint8Array = new Uint8Array(64);
 for (const [code, shape] of [
   [Op.counterAdd, INTEGER],
   [Op.counterReset, NONE],
-  [Op.gaugeAdd, NUMBER],
-  [Op.gaugeSet, NUMBER],
+  [Op.gaugeAdd, INTEGER],
+  [Op.gaugeSet, INTEGER],
   [Op.registerSet, VALUE],
   [Op.setAdd, TEXT],
   [Op.setDelete, TEXT],
   [Op.setClear, NONE],
   [Op.logAppend, ENTRY],
   [Op.logClear, NONE],
-  [Op.windowAdd, NUMBER_AT],
+  [Op.windowAdd, INTEGER_AT],
   [Op.delete, NONE],
   [Op.counterValue, NONE],
   [Op.gaugeValue, NONE],
@@ -96,7 +95,7 @@ for (const [code, shape] of [
   [Op.setValues, NONE],
   [Op.setSize, NONE],
   [Op.logLast, COUNT],
-  [Op.logSince, VALUE],
+  [Op.logSince, TEXT],
   [Op.logSize, NONE],
   [Op.windowSum, RANGE],
   [Op.windowSeries, SERIES],
@@ -122,9 +121,6 @@ export function writeOperands(writer: Writer, operation: Operation): void {
     case INTEGER:
       writer.int(operation.n);
       return;
-    case NUMBER:
-      writer.any(operation.n);
-      return;
     case TEXT:
       writer.string(operation.value as string);
       return;
@@ -135,8 +131,8 @@ export function writeOperands(writer: Writer, operation: Operation): void {
       writer.any(operation.value);
       writer.any(operation.at);
       return;
-    case NUMBER_AT:
-      writer.any(operation.n);
+    case INTEGER_AT:
+      writer.int(operation.n);
       writer.any(operation.at);
       return;
     case COUNT:
@@ -165,9 +161,6 @@ export function readOperands(reader: Reader, operation: Operation): void {
     case INTEGER:
       operation.n = reader.int();
       return;
-    case NUMBER:
-      operation.n = readNumber(reader);
-      return;
     case TEXT:
       operation.value = reader.string(MAX_CLIENT_MESSAGE_BYTES);
       return;
@@ -178,8 +171,8 @@ export function readOperands(reader: Reader, operation: Operation): void {
       operation.value = reader.any();
       operation.at = readMoment(reader);
       return;
-    case NUMBER_AT:
-      operation.n = readNumber(reader);
+    case INTEGER_AT:
+      operation.n = reader.int();
       operation.at = readMoment(reader);
       return;
     case COUNT:

@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+/** The command line. Each command is loaded when it is called; what goes wrong is said in one line, with its code and what to do. */
+import { readFileSync } from 'node:fs';
+import { styleText } from 'node:util';
+import { Command } from 'commander';
+import { ERRORS, MerganserError } from '../base/error.js';
+import type { Flags } from './config.js';
+
+/** Of `merganser status`: the node cannot be asked. */
+const UNREACHABLE = 2;
+
+function version(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+function more(value: string, values: readonly string[] | undefined): string[] {
+  return [...(values ?? []), value];
+}
+
+const program = new Command('merganser')
+  .description('An in-memory store that is written in every region and the same in all of them.')
+  .version(version())
+  .showHelpAfterError('(see merganser --help)');
+
+program
+  .command('start')
+  .description('start a node')
+  .option('--region <name>', 'where it is (default: local)')
+  .option('--node <name>', 'its name, unique in the cluster (default: <region>-<port>)')
+  .option('--cluster <name>', 'which cluster it belongs to (default: merganser)')
+  .option('--listen <host:port>', 'where to serve HTTP, clients and peers (default: 127.0.0.1:7400)')
+  .option('--join <url>', 'another node; may be given several times', more)
+  .option('--flush <ms>', 'at most one frame per peer in this time (default: 10)')
+  .option('--grace <ms>', "how long a lost client's gauge shares stay (default: 10000)")
+  .option('--join-timeout <ms>', 'how long to wait for the other nodes before serving without them (default: 5000)')
+  .option('--allow-origin <origin>', 'web pages that may connect from elsewhere; may be given several times', more)
+  .option('--json-logs', 'log JSON lines')
+  .addHelpText('after', '\nEvery option can be set in the environment: --listen is MERGANSER_LISTEN. A flag wins.')
+  .action(async (flags: Flags) => (await import('./commands/start.js')).start(flags));
+
+program
+  .command('status')
+  .description('show how a node and its peers are; of several nodes also whether they are the same')
+  .option('--url <url>', 'the node to ask (default: http://127.0.0.1:7400); may be given several times', more)
+  .option('--json', 'for machines')
+  .action(async (flags: Flags) => (await import('./commands/status.js')).status(flags));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof MerganserError)) throw error;
+  const hint = styleText('gray', ERRORS[error.code]);
+  process.stderr.write(`${styleText('red', error.code)} ${error.message}\n${hint}\n`);
+  process.exit(error.code === 'CONNECT_FAILED' ? UNREACHABLE : 1);
+}

@@ -1,0 +1,322 @@
+/**
+ * One connection of a client: reads its batches, performs them on the store, answers.
+ *
+ * A batch is performed in one synchronous turn: its operations in order, then the session's result window, so that they reach
+ * other regions together. Writes at or below the session's `done` are not performed again. An operation that is refused is
+ * refused alone; a message that cannot be read ends the connection, since what follows it cannot be trusted.
+ *
+ * A socket that is full is not read from until it drains: a client that asks without listening waits, and costs no memory.
+ */
+import type { WebSocket } from 'ws';
+import { isErrorCode, MerganserError } from '../base/error.js';
+import { MAX_CLIENT_MESSAGE_BYTES, MAX_SLOTS, MAX_SUBSCRIPTIONS } from '../base/limits.js';
+import type { TypeName } from '../crdt/crdt.js';
+import { AnswerWriter } from '../sync/client-answer.js';
+import { type ClientHello, type ClientMessageHandler, type HandleOptions, readClientMessage } from '../sync/client-message.js';
+import { Op, type Operation } from '../sync/client-operation.js';
+import { type ClientSession, meaning, type SessionCarrier } from './client-sessions.js';
+import type { DurabilityWaiter } from './durability.js';
+import type { Gateway } from './gateway.js';
+import { checkType, performRead, performWrite, Slot } from './operations.js';
+import type { Topic } from './topics.js';
+
+/** Above this a socket counts as full, and below the half of it as drained. */
+const FULL_BYTES = 1024 * 1024;
+/** Values are pushed in messages of about this size. */
+const PUSH_BYTES = 64 * 1024;
+/** The longest text a close frame carries, less its code. */
+const REASON_BYTES = 120;
+
+/** WebSocket close status by error code; policy violation for the rest. */
+const STATUS: Readonly<Record<string, number>> = {
+  MALFORMED_MESSAGE: 1007,
+  UNSUPPORTED_VERSION: 1002,
+  MESSAGE_TOO_LARGE: 1009,
+  NOT_READY: 1013,
+  QUEUE_FULL: 1013,
+  SHUTTING_DOWN: 1012,
+};
+const POLICY = 1008;
+
+interface Subscribed {
+  readonly id: number;
+  readonly topic: Topic;
+  changed(): void;
+}
+
+export class ClientConnection implements ClientMessageHandler, SessionCarrier, DurabilityWaiter {
+  readonly #gateway: Gateway;
+  readonly #socket: WebSocket;
+  readonly #answers = new AnswerWriter();
+  readonly #slots: Slot[] = [];
+  readonly #subscribed = new Map<number, Subscribed>();
+  /** Subscriptions whose value may have changed since it was sent. */
+  readonly #changed = new Set<Subscribed>();
+  #session: ClientSession | undefined;
+  #full = false;
+  #over = false;
+  /** Something was heard since the last sweep. */
+  heard = true;
+  #first = 0;
+  #next = 0;
+  #durable = 0;
+  #performed = false;
+
+  constructor(gateway: Gateway, socket: WebSocket) {
+    this.#gateway = gateway;
+    this.#socket = socket;
+  }
+
+  get welcomed(): boolean {
+    return this.#session !== undefined;
+  }
+
+  get subscriptions(): number {
+    return this.#subscribed.size;
+  }
+
+  receive(bytes: Uint8Array, isBinary: boolean): void {
+    if (this.#over) return;
+    this.heard = true;
+    this.#first = this.#next = 0;
+    this.#durable = 0;
+    let refusal: MerganserError | undefined;
+    try {
+      if (!isBinary) throw new MerganserError('MALFORMED_MESSAGE', 'messages are binary; use the SDK');
+      if (bytes.length > MAX_CLIENT_MESSAGE_BYTES) {
+        throw new MerganserError('MESSAGE_TOO_LARGE', `${bytes.length} bytes; the limit is ${MAX_CLIENT_MESSAGE_BYTES}`);
+      }
+      readClientMessage(bytes, this);
+    } catch (error) {
+      if (!(error instanceof MerganserError)) throw error;
+      refusal = error;
+    }
+    this.#endBatch();
+    if (refusal !== undefined) this.fail(refusal);
+    else this.#push();
+  }
+
+  hello(hello: ClientHello): void {
+    if (this.#session !== undefined) throw new MerganserError('MALFORMED_MESSAGE', 'a second hello');
+    const { session, known } = this.#gateway.enter(hello, this);
+    session.acknowledge(hello.acked);
+    this.#session = session;
+    this.#answers.welcome({
+      ...this.#gateway.identity,
+      done: session.done,
+      known,
+      failures: session.unacknowledgedFailures(),
+    });
+  }
+
+  batch(first: number, acked: number, durable: number): void {
+    const session = this.#welcomedSession();
+    session.acknowledge(acked);
+    if (session.failures.full) throw new MerganserError('QUEUE_FULL', 'too many refused writes are not acknowledged yet');
+    this.#first = this.#next = first;
+    this.#durable = durable;
+  }
+
+  define(slot: number, type: TypeName, key: string, options: HandleOptions): void {
+    if (slot >= MAX_SLOTS || slot > this.#slots.length) throw new MerganserError('MALFORMED_MESSAGE', `slot ${slot} is out of order`);
+    this.#slots[slot] = new Slot(type, key, options);
+  }
+
+  write(operation: Operation): void {
+    const session = this.#session as ClientSession;
+    const slot = this.#slot(operation);
+    const seq = this.#next;
+    this.#next = seq + 1;
+    if (seq <= session.done) {
+      const code = session.failures.codeOf(seq);
+      if (code !== undefined) this.#answers.failed(seq, code, meaning(code));
+      return;
+    }
+    this.#performed = true;
+    session.done = seq;
+    try {
+      if (operation.code === Op.gaugeAdd || operation.code === Op.gaugeSet) session.writeGauge(slot, operation);
+      else performWrite(this.#gateway.store, slot, operation);
+    } catch (error) {
+      if (!(error instanceof MerganserError)) throw error;
+      session.failures.add(seq, error.code);
+      this.#answers.failed(seq, error.code, error.message);
+    }
+  }
+
+  read(id: number, operation: Operation): void {
+    const slot = this.#slot(operation);
+    try {
+      this.#answers.reply(id, performRead(this.#gateway.store, slot, operation));
+    } catch (error) {
+      if (!(error instanceof MerganserError)) throw error;
+      this.#answers.refused(id, error.code, error.message);
+    }
+  }
+
+  subscribe(id: number, operation: Operation): void {
+    const slot = this.#slot(operation);
+    try {
+      if (this.#subscribed.size >= MAX_SUBSCRIPTIONS) {
+        throw new MerganserError('TOO_MANY_SUBSCRIPTIONS', `this connection has ${this.#subscribed.size}`);
+      }
+      if (this.#subscribed.has(id)) throw new MerganserError('BAD_ARGUMENT', `subscription ${id} is open already`);
+      const topic = this.#gateway.topics.open(slot, operation);
+      const subscribed: Subscribed = { id, topic, changed: () => this.#mark(subscribed) };
+      topic.add(subscribed);
+      this.#subscribed.set(id, subscribed);
+      this.#mark(subscribed);
+    } catch (error) {
+      if (!(error instanceof MerganserError)) throw error;
+      this.#answers.ended(id, error.code, error.message);
+    }
+  }
+
+  unsubscribe(id: number): void {
+    const subscribed = this.#subscribed.get(id);
+    if (subscribed !== undefined) this.#leave(subscribed);
+  }
+
+  confirm(from: number, to: number): void {
+    const session = this.#welcomedSession();
+    if (to > session.done) throw new MerganserError('MALFORMED_MESSAGE', `write ${to} was not done here`);
+    this.#answerWhenDurable(from, to);
+  }
+
+  share(slot: number, n: number): void {
+    const defined = this.#slots[slot];
+    if (defined?.type !== 'gauge') throw new MerganserError('MALFORMED_MESSAGE', `slot ${slot} is not a gauge`);
+    try {
+      this.#welcomedSession().setShare(defined, n);
+    } catch (error) {
+      if (!(error instanceof MerganserError)) throw error;
+      this.#gateway.log.warn({ key: defined.key, code: error.code }, 'a session could not restate its share of a gauge');
+    }
+  }
+
+  ping(): void {
+    this.#answers.pong();
+  }
+
+  bye(): void {
+    const session = this.#welcomedSession();
+    this.#session = undefined;
+    this.#gateway.bye(session, this);
+  }
+
+  superseded(): void {
+    this.#session = undefined;
+    this.fail(new MerganserError('SESSION_TAKEN', 'another connection carries this session now'));
+  }
+
+  durable(from: number, to: number): void {
+    this.#answers.result(from, to);
+    this.#gateway.wantsPush(this);
+  }
+
+  /** Sends the answers so far and, as far as the socket takes them, the values that changed. */
+  push(): void {
+    this.#push();
+  }
+
+  /** Says why, and closes. */
+  fail(error: MerganserError): void {
+    if (this.#over) return;
+    this.#answers.error(error.code, error.message.slice(0, 1000));
+    this.#send();
+    this.#over = true;
+    this.#socket.close(isErrorCode(error.code) ? (STATUS[error.code] ?? POLICY) : POLICY, error.code.slice(0, REASON_BYTES));
+    this.#socket.resume();
+  }
+
+  /** Asks whether anybody is there. */
+  probe(): void {
+    this.heard = false;
+    this.#socket.ping();
+  }
+
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
+  /** The socket is gone. */
+  closed(): void {
+    this.#over = true;
+    for (const subscribed of this.#subscribed.values()) this.#leave(subscribed);
+    if (this.#session !== undefined) this.#gateway.lost(this.#session, this);
+    this.#session = undefined;
+  }
+
+  #welcomedSession(): ClientSession {
+    if (this.#session === undefined) throw new MerganserError('MALFORMED_MESSAGE', 'the first message is a hello');
+    return this.#session;
+  }
+
+  #slot(operation: Operation): Slot {
+    const slot = this.#slots[operation.slot];
+    if (slot === undefined) throw new MerganserError('MALFORMED_MESSAGE', `slot ${operation.slot} was not defined`);
+    checkType(slot, operation.code);
+    return slot;
+  }
+
+  #endBatch(): void {
+    if (this.#performed) {
+      this.#performed = false;
+      this.#session?.save();
+    }
+    if (this.#next > this.#first) this.#answerWhenDurable(this.#first, this.#next - 1);
+  }
+
+  #answerWhenDurable(from: number, to: number): void {
+    if (this.#durable === 0) this.#answers.result(from, to);
+    else this.#gateway.awaitDurability(this.#durable, this, from, to);
+  }
+
+  #mark(subscribed: Subscribed): void {
+    this.#changed.add(subscribed);
+    this.#gateway.wantsPush(this);
+  }
+
+  #leave(subscribed: Subscribed): void {
+    this.#subscribed.delete(subscribed.id);
+    this.#changed.delete(subscribed);
+    this.#gateway.topics.leave(subscribed.topic, subscribed);
+  }
+
+  #push(): void {
+    if (this.#over) return;
+    for (const subscribed of this.#changed) {
+      if (this.#full) break;
+      this.#changed.delete(subscribed);
+      this.#write(subscribed);
+      if (this.#answers.size >= PUSH_BYTES) this.#send();
+    }
+    this.#send();
+  }
+
+  #write(subscribed: Subscribed): void {
+    try {
+      this.#answers.encoded(subscribed.id, subscribed.topic.value());
+    } catch (error) {
+      if (!(error instanceof MerganserError)) throw error;
+      this.#answers.ended(subscribed.id, error.code, error.message);
+      this.#leave(subscribed);
+    }
+  }
+
+  #send(): void {
+    if (this.#answers.size === 0 || this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#socket.send(this.#answers.take(), this.#sent);
+    if (this.#full || this.#socket.bufferedAmount < FULL_BYTES) return;
+    this.#full = true;
+    this.#socket.pause();
+  }
+
+  /** One function for every send: a message has left this process. */
+  readonly #sent = (): void => {
+    if (!this.#full || this.#socket.bufferedAmount > FULL_BYTES / 2) return;
+    this.#full = false;
+    this.#socket.resume();
+    this.#push();
+  };
+}

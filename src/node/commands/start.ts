@@ -1,0 +1,54 @@
+/**
+ * `merganser start`: one node, until it is told to stop. SIGTERM and SIGINT stop it in order: peers get what they lack and a
+ * goodbye, clients are sent elsewhere. A second signal ends it at once.
+ */
+import { styleText } from 'node:util';
+import { createNode, type MerganserNode } from '../create-node.js';
+import { type Flags, readSettings, type Settings } from '../config.js';
+import { processLog } from '../process-log.js';
+
+export async function start(flags: Flags): Promise<void> {
+  const settings = readSettings(flags, process.env);
+  const log = processLog(settings.jsonLogs, process.env.MERGANSER_LOG_LEVEL ?? 'info');
+  const node = await createNode({
+    region: settings.region,
+    ...(settings.node !== undefined && { node: settings.node }),
+    cluster: settings.cluster,
+    listen: settings.listen,
+    join: settings.join,
+    flushMs: settings.flushMs,
+    graceMs: settings.graceMs,
+    joinMs: settings.joinMs,
+    allowOrigins: settings.allowOrigins,
+    log,
+    eager: true,
+  });
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    log.info({ signal }, 'stopping');
+    node.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ error: String(error) }, 'could not stop in order');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop).on('SIGINT', stop);
+  if (!settings.jsonLogs) process.stdout.write(greeting(node, settings));
+}
+
+function greeting(node: MerganserNode, settings: Settings): string {
+  const url = node.url as string;
+  const socket = url.replace('http:', 'ws:');
+  const next = settings.listen.port === 0 ? 7401 : settings.listen.port + 1;
+  const rows = [
+    `${styleText('bold', 'merganser')}  node ${node.name}, region ${node.region}, cluster ${node.cluster}`,
+    `  status    merganser status --url ${url}`,
+    `  clients   connect('${socket}')`,
+    `  one more  merganser start --region other --listen ${settings.listen.host}:${next} --join ${socket}`,
+  ];
+  return `${rows.join('\n')}\n`;
+}

@@ -1,0 +1,86 @@
+/**
+ * `merganser status`: how nodes are, in a table or as JSON. With several `--url` it says as well whether they hold the same.
+ * Exit status: 0 healthy, 1 not healthy or different, 2 not reachable.
+ */
+import { styleText } from 'node:util';
+import { MerganserError } from '../../base/error.js';
+import { DEFAULT_HOST, DEFAULT_PORT } from '../config.js';
+import type { NodeStatus } from '../status.js';
+import { bytes, table } from './table.js';
+
+const DEFAULT_URL = `http://${DEFAULT_HOST}:${DEFAULT_PORT}`;
+const TIMEOUT_MS = 5_000;
+
+interface StatusFlags {
+  readonly url?: readonly string[];
+  readonly json?: boolean;
+}
+
+export async function status(flags: StatusFlags): Promise<void> {
+  const urls = flags.url === undefined || flags.url.length === 0 ? [DEFAULT_URL] : flags.url;
+  const statuses = await Promise.all(urls.map(ask));
+  const same = comparison(statuses);
+  if (flags.json === true) process.stdout.write(`${JSON.stringify(statuses.length === 1 ? statuses[0] : statuses, null, 2)}\n`);
+  else process.stdout.write(statuses.map(page).join('\n') + (statuses.length === 1 ? '' : `\n${same.text}\n`));
+  if (!same.equal || statuses.some(({ healthy }) => !healthy)) process.exitCode = 1;
+}
+
+async function ask(text: string): Promise<NodeStatus> {
+  const url = statusAddress(text);
+  let response: Response;
+  try {
+    response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    throw new MerganserError('CONNECT_FAILED', `${url.origin} does not answer (${cause}); is the node running?`);
+  }
+  if (!response.ok) throw new MerganserError('CONNECT_FAILED', `${url.origin} answered ${response.status}; is it a merganser node?`);
+  return (await response.json()) as NodeStatus;
+}
+
+function statusAddress(text: string): URL {
+  const full = text.includes('://') ? text.replace(/^ws/, 'http') : `http://${text}`;
+  if (!URL.canParse(full)) throw new MerganserError('BAD_ARGUMENT', `"${text}" is not an address; it looks like ${DEFAULT_URL}`);
+  return new URL('/status?digest', full);
+}
+
+function page(node: NodeStatus): string {
+  const state = node.healthy ? styleText('green', 'healthy') : styleText('yellow', node.ready ? 'degraded' : 'joining');
+  const head = [
+    `${styleText('bold', node.node)} in ${node.region}: ${state}`,
+    `  ${node.keys} keys, ${bytes(node.memory.rssBytes)} resident, ${node.clients.connections} clients, up ${duration(node.uptimeSeconds)}`,
+    `  incarnation ${node.incarnation}, cluster ${node.cluster}, digest ${node.digest}`,
+  ];
+  const rows = node.peers.map((peer) => [
+    peer.node,
+    peer.region,
+    peer.state === 'live' ? styleText('green', peer.state) : styleText('yellow', peer.state),
+    `${Math.round(peer.lagMs)} ms`,
+    `${Math.round(peer.rttMs)} ms`,
+    bytes(peer.sentBytes),
+    bytes(peer.receivedBytes),
+  ]);
+  const peers = rows.length === 0 ? '  no peers\n' : table(['peer', 'region', 'state', 'lag', 'round trip', 'sent', 'received'], rows);
+  const problems = node.problems.map((problem) => `  ${styleText('yellow', '!')} ${problem}\n`).join('');
+  return `${head.join('\n')}\n${peers}${problems}`;
+}
+
+function duration(seconds: number): string {
+  const [days, hours, minutes] = [Math.floor(seconds / 86_400), Math.floor(seconds / 3_600) % 24, Math.floor(seconds / 60) % 60];
+  if (days > 0) return `${days} d ${hours} h`;
+  if (hours > 0) return `${hours} h ${minutes} min`;
+  return minutes > 0 ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
+}
+
+/** Digests say something only where the version vectors are equal. */
+function comparison(statuses: readonly NodeStatus[]): { readonly equal: boolean; readonly text: string } {
+  const vectors = new Set(statuses.map(({ vv }) => canonical(vv ?? {})));
+  const digests = new Set(statuses.map(({ digest }) => digest));
+  if (vectors.size > 1) return { equal: true, text: styleText('yellow', 'catching up: not every node has seen everything yet') };
+  if (digests.size > 1) return { equal: false, text: styleText('red', 'DIFFERENT: the nodes have seen the same and hold different state') };
+  return { equal: true, text: styleText('green', 'equal: every node holds the same') };
+}
+
+function canonical(vv: Readonly<Record<string, number>>): string {
+  return JSON.stringify(Object.entries(vv).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,156 @@
+/**
+ * Settings of a node, and where they come from: flag, else environment (`MERGANSER_*`), else default. Everything is checked
+ * here, once, and a mistake names the setting and its source.
+ */
+import { MerganserError } from '../base/error.js';
+import { MAX_NAME_BYTES } from '../base/limits.js';
+
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Settings {
+  readonly region: string;
+  /** `<region>-<port>` unless named. */
+  readonly node: string | undefined;
+  readonly cluster: string;
+  readonly listen: ListenAddress;
+  readonly join: readonly string[];
+  readonly flushMs: number;
+  readonly graceMs: number;
+  readonly joinMs: number;
+  readonly allowOrigins: readonly string[];
+  readonly jsonLogs: boolean;
+}
+
+export const DEFAULT_REGION = 'local';
+export const DEFAULT_CLUSTER = 'merganser';
+export const DEFAULT_HOST = '127.0.0.1';
+export const DEFAULT_PORT = 7400;
+/** At most one frame per peer in this time: a write waits for it only under load. */
+export const DEFAULT_FLUSH_MS = 10;
+/** How long a lost client's gauge shares stay. */
+export const DEFAULT_GRACE_MS = 10_000;
+/** How long a node that joins waits for its seeds before it serves without them. */
+export const DEFAULT_JOIN_MS = 5_000;
+
+/** What a flag gives: text, several texts, or a switch. */
+export type Flags = Readonly<Record<string, string | readonly string[] | boolean | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+interface Given {
+  readonly text: string;
+  readonly source: string;
+}
+
+export function readSettings(flags: Flags, environment: Environment): Settings {
+  const given = (name: string): Given | undefined => find(name, flags, environment);
+  const node = given('node');
+  const listen = given('listen');
+  return {
+    region: checkedName(given('region') ?? { text: DEFAULT_REGION, source: 'default' }),
+    node: node === undefined ? undefined : checkedName(node),
+    cluster: checkedName(given('cluster') ?? { text: DEFAULT_CLUSTER, source: 'default' }),
+    listen: listen === undefined ? { host: DEFAULT_HOST, port: DEFAULT_PORT } : guard(listen, parseListen),
+    join: list('join', flags, environment).map((seed) => guard(seed, peerAddress)),
+    flushMs: milliseconds(given('flush'), DEFAULT_FLUSH_MS, 60_000),
+    graceMs: milliseconds(given('grace'), DEFAULT_GRACE_MS, 86_400_000),
+    joinMs: milliseconds(given('join-timeout'), DEFAULT_JOIN_MS, 600_000),
+    allowOrigins: list('allow-origin', flags, environment).map(({ text }) => text),
+    jsonLogs: isOn(given('json-logs')),
+  };
+}
+
+function variable(name: string): string {
+  return `MERGANSER_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** commander names a flag `--join-timeout` `joinTimeout`. */
+function property(name: string): string {
+  return name.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function find(name: string, flags: Flags, environment: Environment): Given | undefined {
+  const flag = flags[property(name)];
+  if (flag !== undefined) return { text: String(flag), source: `--${name}` };
+  const text = environment[variable(name)];
+  return text === undefined || text === '' ? undefined : { text, source: variable(name) };
+}
+
+function list(name: string, flags: Flags, environment: Environment): Given[] {
+  const flag = flags[property(name)];
+  if (Array.isArray(flag) && flag.length > 0) return flag.map((text: string) => ({ text, source: `--${name}` }));
+  const texts = environment[variable(name)]?.split(',') ?? [];
+  return texts.filter((text) => text.trim() !== '').map((text) => ({ text: text.trim(), source: variable(name) }));
+}
+
+function guard<T>({ text, source }: Given, parse: (text: string) => T): T {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (error instanceof MerganserError) throw new MerganserError('BAD_CONFIG', `${source}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Names travel in every handshake and stand in every log line. */
+export function checkName(name: string): string {
+  if (!/^[\w.-]+$/.test(name) || name.length > MAX_NAME_BYTES) {
+    throw new MerganserError('BAD_CONFIG', `"${name}" is not a name: up to ${MAX_NAME_BYTES} letters, digits, dots, dashes, underscores`);
+  }
+  return name;
+}
+
+function checkedName(given: Given): string {
+  return guard(given, checkName);
+}
+
+function milliseconds(given: Given | undefined, otherwise: number, most: number): number {
+  if (given === undefined) return otherwise;
+  const ms = Number(given.text);
+  if (given.text.trim() === '' || !Number.isFinite(ms) || ms < 0 || ms > most) {
+    throw new MerganserError('BAD_CONFIG', `${given.source}: "${given.text}" is not a number of milliseconds from 0 to ${most}`);
+  }
+  return ms;
+}
+
+function isOn(given: Given | undefined): boolean {
+  if (given === undefined) return false;
+  if (['true', '1', 'yes', 'on'].includes(given.text)) return true;
+  if (['false', '0', 'no', 'off'].includes(given.text)) return false;
+  throw new MerganserError('BAD_CONFIG', `${given.source}: "${given.text}" is neither true nor false`);
+}
+
+/** `HOST:PORT`, `:PORT` or `PORT`; an IPv6 host stands in brackets. */
+export function parseListen(text: string): ListenAddress {
+  const match = /^(?:(?<host>\[[\da-f:.]+\]|[^:[\]]*):)?(?<port>\d{1,5})$/i.exec(text);
+  const port = Number(match?.groups?.port);
+  if (match === null || port > 65_535) {
+    throw new MerganserError('BAD_CONFIG', `"${text}" is not an address to listen on; it looks like 127.0.0.1:7400`);
+  }
+  const host = match.groups?.host?.replaceAll(/[[\]]/g, '');
+  return { host: host === undefined || host === '' ? DEFAULT_HOST : host, port };
+}
+
+/** Another node's peer endpoint, from what people write: `host:port` or a URL, with a path or without. */
+export function peerAddress(text: string): string {
+  let address: URL;
+  try {
+    address = new URL(text.includes('://') ? text : `ws://${text}`);
+  } catch {
+    throw new MerganserError('BAD_CONFIG', `"${text}" is not a node's address; it looks like ws://10.0.0.2:7400`);
+  }
+  if (address.protocol === 'http:') address.protocol = 'ws:';
+  if (address.protocol === 'https:') address.protocol = 'wss:';
+  if (address.protocol !== 'ws:' && address.protocol !== 'wss:') {
+    throw new MerganserError('BAD_CONFIG', `"${text}" is not a WebSocket address; it looks like ws://10.0.0.2:7400`);
+  }
+  if (address.pathname === '/') address.pathname = '/peer';
+  return address.href;
+}
+
+/** An address as it stands in a URL. */
+export function urlHost({ host, port }: ListenAddress): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,292 @@
+/**
+ * A node: a store, what replicates it, and what serves it, put together. The server is this with a listener; embedded, it is
+ * a store in your own process that happens to be the same in every region.
+ *
+ * The store is used synchronously and at once. The parts that talk, the listener and the dialler, are loaded only when they
+ * are needed: a node of its own costs what the core costs.
+ */
+import { randomBytes } from 'node:crypto';
+import { Store } from '../store/store.js';
+import { type PeerStatus, Replicator } from '../sync/replicator.js';
+import {
+  checkName,
+  DEFAULT_CLUSTER,
+  DEFAULT_FLUSH_MS,
+  DEFAULT_GRACE_MS,
+  DEFAULT_JOIN_MS,
+  DEFAULT_REGION,
+  type ListenAddress,
+  parseListen,
+  peerAddress,
+} from './config.js';
+import { Driver, type ReplicatorEvent } from './driver.js';
+import type { Gateway } from './gateway.js';
+import { Joining } from './joining.js';
+import type { Listener } from './listener.js';
+import { type NodeLog, silentLog } from './log.js';
+import type { PeerTransport, SeedStatus } from './peer-transport.js';
+import { type NodeStatus, problemsOf } from './status.js';
+import { realTimers } from './timers.js';
+
+export interface NodeOptions {
+  /** Where the node is; regions are what durability counts. */
+  readonly region?: string;
+  /** Unique in the cluster, the same over restarts. `<region>-<port>` by default, or a random one without a listener. */
+  readonly node?: string;
+  /** Nodes of different clusters refuse each other. */
+  readonly cluster?: string;
+  /** `HOST:PORT` to serve HTTP, clients and peers on; port 0 takes a free one. No listener by default. */
+  readonly listen?: string | ListenAddress;
+  /** Addresses of other nodes, dialled for as long as this one runs. */
+  readonly join?: readonly string[];
+  /** At most one frame per peer in this many milliseconds. */
+  readonly flushMs?: number;
+  /** How long the gauge shares of a client stay when its connection is lost, in milliseconds. */
+  readonly graceMs?: number;
+  /** How long the results of a client's session are kept after that, in milliseconds. */
+  readonly retentionMs?: number;
+  /** How long to wait for the seeds before serving without them, in milliseconds. */
+  readonly joinMs?: number;
+  /** For how long after that a client's unknown session may still be brought by a peer, in milliseconds. */
+  readonly settleMs?: number;
+  /** Origins of web pages that may connect, besides this node's own and this machine's; `*` for all. */
+  readonly allowOrigins?: readonly string[];
+  /** Somewhere to log to, shaped as pino is. */
+  readonly log?: NodeLog;
+  /** Resolve at once and not when the node is ready; see `ready()`. */
+  readonly eager?: boolean;
+}
+
+const DEFAULT_RETENTION_MS = 3_600_000;
+const DEFAULT_SETTLE_MS = 2_000;
+/** How long a node that stops waits for its peers to have everything. */
+const FLUSH_OUT_MS = 2_000;
+const GOODBYE_MS = 500;
+
+/** Parts that are loaded on demand. */
+interface Parts {
+  readonly listener: Listener | undefined;
+  readonly gateway: Gateway | undefined;
+  readonly transport: PeerTransport | undefined;
+}
+
+export class MerganserNode {
+  readonly store: Store;
+  readonly name: string;
+  readonly region: string;
+  readonly cluster: string;
+  readonly incarnation: number;
+  readonly #options: NodeOptions;
+  readonly #log: NodeLog;
+  readonly #replicator: Replicator;
+  readonly #driver: Driver;
+  readonly #joining: Joining;
+  readonly #startedAt: number = performance.now();
+  readonly #readyPromise: Promise<void>;
+  #parts: Parts = { listener: undefined, gateway: undefined, transport: undefined };
+  #readyAt = Number.POSITIVE_INFINITY;
+  #acknowledged: (() => void) | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** Use `createNode`. */
+  constructor(options: NodeOptions, name: string) {
+    this.#options = options;
+    this.name = checkName(name);
+    this.region = checkName(options.region ?? DEFAULT_REGION);
+    this.cluster = checkName(options.cluster ?? DEFAULT_CLUSTER);
+    this.incarnation = Date.now();
+    this.#log = options.log ?? silentLog;
+    this.store = new Store({ node: this.name, incarnation: this.incarnation, clock: Date.now });
+    this.#replicator = new Replicator(this.store, { cluster: this.cluster, region: this.region, wall: Date.now });
+    this.#driver = new Driver({
+      store: this.store,
+      replicator: this.#replicator,
+      flushMs: options.flushMs ?? DEFAULT_FLUSH_MS,
+      wires: {
+        send: (link, bytes) => this.#parts.transport?.send(link, bytes),
+        close: (link, code, message) => this.#parts.transport?.close(link, code, message),
+      },
+      event: (event) => this.#event(event),
+      notify: () => this.#notify(),
+    });
+    let ready: () => void = () => undefined;
+    this.#readyPromise = new Promise((resolve) => {
+      ready = resolve;
+    });
+    this.#joining = new Joining({
+      timers: realTimers,
+      joinMs: options.joinMs ?? DEFAULT_JOIN_MS,
+      seeds: () => this.#seeds(),
+      syncing: () => this.#peers().filter(({ state }) => state === 'syncing').length,
+      ready: (missing) => {
+        this.#readyAt = performance.now();
+        for (const { url, trouble } of missing) this.#log.warn({ seed: url, trouble }, 'serving without a seed');
+        this.#log.info({ node: this.name, region: this.region }, 'ready');
+        ready();
+      },
+    });
+  }
+
+  /** Resolves once every seed that can be reached has handed over what it had. */
+  ready(): Promise<void> {
+    return this.#readyPromise;
+  }
+
+  get isReady(): boolean {
+    return this.#joining.done;
+  }
+
+  /** Where it listens, as an http URL; undefined without a listener. */
+  get url(): string | undefined {
+    return this.#parts.listener?.url;
+  }
+
+  /** Dials another node, from now on. */
+  async join(url: string): Promise<void> {
+    const address = peerAddress(url);
+    const transport = await this.#transport();
+    transport.join(address);
+  }
+
+  /** @param withDigest costs a walk over what changed since it was last asked for */
+  status(withDigest = false): NodeStatus {
+    const peers = this.#peers().map(({ link: _, ...peer }) => peer);
+    const seeds = this.#seeds();
+    const conflicts = [...this.store.conflicts];
+    const problems = problemsOf(this.isReady, peers, seeds, conflicts);
+    const { rss, heapUsed } = process.memoryUsage();
+    return {
+      node: this.name,
+      region: this.region,
+      incarnation: this.incarnation,
+      cluster: this.cluster,
+      url: this.url,
+      ready: this.isReady,
+      healthy: problems.length === 0,
+      problems,
+      uptimeSeconds: Math.round((performance.now() - this.#startedAt) / 1000),
+      keys: this.store.size,
+      memory: { rssBytes: rss, heapBytes: heapUsed, storeBytes: this.store.bytes },
+      clients: this.#parts.gateway?.counts ?? { connections: 0, sessions: 0, topics: 0 },
+      peers,
+      seeds,
+      typeConflicts: conflicts.slice(0, 100),
+      dot: this.store.dot,
+      ...(withDigest && { vv: this.store.vv(), digest: this.store.digest() }),
+    };
+  }
+
+  /** Clients are told to come back, peers get what they lack (two seconds at most) and a goodbye. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** Opens what the options ask for. */
+  async start(listener: Listener | undefined): Promise<void> {
+    if (listener !== undefined) await this.#serve(listener);
+    this.#driver.start();
+    for (const url of this.#options.join ?? []) await this.join(url);
+    this.#joining.check();
+  }
+
+  async #serve(listener: Listener): Promise<void> {
+    const { Gateway } = await import('./gateway.js');
+    const transport = await this.#transport();
+    const gateway = new Gateway({
+      store: this.store,
+      identity: { node: this.name, region: this.region, incarnation: this.incarnation },
+      timers: realTimers,
+      times: {
+        graceMs: this.#options.graceMs ?? DEFAULT_GRACE_MS,
+        retentionMs: this.#options.retentionMs ?? DEFAULT_RETENTION_MS,
+      },
+      log: this.#log,
+      covered: (dot) => this.#replicator.covered(dot),
+      ready: () => this.isReady,
+      settling: () => performance.now() - this.#readyAt < (this.#options.settleMs ?? DEFAULT_SETTLE_MS),
+    });
+    this.#parts = { ...this.#parts, listener, gateway };
+    listener.serve({
+      status: (withDigest) => this.status(withDigest),
+      client: (socket) => gateway.accept(socket),
+      peer: (socket) => transport.accept(socket),
+    });
+  }
+
+  async #transport(): Promise<PeerTransport> {
+    const { PeerTransport } = await import('./peer-transport.js');
+    if (this.#parts.transport === undefined) {
+      this.#parts = { ...this.#parts, transport: new PeerTransport(this.#driver, realTimers, this.#log) };
+    }
+    return this.#parts.transport as PeerTransport;
+  }
+
+  #seeds(): SeedStatus[] {
+    return this.#parts.transport?.seeds() ?? [];
+  }
+
+  #peers(): PeerStatus[] {
+    return this.#replicator.peers(this.#driver.now());
+  }
+
+  #notify(): void {
+    this.#parts.gateway?.step();
+    if (!this.#joining.done) this.#joining.check();
+    if (this.#acknowledged !== undefined && this.#replicator.quiet) this.#acknowledged();
+  }
+
+  #event({ event, node, link, code, message }: ReplicatorEvent): void {
+    const level = event === 'down' || event === 'refused' ? 'warn' : 'info';
+    this.#log[level]({ peer: node, event, ...(code !== undefined && { code }) }, message);
+    if (link === undefined) return;
+    if (event === 'synced') this.#parts.transport?.synced(link);
+    if (event === 'refused') this.#parts.transport?.gaveUp(link, code ?? 'PEER_LEFT', message);
+  }
+
+  async #close(): Promise<void> {
+    const { gateway, listener, transport } = this.#parts;
+    this.#joining.stop();
+    gateway?.stop();
+    await this.#flushOut();
+    this.#driver.leave();
+    this.#driver.stop();
+    await Promise.all([transport?.stop(GOODBYE_MS), gateway?.gone(GOODBYE_MS)]);
+    await listener?.close();
+  }
+
+  /** Resolves once every linked peer has acknowledged everything, or it takes too long. */
+  async #flushOut(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const late = setTimeout(resolve, FLUSH_OUT_MS);
+      this.#acknowledged = () => {
+        clearTimeout(late);
+        this.#acknowledged = undefined;
+        resolve();
+      };
+      this.#driver.step();
+    });
+  }
+}
+
+/** Starts a node. Resolves when it is ready. Errors: BAD_CONFIG, ADDRESS_IN_USE. */
+export async function createNode(options: NodeOptions = {}): Promise<MerganserNode> {
+  const { listen, region = DEFAULT_REGION } = options;
+  const seeds = (options.join ?? []).map(peerAddress);
+  let listener: Listener | undefined;
+  if (listen !== undefined) {
+    const { Listener } = await import('./listener.js');
+    listener = await Listener.open(typeof listen === 'string' ? parseListen(listen) : listen, options.allowOrigins ?? []);
+  }
+  const ownName = listener === undefined ? `${region}-${randomBytes(4).toString('hex')}` : `${region}-${listener.address.port}`;
+  let node: MerganserNode;
+  try {
+    node = new MerganserNode({ ...options, join: seeds }, options.node ?? ownName);
+  } catch (error) {
+    await listener?.close();
+    throw error;
+  }
+  await node.start(listener);
+  if (options.eager !== true) await node.ready();
+  return node;
+}

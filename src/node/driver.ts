@@ -1,0 +1,128 @@
+/**
+ * The driver: the only place where the core meets time and I/O.
+ *
+ * It owns when things happen. A write, or a message from a peer, asks for a step: as soon as the event loop is free, but at
+ * most once per flush interval, so that under load many writes share one frame. Inside a step the order is fixed: send to
+ * other regions, then notify. A heartbeat steps when nothing else does.
+ *
+ * Invariants: frames are cut between turns, never inside one, so what one turn wrote leaves together; the replicator is called
+ * from here only, and its outputs are drained after every call.
+ */
+import type { Store } from '../store/store.js';
+import type { Output, Replicator } from '../sync/replicator.js';
+
+/** What the driver needs of the transport. */
+export interface PeerWires {
+  send(link: number, bytes: Uint8Array): void;
+  close(link: number, code: string, message: string): void;
+}
+
+export type ReplicatorEvent = Extract<Output, { readonly kind: 'event' }>;
+
+export interface DriverOptions {
+  readonly store: Store;
+  readonly replicator: Replicator;
+  /** At most one frame per peer in this many milliseconds; 0: one per turn of the event loop. */
+  readonly flushMs: number;
+  readonly wires: PeerWires;
+  /** Told what the replicator reports that is neither a message nor a close. */
+  readonly event: (event: ReplicatorEvent) => void;
+  /** The last part of each step: whoever waits for acknowledgements or values. */
+  readonly notify: () => void;
+}
+
+/** Heartbeats, silence and lag are measured in seconds: this is often enough. */
+const IDLE_MS = 100;
+
+export class Driver {
+  readonly #options: DriverOptions;
+  #soon: NodeJS.Immediate | undefined;
+  #later: NodeJS.Timeout | undefined;
+  #idle: NodeJS.Timeout | undefined;
+  #lastStep = Number.NEGATIVE_INFINITY;
+  #stopped = false;
+
+  constructor(options: DriverOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#options.store.onDirty = () => this.wake();
+    this.#idle = setInterval(() => this.step(), IDLE_MS);
+    // Sockets keep a process alive, time alone does not.
+    this.#idle.unref();
+  }
+
+  /** Nothing happens by itself any more. */
+  stop(): void {
+    this.#stopped = true;
+    this.#options.store.onDirty = undefined;
+    clearImmediate(this.#soon);
+    clearTimeout(this.#later);
+    clearInterval(this.#idle);
+  }
+
+  /** Asks for a step. */
+  wake(): void {
+    if (this.#soon !== undefined || this.#later !== undefined || this.#stopped) return;
+    const wait = this.#lastStep + this.#options.flushMs - performance.now();
+    if (wait <= 0) this.#soon = setImmediate(() => this.step());
+    else this.#later = setTimeout(() => this.step(), wait);
+  }
+
+  opened(link: number, dialled: boolean): void {
+    this.#options.replicator.open(link, dialled, this.now());
+    this.#drain();
+    this.wake();
+  }
+
+  received(link: number, bytes: Uint8Array): void {
+    this.#options.replicator.receive(link, bytes, this.now());
+    this.#drain();
+    this.wake();
+  }
+
+  closed(link: number): void {
+    this.#options.replicator.closed(link, this.now());
+    this.#drain();
+    this.wake();
+  }
+
+  writable(link: number, yes: boolean): void {
+    this.#options.replicator.writable(link, yes);
+    if (yes) this.wake();
+  }
+
+  /** Tells every peer that this node stops. */
+  leave(): void {
+    this.#options.replicator.leave(this.now());
+    this.#drain();
+  }
+
+  /** Send, then notify. */
+  step(): void {
+    clearImmediate(this.#soon);
+    clearTimeout(this.#later);
+    this.#soon = undefined;
+    this.#later = undefined;
+    if (this.#stopped) return;
+    this.#lastStep = performance.now();
+    this.#options.replicator.tick(this.now());
+    this.#drain();
+    this.#options.store.deliver();
+    this.#options.notify();
+  }
+
+  /** The replicator's time: it only takes differences. */
+  now(): number {
+    return performance.now();
+  }
+
+  #drain(): void {
+    for (const output of this.#options.replicator.outputs()) {
+      if (output.kind === 'send') this.#options.wires.send(output.link, output.bytes);
+      else if (output.kind === 'close') this.#options.wires.close(output.link, output.code, output.message);
+      else this.#options.event(output);
+    }
+  }
+}

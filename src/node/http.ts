@@ -1,0 +1,42 @@
+/**
+ * What a node says over HTTP: whether it lives, whether it is ready, how it and its peers are. Everything else is a problem
+ * document (RFC 9457) with a code.
+ *
+ * A peer that is down makes no node unready: local first. It does make the node less than healthy, and `/healthz` names it.
+ */
+import { Hono } from 'hono';
+import { type ErrorCode, ERRORS } from '../base/error.js';
+import type { NodeStatus } from './status.js';
+
+export interface HttpSource {
+  status(withDigest: boolean): NodeStatus;
+}
+
+export function problem(code: ErrorCode, status: number, detail: string): Response {
+  return new Response(problemText(code, status, detail), {
+    status,
+    headers: { 'content-type': 'application/problem+json' },
+  });
+}
+
+export function problemText(code: ErrorCode, status: number, detail: string): string {
+  return `${JSON.stringify({ type: 'about:blank', title: ERRORS[code], status, code, detail })}\n`;
+}
+
+export function httpApp(source: HttpSource): Hono {
+  const app = new Hono();
+  app.get('/livez', (c) => c.text('ok\n'));
+  app.get('/readyz', (c) => {
+    const { ready, seeds } = source.status(false);
+    const status = ready ? 200 : 503;
+    if (c.req.query('verbose') === undefined) return c.text(ready ? 'ok\n' : 'joining\n', status);
+    return c.json({ ready, seeds }, status);
+  });
+  app.get('/healthz', (c) => {
+    const { ready, healthy, problems } = source.status(false);
+    return c.json({ ready, healthy, problems }, ready ? 200 : 503);
+  });
+  app.get('/status', (c) => c.json(source.status(c.req.query('digest') !== undefined)));
+  app.notFound((c) => problem('NOT_FOUND', 404, `${c.req.method} ${c.req.path} is not here`));
+  return app;
+}

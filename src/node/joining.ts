@@ -1,0 +1,53 @@
+/**
+ * When a node is ready: every seed that can be reached has handed over what it had, and nobody else is in the middle of it.
+ * Only then is what the store knows of a client's session exact, and reads are not of an empty store.
+ *
+ * A seed that cannot be reached in a few attempts, or that gave the connection up, is not waited for; after `joinMs` nobody is.
+ */
+import type { Timers } from './client-sessions.js';
+import type { SeedStatus } from './peer-transport.js';
+
+/** Attempts after which a seed counts as out of reach for now. */
+const ATTEMPTS = 3;
+
+export interface JoiningOptions {
+  readonly timers: Timers;
+  readonly joinMs: number;
+  readonly seeds: () => readonly SeedStatus[];
+  /** Peers, from whichever side, that are still handing over. */
+  readonly syncing: () => number;
+  /** Told once; with the seeds that were not heard. */
+  readonly ready: (missing: readonly SeedStatus[]) => void;
+}
+
+export class Joining {
+  readonly #options: JoiningOptions;
+  readonly #callOff: () => void;
+  done = false;
+
+  constructor(options: JoiningOptions) {
+    this.#options = options;
+    this.#callOff = options.timers.after(options.joinMs, () => this.#finish());
+  }
+
+  /** Something may have changed. */
+  check(): void {
+    if (this.done) return;
+    if (this.#options.seeds().every(settled) && this.#options.syncing() === 0) this.#finish();
+  }
+
+  stop(): void {
+    this.#callOff();
+  }
+
+  #finish(): void {
+    if (this.done) return;
+    this.done = true;
+    this.#callOff();
+    this.#options.ready(this.#options.seeds().filter((seed) => !seed.synced));
+  }
+}
+
+function settled(seed: SeedStatus): boolean {
+  return seed.synced || seed.failures >= ATTEMPTS || (seed.state !== 'connected' && seed.code !== undefined);
+}

@@ -1,0 +1,130 @@
+/**
+ * The one listener of a node: HTTP, and the WebSockets `/client` and `/peer`.
+ *
+ * A browser sends its page's origin with a WebSocket: a page from elsewhere could otherwise talk to a node on its visitor's
+ * machine. So a client from a page must come from this node itself, from this machine, or from an origin that was allowed;
+ * a peer is never a page.
+ */
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { getRequestListener } from '@hono/node-server';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { type ErrorCode, MerganserError } from '../base/error.js';
+import { MAX_CLIENT_MESSAGE_BYTES, MAX_PEER_MESSAGE_BYTES } from '../base/limits.js';
+import { type ListenAddress, urlHost } from './config.js';
+import { httpApp, type HttpSource, problem, problemText } from './http.js';
+
+export interface ListenerHandlers extends HttpSource {
+  client(socket: WebSocket): void;
+  peer(socket: WebSocket, from: string): void;
+}
+
+/** Read past the limit a little, so that a message over it is answered with its code. Past this the connection just ends. */
+const CLIENT_PAYLOAD_BYTES = 2 * MAX_CLIENT_MESSAGE_BYTES;
+const PEER_PAYLOAD_BYTES = 2 * MAX_PEER_MESSAGE_BYTES;
+
+const REASONS: Readonly<Record<number, string>> = { 403: 'Forbidden', 404: 'Not Found', 503: 'Service Unavailable' };
+
+export class Listener {
+  readonly address: ListenAddress;
+  readonly #server: Server;
+  readonly #clients = new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: CLIENT_PAYLOAD_BYTES });
+  readonly #peers = new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: PEER_PAYLOAD_BYTES });
+  readonly #allowOrigins: ReadonlySet<string>;
+  #handlers: ListenerHandlers | undefined;
+
+  private constructor(server: Server, host: string, allowOrigins: readonly string[]) {
+    this.#server = server;
+    this.#allowOrigins = new Set(allowOrigins);
+    this.address = { host, port: (server.address() as AddressInfo).port };
+    server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+  }
+
+  /** Takes the address. Requests are served from `serve` on. Errors: ADDRESS_IN_USE, BAD_CONFIG. */
+  static async open(address: ListenAddress, allowOrigins: readonly string[]): Promise<Listener> {
+    const server = createServer();
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, address)));
+      server.listen(address.port, address.host, () => resolve());
+    });
+    return new Listener(server, address.host, allowOrigins);
+  }
+
+  serve(handlers: ListenerHandlers): void {
+    this.#handlers = handlers;
+    const app = httpApp(handlers);
+    app.onError((error) => {
+      throw error;
+    });
+    this.#server.on('request', (request, response) => void listen(request, response));
+    const listen = getRequestListener(app.fetch, {
+      overrideGlobalObjects: false,
+      errorHandler: () => problem('MALFORMED_MESSAGE', 400, 'the request cannot be read'),
+    });
+  }
+
+  get url(): string {
+    return `http://${urlHost(this.address)}`;
+  }
+
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const handlers = this.#handlers;
+    socket.on('error', () => socket.destroy());
+    if (handlers === undefined) {
+      refuse(socket, 503, 'NOT_READY', 'the node is starting');
+      return;
+    }
+    const path = new URL(request.url ?? '/', 'http://node').pathname;
+    const origin = request.headers.origin;
+    if (path === '/client') {
+      if (!this.#allowed(origin, request.headers.host)) {
+        refuse(socket, 403, 'ORIGIN_REFUSED', `pages from ${origin} may not connect`);
+        return;
+      }
+      this.#clients.handleUpgrade(request, socket, head, (client) => handlers.client(client));
+    } else if (path === '/peer') {
+      if (origin !== undefined) {
+        refuse(socket, 403, 'ORIGIN_REFUSED', 'a page is not a peer');
+        return;
+      }
+      const from = `${request.socket.remoteAddress ?? '?'}:${request.socket.remotePort ?? '?'}`;
+      this.#peers.handleUpgrade(request, socket, head, (peer) => handlers.peer(peer, from));
+    } else {
+      refuse(socket, 404, 'NOT_FOUND', `there is no WebSocket at ${path}; clients connect to /client`);
+    }
+  }
+
+  #allowed(origin: string | undefined, host: string | undefined): boolean {
+    if (origin === undefined || this.#allowOrigins.has('*') || this.#allowOrigins.has(origin)) return true;
+    if (!URL.canParse(origin)) return false;
+    const page = new URL(origin);
+    return page.host === host || ['localhost', '127.0.0.1', '[::1]'].includes(page.hostname);
+  }
+}
+
+function listenError(error: NodeJS.ErrnoException, address: ListenAddress): MerganserError {
+  const where = urlHost(address);
+  if (error.code === 'EADDRINUSE') {
+    return new MerganserError('ADDRESS_IN_USE', `${where} is taken: is another node running? Stop it, or choose another address with --listen`);
+  }
+  return new MerganserError('BAD_CONFIG', `cannot listen on ${where}: ${error.message}`);
+}
+
+function refuse(socket: Duplex, status: number, code: ErrorCode, detail: string): void {
+  const body = problemText(code, status, detail);
+  const head = [
+    `HTTP/1.1 ${status} ${REASONS[status] ?? 'Error'}`,
+    'Content-Type: application/problem+json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}

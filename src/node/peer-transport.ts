@@ -1,0 +1,212 @@
+/**
+ * WebSockets between nodes: dials the seeds, accepts who dials in, and carries messages. One WebSocket message is one message
+ * of the protocol; what they mean is the replicator's business.
+ *
+ * A seed is dialled for as long as the node runs, with a jittered back-off, and again whenever the connection is lost. When
+ * two nodes dial each other the replicator gives one connection up; that dialler rests until the other connection ends.
+ *
+ * Back-pressure: a socket that holds more than `FULL_BYTES` is reported as not writable until it has drained below the half.
+ */
+import { WebSocket } from 'ws';
+import { MAX_PEER_MESSAGE_BYTES } from '../base/limits.js';
+import type { Timers } from './client-sessions.js';
+import type { NodeLog } from './log.js';
+
+/** What the transport tells the driver. */
+export interface PeerEvents {
+  /** `dialled`: this side opened the connection. */
+  opened(link: number, dialled: boolean): void;
+  closed(link: number): void;
+  received(link: number, bytes: Uint8Array): void;
+  writable(link: number, yes: boolean): void;
+}
+
+export interface SeedStatus {
+  readonly url: string;
+  readonly state: 'dialling' | 'connected' | 'waiting';
+  /** Everything that it had when it was first met is here. */
+  readonly synced: boolean;
+  /** Attempts in a row at which nothing was heard from it. */
+  readonly failures: number;
+  /** The code with which this node or the seed gave the last connection up. */
+  readonly code: string | undefined;
+  /** Why the last connection ended or could not be made. */
+  readonly trouble: string | undefined;
+}
+
+const FULL_BYTES = 1024 * 1024;
+const DIAL_MS = 5_000;
+const FIRST_WAIT_MS = 50;
+const LAST_WAIT_MS = 2_000;
+/** A seed with another connection to here, or which is this very node, is asked again this rarely. */
+const REST_MS = 5_000;
+const RESTFUL: ReadonlySet<string> = new Set(['DUPLICATE_LINK', 'SELF_LINK']);
+
+interface Wire {
+  readonly socket: WebSocket;
+  readonly seed: Seed | undefined;
+  full: boolean;
+}
+
+interface Seed {
+  readonly url: string;
+  state: SeedStatus['state'];
+  synced: boolean;
+  failures: number;
+  code: string | undefined;
+  trouble: string | undefined;
+  /** Calls the next attempt off. */
+  callOff: (() => void) | undefined;
+}
+
+export class PeerTransport {
+  readonly #events: PeerEvents;
+  readonly #timers: Timers;
+  readonly #log: NodeLog;
+  readonly #wires = new Map<number, Wire>();
+  readonly #seeds = new Map<string, Seed>();
+  #lastLink = 0;
+  #stopped = false;
+
+  constructor(events: PeerEvents, timers: Timers, log: NodeLog) {
+    this.#events = events;
+    this.#timers = timers;
+    this.#log = log;
+  }
+
+  seeds(): SeedStatus[] {
+    return [...this.#seeds.values()].map(({ callOff: _, ...status }) => status);
+  }
+
+  /** Dials a node, now and whenever the connection is lost. */
+  join(url: string): void {
+    if (this.#seeds.has(url)) return;
+    const seed: Seed = { url, state: 'dialling', synced: false, failures: 0, code: undefined, trouble: undefined, callOff: undefined };
+    this.#seeds.set(url, seed);
+    this.#dial(seed);
+  }
+
+  /** Everything that the peer at the other end of the link had is here. */
+  synced(link: number): void {
+    const seed = this.#wires.get(link)?.seed;
+    if (seed !== undefined) seed.synced = true;
+  }
+
+  /** A node has dialled in. */
+  accept(socket: WebSocket): void {
+    this.#carry(socket, undefined);
+  }
+
+  send(link: number, bytes: Uint8Array): void {
+    const wire = this.#wires.get(link);
+    if (wire === undefined || wire.socket.readyState !== WebSocket.OPEN) return;
+    wire.socket.send(bytes, () => this.#drained(link, wire));
+    if (wire.full || wire.socket.bufferedAmount < FULL_BYTES) return;
+    wire.full = true;
+    this.#events.writable(link, false);
+  }
+
+  close(link: number, code: string, message: string): void {
+    const wire = this.#wires.get(link);
+    if (wire === undefined) return;
+    this.gaveUp(link, code, message);
+    this.#log[RESTFUL.has(code) ? 'debug' : 'warn']({ link, code, seed: wire.seed?.url }, message);
+    wire.socket.close(code === 'PEER_LEFT' ? 1001 : 1008, code.slice(0, 120));
+  }
+
+  /** This node or the peer will not have the connection, and why. */
+  gaveUp(link: number, code: string, message: string): void {
+    const seed = this.#wires.get(link)?.seed;
+    if (seed === undefined || (seed.code !== undefined && code === 'PEER_LEFT')) return;
+    seed.code = code;
+    seed.trouble = `${code}: ${message}`;
+  }
+
+  /** Lets what was sent leave, then closes every connection; dials no more. */
+  async stop(timeoutMs: number): Promise<void> {
+    this.#stopped = true;
+    for (const seed of this.#seeds.values()) seed.callOff?.();
+    const closing = [...this.#wires.values()].map(({ socket }) => goodbye(socket, timeoutMs));
+    await Promise.all(closing);
+  }
+
+  #dial(seed: Seed): void {
+    if (this.#stopped) return;
+    seed.state = 'dialling';
+    const socket = new WebSocket(seed.url, {
+      perMessageDeflate: false,
+      maxPayload: 2 * MAX_PEER_MESSAGE_BYTES,
+      handshakeTimeout: DIAL_MS,
+      // Masks protect proxies from what a page sends; between servers they only cost time.
+      generateMask: (mask) => mask.fill(0),
+    });
+    let trouble = '';
+    socket.on('error', (error) => {
+      trouble = error.message;
+    });
+    socket.once('open', () => this.#carry(socket, seed));
+    socket.once('close', () => this.#again(seed, trouble));
+  }
+
+  #carry(socket: WebSocket, seed: Seed | undefined): void {
+    const link = (this.#lastLink += 1);
+    const wire: Wire = { socket, seed, full: false };
+    this.#wires.set(link, wire);
+    if (seed !== undefined) {
+      seed.state = 'connected';
+      seed.code = undefined;
+    }
+    socket.on('message', (data) => {
+      if (seed !== undefined) seed.failures = 0;
+      this.#events.received(link, data as Buffer);
+    });
+    socket.on('error', (error) => this.#log.warn({ link, error: error.message }, 'a connection to a peer failed'));
+    socket.once('close', () => {
+      this.#wires.delete(link);
+      this.#events.closed(link);
+      if (seed === undefined) this.#wakeResting();
+    });
+    this.#events.opened(link, seed !== undefined);
+  }
+
+  #again(seed: Seed, trouble: string): void {
+    seed.state = 'waiting';
+    seed.failures += 1;
+    if (trouble !== '') seed.trouble = trouble;
+    seed.trouble ??= 'the connection was closed';
+    this.#log.debug({ seed: seed.url, failures: seed.failures, trouble: seed.trouble }, 'a seed is dialled again');
+    if (seed.code === undefined || seed.code === 'PEER_LEFT' || seed.code === 'PEER_SILENT') {
+      this.#dialAfter(seed, Math.min(LAST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(seed.failures - 1, 16)));
+    } else this.#dialAfter(seed, RESTFUL.has(seed.code) ? REST_MS : LAST_WAIT_MS);
+  }
+
+  #dialAfter(seed: Seed, wholeMs: number): void {
+    seed.callOff?.();
+    if (!this.#stopped) seed.callOff = this.#timers.after(wholeMs * (0.5 + Math.random() / 2), () => this.#dial(seed));
+  }
+
+  /** A connection that was dialled from the other side is gone: whoever rested because of it need not any more. */
+  #wakeResting(): void {
+    for (const seed of this.#seeds.values()) {
+      if (seed.state === 'waiting' && seed.code === 'DUPLICATE_LINK') this.#dialAfter(seed, FIRST_WAIT_MS);
+    }
+  }
+
+  #drained(link: number, wire: Wire): void {
+    if (!wire.full || wire.socket.bufferedAmount > FULL_BYTES / 2) return;
+    wire.full = false;
+    if (this.#wires.get(link) === wire) this.#events.writable(link, true);
+  }
+}
+
+/** Closes in order; whoever does not answer in time is cut off. */
+function goodbye(socket: WebSocket, timeoutMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => socket.terminate(), timeoutMs);
+    socket.once('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    socket.close(1001, 'SHUTTING_DOWN');
+  });
+}
