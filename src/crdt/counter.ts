@@ -140,6 +140,7 @@ function dropRemoved(slots: Slots, head: number, from: Slots, other: number, rct
     const after = slots.next(slot);
     const kind = slots.actor(slot);
     if (kind < BASE && slots.dot(slot) <= rctx.get(kind) && from.find(other, kind) === 0) {
+      slots.lost = true;
       result = slots.remove(result, slot);
       const base = slots.find(result, kind | BASE);
       if (base !== 0) {

@@ -29,6 +29,8 @@ export class Slots {
   readonly actors: ActorTable;
   /** Set by a merge that brought a dot which the local context did not cover: the cell must be passed on (hole H1). */
   news = false;
+  /** Slots of a counter were forgotten here: the actor's new slots must outrank them (counter.ts, `reborn`). */
+  lost = false;
   /** Some value here is large enough that a sum over all actors might leave the safe integers. */
   large = false;
   #values: Float64Array[] = [new Float64Array(FIRST)];

@@ -14,6 +14,7 @@ import { ActorTable } from '../base/actor.js';
 import { assert } from '../base/assert.js';
 import { HybridClock } from '../base/hlc.js';
 import { joinMods } from '../crdt/chain.js';
+import { counter } from '../crdt/counter.js';
 import type { Crdt } from '../crdt/crdt.js';
 import { typeOfTag } from '../crdt/registry.js';
 import { CELL, Slots } from '../crdt/slots.js';
@@ -83,11 +84,6 @@ export class Replica {
   /** How many cells wait to be forgotten. */
   get ghosts(): number {
     return this.#ghosts.length;
-  }
-
-  /** Whether slots of this node's own actor may have been forgotten: new ones must outrank them. */
-  get reborn(): boolean {
-    return this.ghostFloor.get(this.self) > 0;
   }
 
   /** The cell of a name, made if it is not there. A rival type under the name marks both as contested. */
@@ -198,6 +194,7 @@ export class Replica {
     for (const cell of gone) {
       const head = this.cells.head(cell);
       joinMods(this.slots, head, this.ghostFloor);
+      if (head !== 0 && this.cells.tag(cell) === counter.tag) this.slots.lost = true;
       this.type(cell).free(this.slots, head);
       this.changes.remove(cell);
       if (this.cells.isField(cell)) parents.add(this.cells.parent(cell));

@@ -238,7 +238,7 @@ export class Store {
     if (this.#undo !== undefined) this.#undo.save(cell);
     const head = cells.head(cell);
     const dot = (vv.dots[0] as number) + 1;
-    const after = counters.increment(replica.slots, head, 0, dot, n, replica.reborn);
+    const after = counters.increment(replica.slots, head, 0, dot, n, replica.slots.lost);
     vv.dots[0] = dot;
     replica.changes.touch(cell);
     if (after !== head) cells.setHead(cell, after);
