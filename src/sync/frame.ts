@@ -11,13 +11,13 @@
  * Within an epoch frames are numbered and taken in order only, so both sides agree on what was defined and on the last top.
  * A counter that changed costs about nine bytes, whatever was added how often.
  */
-import { Reader, Writer } from '../base/bytes.js';
+import { type Reader, Writer } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
 import { MAX_CELLS, MAX_ELEMENT_BYTES, MAX_KEY_BYTES } from '../base/limits.js';
 import { newerThan } from '../crdt/chain.js';
 import type { Crdt } from '../crdt/crdt.js';
 import { typeOfTag } from '../crdt/registry.js';
-import { Slots } from '../crdt/slots.js';
+import type { Slots } from '../crdt/slots.js';
 import { VersionVector } from '../crdt/version-vector.js';
 import type { Replica, Staged } from '../store/replica.js';
 import { FRAME, type WireActors, writeActors } from './message.js';

@@ -8,10 +8,12 @@
  *   - nothing queues: while the peer is slow no frame is cut, and the next one carries the sum of what happened.
  */
 import type { ActorTable } from '../base/actor.js';
+import { MerganserError } from '../base/error.js';
+import { MAX_STAGED_FRAME_BYTES } from '../base/limits.js';
 import { VersionVector } from '../crdt/version-vector.js';
 import { CellMap, type FrameReceiver, type FrameSender, KnownCells } from './frame.js';
 import type { Member } from './members.js';
-import { WireActors } from './message.js';
+import { type Part, WireActors } from './message.js';
 
 interface Unacked {
   readonly seq: number;
@@ -90,7 +92,7 @@ export class Receiving implements FrameReceiver {
   /** A NACK was sent for this epoch: its frames are of no use. */
   refused = false;
   refusedAt = 0;
-  /** Pieces of a large frame. */
+  /** Pieces of a large frame: it is applied when all of it is here, since it is valid only at its top (H6). */
   parts:
     | { readonly epoch: number; readonly seq: number; readonly length: number; pieces: Uint8Array[]; got: number }
     | undefined;
@@ -108,6 +110,41 @@ export class Receiving implements FrameReceiver {
     this.top = new VersionVector();
     this.parts = undefined;
   }
+
+  /** One more piece: the whole frame when it is the last, 'gap' when it is not the one expected. */
+  assemble(part: Part): Uint8Array | 'more' | 'gap' {
+    if (part.length > MAX_STAGED_FRAME_BYTES) {
+      throw new MerganserError(
+        'MESSAGE_TOO_LARGE',
+        `a frame of ${part.length} bytes; the limit is ${MAX_STAGED_FRAME_BYTES}`,
+      );
+    }
+    const { epoch, seq, length } = part;
+    if (part.index === 0) this.parts = { epoch, seq, length, pieces: [], got: 0 };
+    const { parts } = this;
+    if (parts === undefined || parts.epoch !== epoch || parts.seq !== seq || parts.pieces.length !== part.index) {
+      this.parts = undefined;
+      return 'gap';
+    }
+    parts.pieces.push(part.bytes.slice());
+    parts.got += part.bytes.length;
+    if (parts.got > parts.length || part.bytes.length === 0) {
+      throw new MerganserError('MALFORMED_MESSAGE', 'the parts of a frame are not what was announced');
+    }
+    if (parts.got < parts.length) return 'more';
+    this.parts = undefined;
+    return joined(parts.pieces, parts.length);
+  }
+}
+
+function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }
 
 export class Link {

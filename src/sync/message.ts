@@ -14,9 +14,9 @@
  * it, so a lost message loses no definition.
  */
 import type { ActorTable } from '../base/actor.js';
-import { Reader, Writer } from '../base/bytes.js';
+import { type Reader, Writer } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
-import { MAX_ACTORS, MAX_NAME_BYTES } from '../base/limits.js';
+import { MAX_ACTORS, MAX_NAME_BYTES, MAX_PEER_MESSAGE_BYTES } from '../base/limits.js';
 import { VersionVector } from '../crdt/version-vector.js';
 
 /** The version this code speaks, and the oldest that it still understands. */
@@ -283,4 +283,17 @@ export function writePart(part: Part): Uint8Array {
 
 export function readPart(r: Reader): Part {
   return { epoch: r.uint(), seq: r.uint(), index: r.uint(), length: r.uint(), bytes: r.rest() };
+}
+
+const PART_BYTES = MAX_PEER_MESSAGE_BYTES - 64;
+
+/** The messages that carry an encoded frame: itself, or its parts in order. */
+export function partsOf(frame: Uint8Array, epoch: number, seq: number): Uint8Array[] {
+  if (frame.length <= PART_BYTES) return [frame];
+  const parts: Uint8Array[] = [];
+  for (let index = 0; index * PART_BYTES < frame.length; index++) {
+    const bytes = frame.subarray(index * PART_BYTES, (index + 1) * PART_BYTES);
+    parts.push(writePart({ epoch, seq, index, length: frame.length, bytes }));
+  }
+  return parts;
 }

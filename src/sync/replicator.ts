@@ -13,67 +13,20 @@
  */
 import { type ErrorCode, MerganserError } from '../base/error.js';
 import { Reader } from '../base/bytes.js';
-import { DEFAULT_MAX_SKEW_MS, MAX_PEER_MESSAGE_BYTES, MAX_STAGED_FRAME_BYTES } from '../base/limits.js';
+import { MAX_PEER_MESSAGE_BYTES } from '../base/limits.js';
 import { Slots } from '../crdt/slots.js';
 import { VersionVector } from '../crdt/version-vector.js';
 import type { Store } from '../store/store.js';
 import { Checkpoints } from './checkpoints.js';
 import { decodeFrame, encodeFrame, readFrameStart } from './frame.js';
+import { checkHello, keepsOld, makeHello, versionVectorOf } from './handshake.js';
 import { Link } from './link.js';
 import { type Member, Members } from './members.js';
 import * as wire from './message.js';
+import { peerStatus } from './peer-status.js';
+import { DEFAULTS, type Output, type PeerEvent, type PeerStatus, type ReplicatorOptions } from './ports.js';
 
-export interface ReplicatorOptions {
-  readonly cluster: string;
-  readonly region: string;
-  /** Wall clock, milliseconds since 1970. */
-  readonly wall: () => number;
-  readonly maxSkewMs?: number;
-  /** Say something at least this often. */
-  readonly heartbeatMs?: number;
-  /** Give a link up after hearing nothing for this long. */
-  readonly silenceMs?: number;
-  /** A node without a link for this long is down. */
-  readonly downAfterMs?: number;
-  /** Begin again if no frame was acknowledged for this long: for transports that lose messages. */
-  readonly retransmitMs?: number;
-  /** Frames, and bytes, that may be unacknowledged before no more are cut. */
-  readonly maxInFlight?: number;
-  readonly maxInFlightBytes?: number;
-  /** Removal ghosts that members without a link may pin. */
-  readonly maxGhosts?: number;
-}
-
-export type Output =
-  | { readonly kind: 'send'; readonly link: number; readonly bytes: Uint8Array }
-  /** Close the connection; what was sent before is still to be delivered. */
-  | { readonly kind: 'close'; readonly link: number; readonly code: ErrorCode; readonly message: string }
-  | {
-      readonly kind: 'event';
-      readonly event: PeerEvent;
-      readonly node: string;
-      readonly link?: number;
-      readonly code?: string;
-      readonly message: string;
-    };
-
-/** up: its HELLO was accepted; synced: we have what it had; lost: its link is gone; down: it counts as down; refused: it refused us. */
-export type PeerEvent = 'up' | 'synced' | 'lost' | 'down' | 'restarted' | 'refused';
-
-export interface PeerStatus {
-  readonly node: string;
-  readonly region: string;
-  readonly incarnation: number;
-  readonly state: 'connecting' | 'syncing' | 'live' | 'down';
-  /** Age of the oldest change here that it has not acknowledged. */
-  readonly lagMs: number;
-  readonly rttMs: number;
-  readonly sentBytes: number;
-  readonly receivedBytes: number;
-  readonly link: number | undefined;
-}
-
-const PART_BYTES = MAX_PEER_MESSAGE_BYTES - 64;
+export type { Output, PeerEvent, PeerStatus, ReplicatorOptions } from './ports.js';
 
 export class Replicator {
   readonly #store: Store;
@@ -88,17 +41,7 @@ export class Replicator {
 
   constructor(store: Store, options: ReplicatorOptions) {
     this.#store = store;
-    this.#options = {
-      maxSkewMs: DEFAULT_MAX_SKEW_MS,
-      heartbeatMs: 1000,
-      silenceMs: 5000,
-      downAfterMs: 3000,
-      retransmitMs: 30_000,
-      maxInFlight: 256,
-      maxInFlightBytes: 16 << 20,
-      maxGhosts: 500_000,
-      ...options,
-    };
+    this.#options = { ...DEFAULTS, ...options };
     const { replica } = store;
     this.#members = new Members(replica.actors);
     this.#staging = new Slots(replica.actors);
@@ -114,7 +57,7 @@ export class Replicator {
   open(id: number, dialled: boolean, now: number): void {
     const link = new Link(id, dialled, this.#store.replica.actors, now);
     this.#links.set(id, link);
-    this.#send(link, wire.writeHello(this.#hello()), now);
+    this.#send(link, wire.writeHello(makeHello(this.#store.replica, this.#options)), now);
   }
 
   /** A message arrived. Never throws: what is wrong closes the link. */
@@ -189,21 +132,9 @@ export class Replicator {
   }
 
   peers(now: number): PeerStatus[] {
-    return [...this.#members.all()].map((member) => {
-      const link = member.link === undefined ? undefined : this.#links.get(member.link);
-      const up = link === undefined ? 'connecting' : link.synced ? 'live' : 'syncing';
-      return {
-        node: member.node,
-        region: member.region,
-        incarnation: member.incarnation,
-        state: member.down ? 'down' : up,
-        lagMs: link === undefined ? Math.max(0, now - member.heard) : link.sending.lag(now),
-        rttMs: link?.rtt ?? 0,
-        sentBytes: link?.sentBytes ?? 0,
-        receivedBytes: link?.receivedBytes ?? 0,
-        link: member.link,
-      };
-    });
+    return [...this.#members.all()].map((member) =>
+      peerStatus(member, member.link === undefined ? undefined : this.#links.get(member.link), now),
+    );
   }
 
   /** How many other regions are known to have everything up to this own dot. */
@@ -225,23 +156,6 @@ export class Replicator {
     if (!excused) return;
     for (const link of this.#links.values()) link.lastHeard += pause;
     for (const member of this.#members.all()) member.heard += pause;
-  }
-
-  #hello(): wire.Hello {
-    const { replica } = this.#store;
-    const vv = replica.vv.dots.map((n, i) => ({ ...replica.actors.get(i), n })).filter((entry) => entry.n > 0);
-    return {
-      protocol: wire.PROTOCOL,
-      oldest: wire.OLDEST_PROTOCOL,
-      cluster: this.#options.cluster,
-      node: replica.node,
-      incarnation: replica.incarnation,
-      region: this.#options.region,
-      features: 0,
-      wall: Math.max(0, Math.floor(this.#options.wall())),
-      hlc: replica.clock.last,
-      partitions: [{ id: 0, vv }],
-    };
   }
 
   #step(link: Link, bytes: Uint8Array, now: number): void {
@@ -278,12 +192,12 @@ export class Replicator {
 
   #onHello(link: Link, hello: wire.Hello, now: number): void {
     const { replica } = this.#store;
-    this.#checkHello(hello);
+    checkHello(hello, replica, this.#options);
     const existing = this.#members.get(hello.node);
     const restarted = existing !== undefined && hello.incarnation > existing.incarnation;
     if (existing?.link !== undefined) {
       const other = this.#links.get(existing.link) as Link;
-      if (!restarted && this.#keeps(other, link, hello.node)) {
+      if (!restarted && keepsOld(other.dialled, link.dialled, replica.node, hello.node)) {
         this.#close(link, 'DUPLICATE_LINK', `${hello.node} is linked already`, now);
         return;
       }
@@ -294,9 +208,7 @@ export class Replicator {
     member.link = link.id;
     link.member = member;
     replica.clock.observe(hello.hlc);
-    const have = new VersionVector();
-    for (const { node, incarnation, n } of hello.partitions[0]?.vv ?? [])
-      have.set(replica.actors.intern(node, incarnation), n);
+    const have = versionVectorOf(hello, replica.actors);
     member.row = have.clone();
     link.sending.rewind(have, 0, !have.covers(replica.ghostFloor), this.#checkpoints.before(have), now);
     this.#event('up', member, `${member.node} in ${member.region} is linked`, link.id);
@@ -304,41 +216,6 @@ export class Replicator {
     this.#store.membersChanged();
     this.#ack(link, true, now);
     this.#beat(link, now);
-  }
-
-  #checkHello(hello: wire.Hello): void {
-    const { replica } = this.#store;
-    const { cluster, maxSkewMs, wall } = this.#options;
-    if (hello.cluster !== cluster) {
-      throw new MerganserError(
-        'WRONG_CLUSTER',
-        `${hello.node} is in cluster "${hello.cluster}", ${replica.node} in "${cluster}"`,
-      );
-    }
-    if (hello.node === replica.node) {
-      const self = hello.incarnation === replica.incarnation;
-      throw new MerganserError(self ? 'SELF_LINK' : 'DUPLICATE_NODE', `both ends are called ${hello.node}`);
-    }
-    const skew = hello.wall - wall();
-    if (Math.abs(skew) > maxSkewMs) {
-      const clocks = `${hello.node} says ${new Date(hello.wall).toISOString()}, ${replica.node} ${new Date(wall()).toISOString()}`;
-      throw new MerganserError('CLOCK_SKEW', `${clocks}; the bound is ${maxSkewMs} ms`);
-    }
-    const newest = replica.actors.newest(hello.node);
-    if (newest !== undefined && hello.incarnation < newest) {
-      throw new MerganserError(
-        'STALE_INCARNATION',
-        `incarnation ${newest} of ${hello.node} is known; ${hello.incarnation} is closed`,
-      );
-    }
-  }
-
-  /** Both sides dialled: of two links the one opened by the smaller name stays; of two by the same side, the newer. */
-  #keeps(old: Link, fresh: Link, peer: string): boolean {
-    if (old.dialled === fresh.dialled) return false;
-    const opener = old.dialled ? this.#store.replica.node : peer;
-    const other = old.dialled ? peer : this.#store.replica.node;
-    return opener < other;
   }
 
   #onFrame(link: Link, r: Reader, now: number): void {
@@ -377,34 +254,9 @@ export class Replicator {
   }
 
   #onPart(link: Link, part: wire.Part, now: number): void {
-    const { receiving } = link;
-    if (part.length > MAX_STAGED_FRAME_BYTES) {
-      throw new MerganserError(
-        'MESSAGE_TOO_LARGE',
-        `a frame of ${part.length} bytes; the limit is ${MAX_STAGED_FRAME_BYTES}`,
-      );
-    }
-    if (part.index === 0)
-      receiving.parts = { epoch: part.epoch, seq: part.seq, length: part.length, pieces: [], got: 0 };
-    const { parts } = receiving;
-    const fits =
-      parts !== undefined && parts.epoch === part.epoch && parts.seq === part.seq && parts.pieces.length === part.index;
-    if (!fits) {
-      receiving.parts = undefined;
-      return this.#nack(link, now);
-    }
-    parts.pieces.push(part.bytes.slice());
-    parts.got += part.bytes.length;
-    if (parts.got > parts.length)
-      throw new MerganserError('MALFORMED_MESSAGE', 'the parts of a frame are more than was announced');
-    if (parts.got < parts.length) return;
-    receiving.parts = undefined;
-    const whole = new Uint8Array(parts.length);
-    let at = 0;
-    for (const piece of parts.pieces) {
-      whole.set(piece, at);
-      at += piece.length;
-    }
+    const whole = link.receiving.assemble(part);
+    if (whole === 'gap') return this.#nack(link, now);
+    if (whole === 'more') return;
     const r = new Reader(whole);
     if (r.byte() !== wire.FRAME)
       throw new MerganserError('MALFORMED_MESSAGE', 'parts of something that is not a frame');
@@ -482,15 +334,7 @@ export class Replicator {
     const { epoch, seq, full, confirmed } = sending;
     const bytes = encodeFrame(replica, sending, { epoch, seq, full, confirmed });
     sending.noteSent(replica.vv, bytes.length, now);
-    if (bytes.length <= PART_BYTES) this.#send(link, bytes, now);
-    else this.#sendParts(link, bytes, epoch, seq, now);
-  }
-
-  #sendParts(link: Link, bytes: Uint8Array, epoch: number, seq: number, now: number): void {
-    for (let index = 0, at = 0; at < bytes.length; index++, at += PART_BYTES) {
-      const piece = bytes.subarray(at, at + PART_BYTES);
-      this.#send(link, wire.writePart({ epoch, seq, index, length: bytes.length, bytes: piece }), now);
-    }
+    for (const message of wire.partsOf(bytes, epoch, seq)) this.#send(link, message, now);
   }
 
   /** @param whole say everything, not only what changed since the last ACK */

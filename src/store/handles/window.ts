@@ -60,7 +60,7 @@ export class Window extends Handle {
         `a series has up to ${MAX_BUCKETS} steps; this one would have ${length}`,
       );
     }
-    const series = new Array<number>(length).fill(0);
+    const series = Array.from({ length }, () => 0);
     for (const [start, n] of this.#buckets(from, to)) {
       const i = Math.floor((start - from) / step);
       series[i] = (series[i] ?? 0) + n;

@@ -1,0 +1,73 @@
+/**
+ * HELLO: what a node says of itself, and on what grounds another one refuses to link with it. Refusals come before anything
+ * of the peer is taken in, and each names both sides, so that the operator of either can see what to mend.
+ */
+import type { ActorTable } from '../base/actor.js';
+import { MerganserError } from '../base/error.js';
+import { VersionVector } from '../crdt/version-vector.js';
+import type { Replica } from '../store/replica.js';
+import { type Hello, OLDEST_PROTOCOL, PROTOCOL } from './message.js';
+
+export interface HandshakeOptions {
+  readonly cluster: string;
+  readonly region: string;
+  /** Wall clock, milliseconds since 1970. */
+  readonly wall: () => number;
+  /** Clocks further apart than this are refused, once, when a link is made. */
+  readonly maxSkewMs: number;
+}
+
+export function makeHello(replica: Replica, options: HandshakeOptions): Hello {
+  const vv = replica.vv.dots.map((n, i) => ({ ...replica.actors.get(i), n })).filter((entry) => entry.n > 0);
+  return {
+    protocol: PROTOCOL,
+    oldest: OLDEST_PROTOCOL,
+    cluster: options.cluster,
+    node: replica.node,
+    incarnation: replica.incarnation,
+    region: options.region,
+    features: 0,
+    wall: Math.max(0, Math.floor(options.wall())),
+    hlc: replica.clock.last,
+    partitions: [{ id: 0, vv }],
+  };
+}
+
+/** Errors: WRONG_CLUSTER, SELF_LINK, DUPLICATE_NODE, CLOCK_SKEW, STALE_INCARNATION. */
+export function checkHello(hello: Hello, replica: Replica, options: HandshakeOptions): void {
+  const { cluster, maxSkewMs, wall } = options;
+  if (hello.cluster !== cluster) {
+    const clusters = `${hello.node} is in cluster "${hello.cluster}", ${replica.node} in "${cluster}"`;
+    throw new MerganserError('WRONG_CLUSTER', clusters);
+  }
+  if (hello.node === replica.node) {
+    const self = hello.incarnation === replica.incarnation;
+    throw new MerganserError(self ? 'SELF_LINK' : 'DUPLICATE_NODE', `both ends are called ${hello.node}`);
+  }
+  if (Math.abs(hello.wall - wall()) > maxSkewMs) {
+    const clocks = `${hello.node} has ${hello.wall}, ${replica.node} has ${wall()} milliseconds since 1970`;
+    const apart = Math.round(Math.abs(hello.wall - wall()) / 1000);
+    throw new MerganserError('CLOCK_SKEW', `the clocks are ${apart} s apart: ${clocks}; the bound is ${maxSkewMs} ms`);
+  }
+  const newest = replica.actors.newest(hello.node);
+  if (newest !== undefined && hello.incarnation < newest) {
+    const lives = `incarnation ${newest} of ${hello.node} is known; ${hello.incarnation} is closed`;
+    throw new MerganserError('STALE_INCARNATION', lives);
+  }
+}
+
+/**
+ * Two links to one peer: whether the older one stays. Of two that different sides opened, the one opened by the smaller name
+ * stays, and both sides see it so; of two that the same side opened, the newer, since it would not have dialled for nothing.
+ */
+export function keepsOld(oldDialled: boolean, newDialled: boolean, own: string, peer: string): boolean {
+  if (oldDialled === newDialled) return false;
+  return oldDialled ? own < peer : peer < own;
+}
+
+/** What the peer says it has, in our numbers. */
+export function versionVectorOf(hello: Hello, actors: ActorTable): VersionVector {
+  const vv = new VersionVector();
+  for (const { node, incarnation, n } of hello.partitions[0]?.vv ?? []) vv.set(actors.intern(node, incarnation), n);
+  return vv;
+}

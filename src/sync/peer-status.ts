@@ -1,0 +1,19 @@
+/** What an operator sees of a peer. */
+import type { Link } from './link.js';
+import type { Member } from './members.js';
+import type { PeerStatus } from './ports.js';
+
+export function peerStatus(member: Member, link: Link | undefined, now: number): PeerStatus {
+  const linked = link?.synced === true ? 'live' : link === undefined ? 'connecting' : 'syncing';
+  return {
+    node: member.node,
+    region: member.region,
+    incarnation: member.incarnation,
+    state: member.down ? 'down' : linked,
+    lagMs: link === undefined ? Math.max(0, now - member.heard) : link.sending.lag(now),
+    rttMs: link?.rtt ?? 0,
+    sentBytes: link?.sentBytes ?? 0,
+    receivedBytes: link?.receivedBytes ?? 0,
+    link: member.link,
+  };
+}

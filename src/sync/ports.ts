@@ -1,0 +1,64 @@
+/** What the replication core is given and what it gives: its settings, the work it asks of the driver, what it tells of peers. */
+import type { ErrorCode } from '../base/error.js';
+import { DEFAULT_MAX_SKEW_MS } from '../base/limits.js';
+
+export interface ReplicatorOptions {
+  readonly cluster: string;
+  readonly region: string;
+  /** Wall clock, milliseconds since 1970. */
+  readonly wall: () => number;
+  readonly maxSkewMs?: number;
+  /** Say something at least this often. */
+  readonly heartbeatMs?: number;
+  /** Give a link up after hearing nothing for this long. */
+  readonly silenceMs?: number;
+  /** A node without a link for this long is down. */
+  readonly downAfterMs?: number;
+  /** Begin again if no frame was acknowledged for this long: for transports that lose messages. */
+  readonly retransmitMs?: number;
+  /** Frames, and bytes, that may be unacknowledged before no more are cut. */
+  readonly maxInFlight?: number;
+  readonly maxInFlightBytes?: number;
+  /** Removal ghosts that members without a link may pin. */
+  readonly maxGhosts?: number;
+}
+
+export type Output =
+  | { readonly kind: 'send'; readonly link: number; readonly bytes: Uint8Array }
+  /** Close the connection; what was sent before is still to be delivered. */
+  | { readonly kind: 'close'; readonly link: number; readonly code: ErrorCode; readonly message: string }
+  | {
+      readonly kind: 'event';
+      readonly event: PeerEvent;
+      readonly node: string;
+      readonly link?: number;
+      readonly code?: string;
+      readonly message: string;
+    };
+
+/** up: its HELLO was accepted; synced: we have what it had; lost: its link is gone; down: it counts as down; refused: it refused us. */
+export type PeerEvent = 'up' | 'synced' | 'lost' | 'down' | 'restarted' | 'refused';
+
+export interface PeerStatus {
+  readonly node: string;
+  readonly region: string;
+  readonly incarnation: number;
+  readonly state: 'connecting' | 'syncing' | 'live' | 'down';
+  /** Age of the oldest change here that it has not acknowledged. */
+  readonly lagMs: number;
+  readonly rttMs: number;
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  readonly link: number | undefined;
+}
+
+export const DEFAULTS: Omit<Required<ReplicatorOptions>, 'cluster' | 'region' | 'wall'> = {
+  maxSkewMs: DEFAULT_MAX_SKEW_MS,
+  heartbeatMs: 1000,
+  silenceMs: 5000,
+  downAfterMs: 3000,
+  retransmitMs: 30_000,
+  maxInFlight: 256,
+  maxInFlightBytes: 16 << 20,
+  maxGhosts: 500_000,
+};
