@@ -7,7 +7,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { Store } from '../store/store.js';
-import { type PeerStatus, Replicator } from '../sync/replicator.js';
+import type { PeerStatus } from '../sync/ports.js';
+import { Replicator } from '../sync/replicator.js';
 import {
   checkName,
   DEFAULT_CLUSTER,

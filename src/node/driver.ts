@@ -9,7 +9,8 @@
  * from here only, and its outputs are drained after every call.
  */
 import type { Store } from '../store/store.js';
-import type { Output, Replicator } from '../sync/replicator.js';
+import type { Output } from '../sync/ports.js';
+import type { Replicator } from '../sync/replicator.js';
 
 /** What the driver needs of the transport. */
 export interface PeerWires {

@@ -2,7 +2,7 @@
 export { createNode, MerganserNode, type NodeOptions } from './create-node.js';
 export type { NodeLog } from './log.js';
 export type { NodeMemory, NodeStatus } from './status.js';
-export type { PeerStatus } from '../sync/replicator.js';
+export type { PeerStatus } from '../sync/ports.js';
 export { type ErrorCode, ERRORS, MerganserError } from '../base/error.js';
 export type { TypeName } from '../crdt/crdt.js';
 export type { Counter } from '../store/handles/counter.js';

@@ -1,5 +1,5 @@
 /** What a node tells of itself: the shape of `/status`, `merganser status --json` and `node.status()`. */
-import type { PeerStatus } from '../sync/replicator.js';
+import type { PeerStatus } from '../sync/ports.js';
 import type { SeedStatus } from './peer-transport.js';
 
 export interface NodeMemory {

@@ -178,4 +178,10 @@ export class Link {
     this.lastSent = now;
     this.lastHeard = now;
   }
+
+  /** These cells are gone here: their numbers stand for nothing any more, in either direction. */
+  forget(gone: ReadonlySet<number>): void {
+    this.receiving.cells.forget(gone);
+    for (const cell of gone) this.sending.known.delete(cell);
+  }
 }

@@ -26,8 +26,6 @@ import * as wire from './message.js';
 import { peerStatus } from './peer-status.js';
 import { DEFAULTS, type Output, type PeerEvent, type PeerStatus, type ReplicatorOptions } from './ports.js';
 
-export type { Output, PeerEvent, PeerStatus, ReplicatorOptions } from './ports.js';
-
 export class Replicator {
   readonly #store: Store;
   readonly #options: Required<ReplicatorOptions>;
@@ -46,10 +44,7 @@ export class Replicator {
     this.#members = new Members(replica.actors);
     this.#staging = new Slots(replica.actors);
     replica.onDrop.add((gone) => {
-      for (const link of this.#links.values()) {
-        link.receiving.cells.forget(gone);
-        for (const cell of gone) link.sending.known.delete(cell);
-      }
+      for (const link of this.#links.values()) link.forget(gone);
     });
   }
 
