@@ -3,25 +3,41 @@
  * nothing. Moments are shares of the events replayed, so that a short file meets the same troubles as a long one.
  *
  * Invariants:
- * - A cut and the kill never overlap: the region dies only after every link is live again.
+ * - A cut and the kill never overlap: the region dies only after every link is in use again.
  * - The region dies while it has callers waiting and agents talking, so that its shares of the gauges are missed if they
  *   stay behind.
  * - At the end every link is whole and every region runs.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import type { CutMode } from '../../src/node/delayed-link.js';
 import type { Cluster } from './cluster.js';
 import type { CallEvent } from './events.js';
 import type { Lane } from './lane.js';
 import type { Region } from './record.js';
-import { LINK_NAMES, linksOf } from './region-links.js';
+import type { LinkName } from './region-links.js';
+import { linksOf } from './region-links.js';
 import { allLive } from './status.js';
 
-/** A region cut off from both others for this long: its writes wait, for no other region can hold them. */
-const ISOLATED_MS = 1_200;
-/** How long the dead region stays away, as if somebody had to notice. */
-const DOWN_MS = 300;
+interface Cut {
+  /** The share of the events after which it comes. */
+  readonly at: number;
+  readonly links: readonly LinkName[];
+  readonly mode: CutMode;
+  readonly ms: number;
+}
+
+const CUTS: readonly Cut[] = [
+  { at: 0.1, links: ['us-eu'], mode: 'reset', ms: 500 },
+  { at: 0.25, links: ['us-ap'], mode: 'silence', ms: 700 },
+  // Cut off from both others: writes there wait, for no other region can hold them.
+  { at: 0.4, links: linksOf('ap'), mode: 'reset', ms: 1_200 },
+];
 const KILL_FROM = 0.55;
 const KILL_AT_LATEST = 0.9;
+/** The region dies with so many writes in doubt; a short file has fewer to offer. */
+const IN_DOUBT = { most: 4_000, shareOfEvents: 0.05 } as const;
+/** How long the dead region stays away, as if somebody had to notice. */
+const DOWN_MS = 300;
 
 export interface FaultOptions {
   readonly cut: boolean;
@@ -39,85 +55,68 @@ export interface KillReport {
   down_ms: number;
 }
 
-interface Step {
-  readonly at: number;
-  readonly run: () => void | Promise<void>;
-}
-
 export class Faults {
   /** Filled in when it has happened. */
   killed: KillReport | undefined;
   readonly #cluster: Cluster;
   readonly #victim: Lane;
   readonly #say: (what: string) => void;
-  readonly #steps: Step[];
   readonly #total: number;
-  #killPending: boolean;
+  #cuts: readonly Cut[];
+  #kill: 'no' | 'planned' | 'links are live' | 'done';
+  /** The cut, or the restart, that goes on beside the events. */
+  #mending: Promise<void> = Promise.resolve();
   #waiting = 0;
   #talking = 0;
-  #background: Promise<void>[] = [];
 
   constructor(cluster: Cluster, victim: Lane, total: number, options: FaultOptions, say: (what: string) => void) {
     this.#cluster = cluster;
     this.#victim = victim;
     this.#total = total;
     this.#say = say;
-    this.#killPending = options.kill;
-    this.#steps = options.cut ? this.#cuts() : [];
+    this.#cuts = options.cut ? CUTS : [];
+    this.#kill = options.kill ? 'planned' : 'no';
   }
 
   /** To be awaited before each event; `done` events lie behind. */
   before(event: CallEvent, done: number): Promise<void> | undefined {
     const share = done / this.#total;
-    const step = this.#steps[0];
-    if (step !== undefined && share >= step.at) {
-      this.#steps.shift();
-      return Promise.resolve(step.run());
-    }
     if (event.call.region === this.#victim.region) this.#watch(event);
-    if (this.#killPending && share >= KILL_FROM && this.#steps.length === 0) {
-      if ((this.#waiting > 0 && this.#talking > 0) || share >= KILL_AT_LATEST) return this.#kill();
-    }
-    return undefined;
+    if (share >= (this.#cuts[0]?.at ?? Infinity)) return this.#nextCut();
+    if (share < KILL_FROM || this.#cuts.length > 0) return undefined;
+    if (this.#kill === 'planned') return this.#untilLive();
+    if (this.#kill !== 'links are live') return undefined;
+    const enough = Math.min(IN_DOUBT.most, this.#total * IN_DOUBT.shareOfEvents);
+    const busy = this.#waiting > 0 && this.#talking > 0 && this.#victim.inFlight >= enough;
+    return busy || share >= KILL_AT_LATEST ? this.#die() : undefined;
   }
 
   /** After the last event: what has not happened yet happens now, and everything is made whole. */
   async over(): Promise<void> {
-    for (const step of this.#steps.splice(0)) await step.run();
-    if (this.#killPending) await this.#kill();
-    await Promise.all(this.#background);
-    for (const link of LINK_NAMES) if (this.#cluster.links.state(link) !== 'up') this.#heal(link);
+    while (this.#cuts.length > 0) await this.#nextCut();
+    if (this.#kill === 'planned') await this.#untilLive();
+    if (this.#kill === 'links are live') await this.#die();
+    await this.#mending;
   }
 
-  #cuts(): Step[] {
-    const { links } = this.#cluster;
-    const cut = (link: (typeof LINK_NAMES)[number], mode: 'reset' | 'silence'): void => {
-      links.cut(link, mode);
-      this.#say(`CUT ${link} (${mode})`);
-    };
-    return [
-      { at: 0.1, run: () => cut('us-eu', 'reset') },
-      { at: 0.2, run: () => this.#heal('us-eu') },
-      { at: 0.25, run: () => cut('us-ap', 'silence') },
-      { at: 0.33, run: () => this.#heal('us-ap') },
-      {
-        at: 0.38,
-        run: () => {
-          for (const link of linksOf('ap')) cut(link, 'reset');
-          this.#background.push(this.#rejoin('ap'));
-        },
-      },
-    ];
+  async #nextCut(): Promise<void> {
+    const [cut, ...later] = this.#cuts;
+    this.#cuts = later;
+    await this.#mending;
+    if (cut === undefined) return;
+    for (const link of cut.links) {
+      this.#cluster.links.cut(link, cut.mode);
+      this.#say(`CUT ${link} (${cut.mode})`);
+    }
+    this.#mending = this.#heal(cut);
   }
 
-  #heal(link: (typeof LINK_NAMES)[number]): void {
-    this.#cluster.links.heal(link);
-    this.#say(`HEAL ${link}`);
-  }
-
-  async #rejoin(region: Region): Promise<void> {
-    await pause(ISOLATED_MS);
-    for (const link of linksOf(region)) this.#heal(link);
+  async #heal({ links, ms }: Cut): Promise<void> {
+    await pause(ms);
+    for (const link of links) {
+      this.#cluster.links.heal(link);
+      this.#say(`HEAL ${link}`);
+    }
   }
 
   #watch({ kind, call }: CallEvent): void {
@@ -127,10 +126,15 @@ export class Faults {
     else if (kind === 'ended' && call.agent !== undefined) this.#talking -= 1;
   }
 
-  async #kill(): Promise<void> {
-    this.#killPending = false;
-    await Promise.all(this.#background);
+  /** Waits until the last cut is over and every link is in use again. */
+  async #untilLive(): Promise<void> {
+    await this.#mending;
     await allLive(this.#cluster);
+    this.#kill = 'links are live';
+  }
+
+  async #die(): Promise<void> {
+    this.#kill = 'done';
     const region = this.#cluster.region(this.#victim.region);
     const killed: KillReport = {
       region: region.region,
@@ -143,9 +147,9 @@ export class Faults {
     const died = performance.now();
     await region.kill();
     this.#say(
-      `KILL ${killed.region} (${killed.in_doubt} writes in doubt, ${killed.calls_in_queue} callers waiting there)`,
+      `KILL ${region.region} (${killed.in_doubt} writes in doubt, ${killed.calls_in_queue} callers waiting there)`,
     );
-    this.#background.push(this.#restart(killed, died));
+    this.#mending = this.#restart(killed, died);
   }
 
   async #restart(killed: KillReport, died: number): Promise<void> {

@@ -16,6 +16,8 @@ import type { Region } from './record.js';
 const COMMAND = fileURLToPath(new URL('../../dist/node/cli.js', import.meta.url));
 const READY_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 5_000;
+/** A question that is not answered in this time is asked again. */
+const ANSWER_LIMIT_MS = 500;
 const POLL_MS = 20;
 /** Lines of a process's last words that are shown when it dies on its own. */
 const LAST_WORDS = 12;
@@ -85,11 +87,11 @@ export class RegionProcess {
     let answer = 'nothing';
     while (performance.now() < deadline) {
       try {
-        const response = await fetch(`${this.url}/readyz?verbose`);
+        const response = await fetch(`${this.url}/readyz?verbose`, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
         answer = await response.text();
         if (response.ok) return;
       } catch {
-        // Nobody listens yet.
+        // Nobody listens yet, or nobody answers yet.
       }
       await pause(POLL_MS);
     }
