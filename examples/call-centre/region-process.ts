@@ -13,7 +13,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Region } from './record.js';
 
-const COMMAND = fileURLToPath(new URL('../../dist/node/cli.js', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const READY_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 5_000;
 /** A question that is not answered in this time is asked again. */

@@ -3,9 +3,9 @@
  * Exit status: 0 healthy, 1 not healthy or different, 2 not reachable.
  */
 import { styleText } from 'node:util';
-import { MerganserError } from '../../base/error.js';
-import { DEFAULT_HOST, DEFAULT_PORT } from '../config.js';
-import type { NodeStatus } from '../status.js';
+import { MerganserError } from '../base/error.js';
+import { DEFAULT_HOST, DEFAULT_PORT } from '../node/config.js';
+import type { NodeStatus } from '../node/status.js';
 import { bytes, table } from './table.js';
 
 const DEFAULT_URL = `http://${DEFAULT_HOST}:${DEFAULT_PORT}`;

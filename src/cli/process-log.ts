@@ -1,7 +1,7 @@
 /** The server's log on standard error: lines for people, or pino's JSON for machines. */
 import { styleText } from 'node:util';
 import { pino } from 'pino';
-import type { NodeLog } from './log.js';
+import type { NodeLog } from '../node/log.js';
 
 const LEVELS: Readonly<Record<number, readonly [name: string, colour: 'gray' | 'cyan' | 'yellow' | 'red']>> = {
   20: ['debug', 'gray'],

@@ -3,9 +3,9 @@
  * goodbye, clients are sent elsewhere. A second signal ends it at once.
  */
 import { styleText } from 'node:util';
-import { createNode, type MerganserNode } from '../create-node.js';
-import { type Flags, readSettings, type Settings } from '../config.js';
-import { processLog } from '../process-log.js';
+import { createNode, type MerganserNode } from '../node/create-node.js';
+import { type Flags, readSettings, type Settings } from '../node/config.js';
+import { processLog } from './process-log.js';
 
 export async function start(flags: Flags): Promise<void> {
   const settings = readSettings(flags, process.env);

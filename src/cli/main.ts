@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { styleText } from 'node:util';
 import { Command } from 'commander';
 import { ERRORS, MerganserError } from '../base/error.js';
-import type { Flags } from './config.js';
+import type { Flags } from '../node/config.js';
 
 /** Of `merganser status`: the node cannot be asked. */
 const UNREACHABLE = 2;
@@ -37,14 +37,14 @@ program
   .option('--allow-origin <origin>', 'web pages that may connect from elsewhere; may be given several times', more)
   .option('--json-logs', 'log JSON lines')
   .addHelpText('after', '\nEvery option can be set in the environment: --listen is MERGANSER_LISTEN. A flag wins.')
-  .action(async (flags: Flags) => (await import('./commands/start.js')).start(flags));
+  .action(async (flags: Flags) => (await import('./start.js')).start(flags));
 
 program
   .command('status')
   .description('show how a node and its peers are; of several nodes also whether they are the same')
   .option('--url <url>', 'the node to ask (default: http://127.0.0.1:7400); may be given several times', more)
   .option('--json', 'for machines')
-  .action(async (flags: Flags) => (await import('./commands/status.js')).status(flags));
+  .action(async (flags: Flags) => (await import('./status.js')).status(flags));
 
 try {
   await program.parseAsync();
