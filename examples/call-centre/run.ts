@@ -15,7 +15,6 @@ import { REGIONS } from './record.js';
 import type { CallRecord, Region } from './record.js';
 import { converged } from './status.js';
 import { truthOf } from './truth.js';
-import type { View } from './truth.js';
 import type { Reading } from './view.js';
 import { readRegion } from './view.js';
 
@@ -42,7 +41,8 @@ export interface Watcher {
 
 export interface Outcome {
   readonly readings: Readonly<Record<Region, Reading>>;
-  readonly truth: View;
+  /** What the records add up to. */
+  readonly expected: Reading;
   readonly operations: number;
   readonly seconds: number;
   readonly converged_ms: number;
@@ -91,15 +91,15 @@ async function drive(
   watcher.say(`CONVERGED ${Math.round(same - done)} ms after the last write`);
   const readings = await readAll(cluster);
   await Promise.all(REGIONS.map((region) => lanes[region].close()));
-  const truth = truthOf(calls);
+  const expected = { view: truthOf(calls), board: boardOf(calls) };
   return {
     readings,
-    truth,
+    expected,
     operations: operations(),
     seconds: Math.round(done - start) / 1000,
     converged_ms: Math.round(same - done),
     killed: faults.killed,
-    problems: judge(readings, { view: truth, board: boardOf(calls) }),
+    problems: judge(readings, expected),
   };
 }
 

@@ -3,11 +3,12 @@
  * troubles as they happen, and a table at the end.
  */
 import { styleText } from 'node:util';
+import type { Board } from './board.js';
 import type { Progress, Outcome } from './run.js';
 import { REGIONS } from './record.js';
-import type { Region } from './record.js';
 import { LINK_NAMES } from './region-links.js';
 import { statusOf } from './status.js';
+import type { View } from './truth.js';
 
 const REDRAW_MS = 250;
 /** Without a terminal every so many redraws become a line. */
@@ -95,18 +96,18 @@ export class Screen {
 }
 
 /** The month in a table: one column per region and one for what the records add up to. */
-export function tableOf(outcome: Outcome): string {
-  const { readings, truth } = outcome;
+export function tableOf({ readings, expected }: Outcome): string {
+  const columns = [...REGIONS.map((region) => readings[region]), expected];
   const rows: string[][] = [['', ...REGIONS, 'records']];
-  const row = (name: string, of: (view: typeof truth) => number | string): void => {
-    rows.push([name, ...REGIONS.map((region) => text(of(readings[region].view))), text(of(truth))]);
+  const row = (name: string, of: (view: View) => number | string): void => {
+    rows.push([name, ...columns.map(({ view }) => text(of(view)))]);
   };
-  const board = (name: string, of: (region: Region) => number, expected: string): void => {
-    rows.push([name, ...REGIONS.map((region) => text(of(region))), expected]);
+  const board = (name: string, of: (board: Board) => number): void => {
+    rows.push([name, ...columns.map((reading) => text(of(reading.board)))]);
   };
   row('calls', (view) => view.calls);
   for (const name of ['region', 'type', 'outcome'] as const) {
-    for (const key of Object.keys(truth[name])) row(`  ${name} ${key}`, (view) => view[name][key] ?? 0);
+    for (const key of Object.keys(expected.view[name])) row(`  ${name} ${key}`, (view) => view[name][key] ?? 0);
   }
   row('queued', (view) => view.queued);
   row('wait, seconds', (view) => view.wait_seconds);
@@ -116,9 +117,9 @@ export function tableOf(outcome: Outcome): string {
   row('days', (view) => Object.keys(view.day).length);
   row('hours', (view) => Object.keys(view.hour).length);
   row('last call', (view) => view.last_100_calls.at(-1) ?? '');
-  board('in queue now', (region) => readings[region].board.calls_in_queue, '0');
-  board('agents busy now', (region) => readings[region].board.agents_busy, '0');
-  board('talked, cents', (region) => sum(readings[region].board.cents), '');
+  board('in queue now', (reading) => reading.calls_in_queue);
+  board('agents busy now', (reading) => reading.agents_busy);
+  board('talked, cents', (reading) => sum(reading.cents));
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0))) ?? [];
   return rows
     .map((cells) =>
