@@ -41,6 +41,8 @@ const POLICY = 1008;
 interface Subscribed {
   readonly id: number;
   readonly topic: Topic;
+  /** What was sent last. */
+  sent: Uint8Array | undefined;
   changed(): void;
 }
 
@@ -162,7 +164,7 @@ export class ClientConnection implements ClientMessageHandler, SessionCarrier, D
       }
       if (this.#subscribed.has(id)) throw new MerganserError('BAD_ARGUMENT', `subscription ${id} is open already`);
       const topic = this.#gateway.topics.open(slot, operation);
-      const subscribed: Subscribed = { id, topic, changed: () => this.#mark(subscribed) };
+      const subscribed: Subscribed = { id, topic, sent: undefined, changed: () => this.#mark(subscribed) };
       topic.add(subscribed);
       this.#subscribed.set(id, subscribed);
       this.#mark(subscribed);
@@ -296,7 +298,10 @@ export class ClientConnection implements ClientMessageHandler, SessionCarrier, D
 
   #write(subscribed: Subscribed): void {
     try {
-      this.#answers.encoded(subscribed.id, subscribed.topic.value());
+      const value = subscribed.topic.value();
+      if (value === subscribed.sent) return;
+      subscribed.sent = value;
+      this.#answers.encoded(subscribed.id, value);
     } catch (error) {
       if (!(error instanceof MerganserError)) throw error;
       this.#answers.ended(subscribed.id, error.code, error.message);

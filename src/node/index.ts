@@ -1,5 +1,6 @@
 /** `merganser`: the store in your own process, with the other regions behind it. */
 export { createNode, MerganserNode, type NodeOptions } from './create-node.js';
+export { DelayedLink, type DelayedLinkOptions, type DelayedLinkStatus, type LinkState } from './delayed-link.js';
 export type { NodeLog } from './log.js';
 export type { NodeMemory, NodeStatus } from './status.js';
 export type { PeerStatus } from '../sync/ports.js';

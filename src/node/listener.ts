@@ -5,7 +5,7 @@
  * machine. So a client from a page must come from this node itself, from this machine, or from an origin that was allowed;
  * a peer is never a page.
  */
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
@@ -33,15 +33,17 @@ export class Listener {
   readonly #peers = new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: PEER_PAYLOAD_BYTES });
   readonly #allowOrigins: ReadonlySet<string>;
   #handlers: ListenerHandlers | undefined;
+  #answer: RequestListener = starting;
 
   private constructor(server: Server, host: string, allowOrigins: readonly string[]) {
     this.#server = server;
     this.#allowOrigins = new Set(allowOrigins);
     this.address = { host, port: (server.address() as AddressInfo).port };
+    server.on('request', (request, response) => void this.#answer(request, response));
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   }
 
-  /** Takes the address. Requests are served from `serve` on. Errors: ADDRESS_IN_USE, BAD_CONFIG. */
+  /** Takes the address; until `serve` everything is answered with NOT_READY. Errors: ADDRESS_IN_USE, BAD_CONFIG. */
   static async open(address: ListenAddress, allowOrigins: readonly string[]): Promise<Listener> {
     const server = createServer();
     await new Promise<void>((resolve, reject) => {
@@ -57,8 +59,7 @@ export class Listener {
     app.onError((error) => {
       throw error;
     });
-    this.#server.on('request', (request, response) => void listen(request, response));
-    const listen = getRequestListener(app.fetch, {
+    this.#answer = getRequestListener(app.fetch, {
       overrideGlobalObjects: false,
       errorHandler: () => problem('MALFORMED_MESSAGE', 400, 'the request cannot be read'),
     });
@@ -109,6 +110,12 @@ export class Listener {
     return page.host === host || ['localhost', '127.0.0.1', '[::1]'].includes(page.hostname);
   }
 }
+
+/** Who asks between the listening and the serving is answered too. */
+const starting: RequestListener = (_, response) => {
+  response.writeHead(503, { 'content-type': 'application/problem+json' });
+  response.end(problemText('NOT_READY', 503, 'the node is starting'));
+};
 
 function listenError(error: NodeJS.ErrnoException, address: ListenAddress): MerganserError {
   const where = urlHost(address);

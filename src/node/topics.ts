@@ -24,6 +24,7 @@ export class Topic {
   readonly #subscribers = new Set<Subscriber>();
   readonly #unwatch: () => void;
   #encoded: Uint8Array | undefined;
+  #stale = true;
 
   constructor(id: string, store: Store, slot: Slot, operation: Operation) {
     this.id = id;
@@ -33,9 +34,14 @@ export class Topic {
     this.#unwatch = store.watch(slot.type, slot.key, () => this.#changed());
   }
 
-  /** The value as it is now, encoded. Throws what the read throws. */
+  /** The value as it is now, encoded: the same array for as long as it is the same. Throws what the read throws. */
   value(): Uint8Array {
-    return (this.#encoded ??= encodeValue(performRead(this.#store, this.#slot, this.#operation)));
+    if (this.#stale) {
+      const encoded = encodeValue(performRead(this.#store, this.#slot, this.#operation));
+      if (this.#encoded === undefined || !equal(this.#encoded, encoded)) this.#encoded = encoded;
+      this.#stale = false;
+    }
+    return this.#encoded as Uint8Array;
   }
 
   add(subscriber: Subscriber): void {
@@ -53,9 +59,13 @@ export class Topic {
   }
 
   #changed(): void {
-    this.#encoded = undefined;
+    this.#stale = true;
     for (const subscriber of this.#subscribers) subscriber.changed();
   }
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
 export class Topics {
