@@ -1,0 +1,6 @@
+/** The published harness: the laws that every data type obeys, and the simulator of a whole cluster. */
+export { checkLaws, LawBroken, type LawRun } from './laws.js';
+export { Random } from './random.js';
+export { SUBJECTS } from './subjects.js';
+export type { Subject } from './subject.js';
+export type { ActorOrder, Event } from './models/event.js';
