@@ -73,14 +73,14 @@ export class Changes {
     return order;
   }
 
-  /** Every cell touched after `order`, each once, oldest first. `visit` must not touch. */
-  scan(order: number, visit: (cell: number) => void): void {
+  /** Every cell touched after `order`, each once, oldest first, with an order it was touched at or before. `visit` must not touch. */
+  scan(order: number, visit: (cell: number, order: number) => void): void {
     for (const segment of this.#segments) {
       if (segment.order <= order || segment.live === 0) continue;
       const { entries, used, index } = segment;
       for (let i = 0; i < used; i++) {
         const cell = entries[i] as number;
-        if (this.#places.place(cell) === placeOf(index, i)) visit(cell);
+        if (this.#places.place(cell) === placeOf(index, i)) visit(cell, segment.order);
       }
     }
   }

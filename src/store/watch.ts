@@ -1,6 +1,6 @@
 /**
  * Watchers are one more reader of the changes feed: a write pays nothing for them. `deliver` scans what was touched since
- * the last time and tells each watched key once, however often it changed. Gauges are told as well when an actor was hidden
+ * the last time and tells each watched key once, however often it changed. A watcher is not told of what it found. Gauges are told as well when an actor was hidden
  * or came back, since that changes their value without a write.
  */
 import { FIELD, WATCHED } from './cells.js';
@@ -8,7 +8,8 @@ import type { Replica } from './replica.js';
 
 export class Watch {
   #replica: Replica;
-  #watchers = new Map<number, Set<() => void>>();
+  /** watched cell → whom to tell, and the order in the feed at which each began */
+  #watchers = new Map<number, Map<() => void, number>>();
   #seen = 0;
 
   constructor(replica: Replica) {
@@ -20,11 +21,11 @@ export class Watch {
     const { cells } = this.#replica;
     let watchers = this.#watchers.get(cell);
     if (watchers === undefined) {
-      watchers = new Set();
+      watchers = new Map();
       this.#watchers.set(cell, watchers);
       cells.setFlag(cell, WATCHED, true);
     }
-    watchers.add(changed);
+    watchers.set(changed, this.#replica.changes.seal());
     return () => {
       watchers.delete(changed);
       if (watchers.size > 0 || this.#watchers.get(cell) !== watchers) return;
@@ -39,21 +40,24 @@ export class Watch {
     const from = this.#seen;
     this.#seen = changes.seal();
     if (this.#watchers.size === 0) return;
-    const told = new Set<number>();
-    changes.scan(from, (cell) => {
+    const told = new Map<number, number>();
+    changes.scan(from, (cell, order) => {
       const flags = cells.flags(cell);
       const key = (flags & FIELD) === 0 ? cell : cells.parent(cell);
-      if ((cells.flags(key) & WATCHED) !== 0) told.add(key);
+      if ((cells.flags(key) & WATCHED) !== 0) told.set(key, order);
     });
     this.#tell(told);
   }
 
   /** Tell the watchers of every key of this type. */
   tellAll(tag: number): void {
-    this.#tell([...this.#watchers.keys()].filter((cell) => this.#replica.cells.tag(cell) === tag));
+    const keys = [...this.#watchers.keys()].filter((cell) => this.#replica.cells.tag(cell) === tag);
+    this.#tell(new Map(keys.map((key) => [key, Number.POSITIVE_INFINITY])));
   }
 
-  #tell(keys: Iterable<number>): void {
-    for (const key of keys) for (const changed of this.#watchers.get(key) ?? []) changed();
+  #tell(changes: ReadonlyMap<number, number>): void {
+    for (const [key, order] of changes) {
+      for (const [changed, since] of this.#watchers.get(key) ?? []) if (order > since) changed();
+    }
   }
 }
