@@ -35,9 +35,10 @@ describe('the README', () => {
   it('shows the SDK as it is', async () => {
     const nodes = [await createNode({ region: 'us', listen: '127.0.0.1:0' })];
     const [us] = nodes as [(typeof nodes)[number]];
-    nodes.push(await createNode({ region: 'eu', join: [us.url.replace('http', 'ws')] }));
+    const address = String(us.url).replace('http', 'ws');
+    nodes.push(await createNode({ region: 'eu', join: [address] }));
     try {
-      const code = block('js', 'merganser/client').replace('ws://127.0.0.1:7400', us.url.replace('http', 'ws'));
+      const code = block('js', 'merganser/client').replace('ws://127.0.0.1:7400', address);
       const { promise, output } = await background(code);
       await promise;
       expect(output()).toMatch(/calls: 2\n$/);
