@@ -62,7 +62,7 @@ export interface DatabaseStatus {
 
 const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
 const DEFAULT_HEARTBEAT_MS = 5_000;
-/** How long `close` waits for answers. */
+/** How long `close` waits for answers unless told. */
 const CLOSE_MS = 5_000;
 /** Handles that are kept for being asked for again. */
 const KEPT_HANDLES = 65_536;
@@ -187,20 +187,20 @@ export class Database {
   }
 
   /**
-   * Ends the session: waits (five seconds at most, and only while connected) for what is on its way, then the node forgets
-   * the session. What is unanswered after that fails with DISCONNECTED.
+   * Ends the session: waits (while connected, and no longer than `waitMs`) for what is on its way, then the node forgets the
+   * session. What is unanswered after that fails with DISCONNECTED.
    */
-  async close(): Promise<void> {
+  async close(waitMs: number = CLOSE_MS): Promise<void> {
     if (this.#state === 'closed') return;
-    if (this.#state === 'connected') await this.#drained();
+    if (this.#state === 'connected') await this.#drained(waitMs);
     this.#session.sayBye();
     this.#end(new MerganserError('DISCONNECTED', 'the connection was closed'));
   }
 
-  async #drained(): Promise<void> {
+  async #drained(waitMs: number): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, CLOSE_MS);
+      timer = setTimeout(resolve, waitMs);
     });
     await Promise.race([this.#session.idle(), late]);
     clearTimeout(timer);

@@ -182,7 +182,8 @@ export class ClientConnection implements ClientMessageHandler, SessionCarrier, D
   confirm(from: number, to: number): void {
     const session = this.#welcomedSession();
     if (to > session.done) throw new MerganserError('MALFORMED_MESSAGE', `write ${to} was not done here`);
-    this.#answerWhenDurable(from, to);
+    if (this.#durable === 1 && to <= session.doneElsewhere) this.#answers.result(from, to);
+    else this.#answerWhenDurable(from, to);
   }
 
   share(slot: number, n: number): void {

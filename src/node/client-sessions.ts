@@ -18,6 +18,8 @@ import { type FailureRun, FailureRuns } from './failure-runs.js';
 import type { Slot } from './operations.js';
 
 interface ResultWindow {
+  /** Where it was written. */
+  readonly region: string;
   readonly done: number;
   readonly acked: number;
   readonly failures: readonly FailureRun[];
@@ -32,6 +34,7 @@ export interface SessionCarrier {
 export class ClientSession {
   readonly id: string;
   readonly #store: Store;
+  readonly #region: string;
   readonly #window: Register<ResultWindow>;
   readonly #shares = new Map<string, number>();
   failures: FailureRuns = new FailureRuns();
@@ -39,12 +42,15 @@ export class ClientSession {
   /** The highest write whose effect is visible here. */
   done = 0;
   #acked = 0;
+  /** Writes up to here were done in another region and are visible here: they are in two regions. */
+  doneElsewhere = 0;
   /** A window of this session was found in the store. */
   readonly found: boolean;
 
-  constructor(store: Store, id: string) {
+  constructor(store: Store, region: string, id: string) {
     this.id = id;
     this.#store = store;
+    this.#region = region;
     this.#window = store.internal<ResultWindow>(`session/${id}`);
     const windows = this.#window.values();
     this.found = windows.length > 0;
@@ -52,6 +58,7 @@ export class ClientSession {
     for (const window of windows) {
       this.done = Math.max(this.done, window.done);
       this.#acked = Math.max(this.#acked, window.acked);
+      if (window.region !== region) this.doneElsewhere = Math.max(this.doneElsewhere, window.done);
       failures.push(...window.failures);
     }
     if (this.found) this.failures = new FailureRuns(failures.sort((a, b) => a[0] - b[0]));
@@ -66,7 +73,7 @@ export class ClientSession {
 
   /** Puts the window into the store, in the same turn as the writes it speaks of. */
   save(): void {
-    this.#window.set({ done: this.done, acked: this.#acked, failures: this.failures.toRuns() });
+    this.#window.set({ region: this.#region, done: this.done, acked: this.#acked, failures: this.failures.toRuns() });
   }
 
   /** Nobody will ask again. A window that has moved on elsewhere is that node's to forget. */
@@ -118,14 +125,16 @@ export interface SessionTimes {
 
 export class ClientSessions {
   readonly #store: Store;
+  readonly #region: string;
   readonly #timers: Timers;
   readonly #times: SessionTimes;
   readonly #sessions = new Map<string, ClientSession>();
   /** Sessions whose connection is lost, and what calls their end off. */
   readonly #leaving = new Map<string, () => void>();
 
-  constructor(store: Store, timers: Timers, times: SessionTimes) {
+  constructor(store: Store, region: string, timers: Timers, times: SessionTimes) {
     this.#store = store;
+    this.#region = region;
     this.#timers = timers;
     this.#times = times;
   }
@@ -137,7 +146,7 @@ export class ClientSessions {
   /** The session as this process holds it, or as the store remembers it. */
   find(id: string): { readonly session: ClientSession; readonly known: boolean } {
     const session = this.#sessions.get(id);
-    return session === undefined ? { session: new ClientSession(this.#store, id), known: false } : { session, known: true };
+    return session === undefined ? { session: new ClientSession(this.#store, this.#region, id), known: false } : { session, known: true };
   }
 
   /** A connection carries the session from now on. */

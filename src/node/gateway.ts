@@ -57,7 +57,7 @@ export class Gateway {
     this.identity = options.identity;
     this.log = options.log;
     this.topics = new Topics(options.store);
-    this.#sessions = new ClientSessions(options.store, options.timers, options.times);
+    this.#sessions = new ClientSessions(options.store, options.identity.region, options.timers, options.times);
     this.#durability = new DurabilityQueue(options.covered);
     this.#stopSweeping = options.timers.after(SWEEP_MS, () => this.#sweep());
   }
