@@ -5,6 +5,7 @@ import { styleText } from 'node:util';
 import { Command } from 'commander';
 import { ERRORS, MerganserError } from '../base/error.js';
 import type { Flags } from '../node/config.js';
+import type { DemoFlags } from './demo/command.js';
 
 /** Of `merganser status`: the node cannot be asked. */
 const UNREACHABLE = 2;
@@ -45,6 +46,16 @@ program
   .option('--url <url>', 'the node to ask (default: http://127.0.0.1:7400); may be given several times', more)
   .option('--json', 'for machines')
   .action(async (flags: Flags) => (await import('./status.js')).status(flags));
+
+program
+  .command('demo')
+  .description('three regions on this machine, calls without end, and links to cut')
+  .option('--port <n>', 'of the first region; the others follow (default: 7400)')
+  .option('--speed <x>', 'seconds of the call centre per second (default: 60)')
+  .option('--seed <n>', 'another seed, other calls (default: 1)')
+  .option('--no-open', 'do not open the pages in a browser')
+  .option('--no-open-message', 'do not say what to open and what to try')
+  .action(async (flags: DemoFlags) => (await import('./demo/command.js')).demo(flags));
 
 try {
   await program.parseAsync();

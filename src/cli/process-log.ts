@@ -18,7 +18,9 @@ export function processLog(json: boolean, level: string): NodeLog {
 function readable(line: string): string {
   const { level, time, msg, ...context } = JSON.parse(line) as { level: number; time: number; msg: string };
   const [name, colour] = LEVELS[level] ?? ['log', 'gray'];
-  const details = Object.entries(context).map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  const details = Object.entries(context).map(
+    ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
   const clock = new Date(time).toISOString().slice(11, 23);
   return `${styleText('gray', clock)} ${styleText(colour, name.padEnd(5))} ${msg}  ${styleText('gray', details.join(' '))}\n`;
 }

@@ -37,6 +37,8 @@ export async function start(flags: Flags): Promise<void> {
     );
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
+  // Whoever started this process over a channel wants it no longer than it lives itself.
+  process.once('disconnect', () => stop('SIGTERM'));
   if (!settings.jsonLogs) process.stdout.write(greeting(node, settings));
 }
 

@@ -20,7 +20,8 @@ export async function status(flags: StatusFlags): Promise<void> {
   const urls = flags.url === undefined || flags.url.length === 0 ? [DEFAULT_URL] : flags.url;
   const statuses = await Promise.all(urls.map(ask));
   const same = comparison(statuses);
-  if (flags.json === true) process.stdout.write(`${JSON.stringify(statuses.length === 1 ? statuses[0] : statuses, null, 2)}\n`);
+  if (flags.json === true)
+    process.stdout.write(`${JSON.stringify(statuses.length === 1 ? statuses[0] : statuses, null, 2)}\n`);
   else process.stdout.write(statuses.map(page).join('\n') + (statuses.length === 1 ? '' : `\n${same.text}\n`));
   if (!same.equal || statuses.some(({ healthy }) => !healthy)) process.exitCode = 1;
 }
@@ -34,13 +35,15 @@ async function ask(text: string): Promise<NodeStatus> {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
     throw new MerganserError('CONNECT_FAILED', `${url.origin} does not answer (${cause}); is the node running?`);
   }
-  if (!response.ok) throw new MerganserError('CONNECT_FAILED', `${url.origin} answered ${response.status}; is it a merganser node?`);
+  if (!response.ok)
+    throw new MerganserError('CONNECT_FAILED', `${url.origin} answered ${response.status}; is it a merganser node?`);
   return (await response.json()) as NodeStatus;
 }
 
 function statusAddress(text: string): URL {
   const full = text.includes('://') ? text.replace(/^ws/, 'http') : `http://${text}`;
-  if (!URL.canParse(full)) throw new MerganserError('BAD_ARGUMENT', `"${text}" is not an address; it looks like ${DEFAULT_URL}`);
+  if (!URL.canParse(full))
+    throw new MerganserError('BAD_ARGUMENT', `"${text}" is not an address; it looks like ${DEFAULT_URL}`);
   return new URL('/status?digest', full);
 }
 
@@ -60,13 +63,20 @@ function page(node: NodeStatus): string {
     bytes(peer.sentBytes),
     bytes(peer.receivedBytes),
   ]);
-  const peers = rows.length === 0 ? '  no peers\n' : table(['peer', 'region', 'state', 'lag', 'round trip', 'sent', 'received'], rows);
+  const peers =
+    rows.length === 0
+      ? '  no peers\n'
+      : table(['peer', 'region', 'state', 'lag', 'round trip', 'sent', 'received'], rows);
   const problems = node.problems.map((problem) => `  ${styleText('yellow', '!')} ${problem}\n`).join('');
   return `${head.join('\n')}\n${peers}${problems}`;
 }
 
 function duration(seconds: number): string {
-  const [days, hours, minutes] = [Math.floor(seconds / 86_400), Math.floor(seconds / 3_600) % 24, Math.floor(seconds / 60) % 60];
+  const [days, hours, minutes] = [
+    Math.floor(seconds / 86_400),
+    Math.floor(seconds / 3_600) % 24,
+    Math.floor(seconds / 60) % 60,
+  ];
   if (days > 0) return `${days} d ${hours} h`;
   if (hours > 0) return `${hours} h ${minutes} min`;
   return minutes > 0 ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
@@ -76,8 +86,10 @@ function duration(seconds: number): string {
 function comparison(statuses: readonly NodeStatus[]): { readonly equal: boolean; readonly text: string } {
   const vectors = new Set(statuses.map(({ vv }) => canonical(vv ?? {})));
   const digests = new Set(statuses.map(({ digest }) => digest));
-  if (vectors.size > 1) return { equal: true, text: styleText('yellow', 'catching up: not every node has seen everything yet') };
-  if (digests.size > 1) return { equal: false, text: styleText('red', 'DIFFERENT: the nodes have seen the same and hold different state') };
+  if (vectors.size > 1)
+    return { equal: true, text: styleText('yellow', 'catching up: not every node has seen everything yet') };
+  if (digests.size > 1)
+    return { equal: false, text: styleText('red', 'DIFFERENT: the nodes have seen the same and hold different state') };
   return { equal: true, text: styleText('green', 'equal: every node holds the same') };
 }
 

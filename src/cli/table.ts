@@ -5,7 +5,10 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   const width = (text: string): number => stripVTControlCharacters(text).length;
   const widths = head.map((title, i) => Math.max(width(title), ...rows.map((row) => width(row[i] ?? ''))));
   const line = (cells: readonly string[]): string =>
-    widths.map((size, i) => pad(cells[i] ?? '', size - width(cells[i] ?? ''))).join('  ').trimEnd();
+    widths
+      .map((size, i) => pad(cells[i] ?? '', size - width(cells[i] ?? '')))
+      .join('  ')
+      .trimEnd();
   return [styleText('bold', line(head)), ...rows.map(line)].map((text) => `  ${text}\n`).join('');
 }
 
