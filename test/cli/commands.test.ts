@@ -1,0 +1,120 @@
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, vi } from 'vitest';
+import { aClient, aNode, atTheEnd, urlOf } from '../node/nodes.js';
+
+const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+interface Finished {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs a command to its end. */
+function run(args: readonly string[], env: Record<string, string> = {}): Promise<Finished> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [COMMAND, ...args], { env: { ...process.env, NO_COLOR: '1', ...env } }, (error, out, err) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
+    });
+  });
+}
+
+interface Server {
+  readonly url: string;
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly log: () => string;
+}
+
+/** A server process on a free port, which it tells in its greeting. */
+async function aServer(...args: readonly string[]): Promise<Server> {
+  const child = spawn(process.execPath, [COMMAND, 'start', '--listen', '127.0.0.1:0', ...args], { env: { ...process.env, NO_COLOR: '1' } });
+  atTheEnd(() => void child.kill('SIGKILL'));
+  let out = '';
+  let log = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
+  await vi.waitFor(() => expect(out).toContain('one more'), { timeout: 10_000 });
+  return { url: /--url (\S+)/.exec(out)?.[1] ?? '', child, log: () => log };
+}
+
+describe('merganser start', () => {
+  it('serves clients, and stops in order when it is told to', async () => {
+    const peer = await aNode({ region: 'eu' });
+    const server = await aServer('--region', 'us', '--join', urlOf(peer));
+    const db = await aClient(server.url, { durable: 1 });
+    await db.counter('c').increment(3);
+    expect(peer.store.counter('c').value()).toBe(3);
+    void db.counter('c').increment(1, { durable: 0 });
+    await db.close();
+    const exited = once(server.child, 'exit');
+    server.child.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+    expect(server.log()).toContain('stopping');
+    await vi.waitFor(() => expect(peer.store.counter('c').value()).toBe(4));
+  });
+
+  it('comes back from SIGKILL under its name with what a peer holds, and a client resumes where it was', async () => {
+    const peer = await aNode({ region: 'eu' });
+    const first = await aServer('--region', 'us', '--node', 'us-1', '--join', urlOf(peer));
+    const port = new URL(first.url).port;
+    const db = await aClient(first.url, { durable: 1 });
+    await db.gauge('calls').set(2);
+    await db.counter('c').increment(3);
+    const exited = once(first.child, 'exit');
+    first.child.kill('SIGKILL');
+    await exited;
+    const waiting = [db.counter('c').increment(4), db.gauge('calls').add(1)];
+    const second = await aServer('--region', 'us', '--node', 'us-1', '--join', urlOf(peer), '--listen', `127.0.0.1:${port}`);
+    await Promise.all(waiting);
+    expect(second.url).toBe(first.url);
+    expect(await db.counter('c').value()).toBe(7);
+    await vi.waitFor(() => expect(peer.store.gauge('calls').value()).toBe(3));
+  });
+
+  it('logs JSON lines when asked', async () => {
+    const server = await aNode();
+    const child = spawn(process.execPath, [COMMAND, 'start', '--listen', '127.0.0.1:0', '--json-logs', '--join', urlOf(server)]);
+    atTheEnd(() => void child.kill('SIGKILL'));
+    let log = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
+    await vi.waitFor(() => expect(log).toContain('"msg":"ready"'), { timeout: 10_000 });
+    const lines = log.trim().split('\n').map((line) => JSON.parse(line) as { msg: string });
+    expect(lines.length).toBeGreaterThan(1);
+  });
+
+  it('says what is wrong in one line, with its code and what to do', async () => {
+    const taken = urlOf(await aNode()).replace('http://', '');
+    const inUse = await run(['start', '--listen', taken]);
+    expect(inUse).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/^ADDRESS_IN_USE .*is taken/) });
+    const mistaken = await run(['start'], { MERGANSER_FLUSH: 'soon' });
+    expect(mistaken).toMatchObject({ code: 1, err: expect.stringMatching(/^BAD_CONFIG MERGANSER_FLUSH: "soon"/) });
+    expect(await run(['begin'])).toMatchObject({ code: 1, err: expect.stringContaining("unknown command 'begin'") });
+  });
+});
+
+describe('merganser status', () => {
+  it('shows a node and its peers to people, and the same to machines', async () => {
+    const us = await aNode({ region: 'us' });
+    const eu = await aNode({ region: 'eu', join: [urlOf(us)] });
+    us.store.counter('c').increment();
+    await vi.waitFor(() => expect(eu.store.size).toBe(1));
+    const people = await run(['status', '--url', urlOf(us)]);
+    expect(people).toMatchObject({ code: 0, err: '' });
+    expect(people.out).toMatch(new RegExp(`^${us.name} in us: healthy\\n  1 keys, `));
+    expect(people.out).toMatch(new RegExp(`${eu.name} +eu +live +`));
+    const machines = await run(['status', '--json', '--url', urlOf(us)]);
+    expect(JSON.parse(machines.out)).toMatchObject({ node: us.name, keys: 1, peers: [{ node: eu.name, state: 'live' }] });
+    const both = await run(['status', '--url', urlOf(us), '--url', urlOf(eu)]);
+    expect(both).toMatchObject({ code: 0, out: expect.stringContaining('equal: every node holds the same') });
+  });
+
+  it('exits with 1 when the node is not healthy, with 2 when it is not there', async () => {
+    const lonely = await aNode({ join: ['127.0.0.1:9'] });
+    const degraded = await run(['status', '--url', urlOf(lonely)]);
+    expect(degraded).toMatchObject({ code: 1, out: expect.stringContaining('! seed ws://127.0.0.1:9/peer is not connected') });
+    const nobody = await run(['status', '--url', 'http://127.0.0.1:9']);
+    expect(nobody).toMatchObject({ code: 2, err: expect.stringMatching(/^CONNECT_FAILED http:\/\/127.0.0.1:9 does not answer/) });
+  });
+});
