@@ -177,7 +177,10 @@ export function readClientMessage(bytes: Uint8Array, handler: ClientMessageHandl
 function readHello(reader: Reader): ClientHello {
   const version = reader.uint();
   if (version !== CLIENT_PROTOCOL) {
-    throw new MerganserError('UNSUPPORTED_VERSION', `the client speaks protocol ${version}, this node ${CLIENT_PROTOCOL}`);
+    throw new MerganserError(
+      'UNSUPPORTED_VERSION',
+      `the client speaks protocol ${version}, this node ${CLIENT_PROTOCOL}`,
+    );
   }
   const session = reader.string(64);
   if (!SESSION_ID.test(session)) {
@@ -220,7 +223,8 @@ function readRareItem(code: number, reader: Reader, operation: Operation, handle
     case SUBSCRIBE: {
       const id = reader.uint();
       operation.code = reader.byte();
-      if (!isRead(operation.code)) throw new MerganserError('MALFORMED_MESSAGE', `operation ${operation.code} cannot be subscribed to`);
+      if (!isRead(operation.code))
+        throw new MerganserError('MALFORMED_MESSAGE', `operation ${operation.code} cannot be subscribed to`);
       readOperands(reader, operation);
       handler.subscribe(id, operation);
       return;

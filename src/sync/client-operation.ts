@@ -40,10 +40,8 @@ export const Op = {
   keys: 44,
 } as const;
 
-export type OpCode = (typeof Op)[keyof typeof Op];
-
 /** The first code that only reads. */
-export const FIRST_READ = 32;
+const FIRST_READ = 32;
 
 /** One operation with its operands; which of them count is the code's business. */
 export interface Operation {
@@ -194,14 +192,16 @@ export function readOperands(reader: Reader, operation: Operation): void {
 
 function readNumber(reader: Reader): number {
   const value: unknown = reader.any();
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw new MerganserError('MALFORMED_MESSAGE', 'a finite number was expected');
+  if (typeof value !== 'number' || !Number.isFinite(value))
+    throw new MerganserError('MALFORMED_MESSAGE', 'a finite number was expected');
   return value;
 }
 
 function readMoment(reader: Reader): number | undefined {
   const value: unknown = reader.any();
   if (value === undefined) return undefined;
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw new MerganserError('MALFORMED_MESSAGE', 'a moment is a number of milliseconds');
+  if (typeof value !== 'number' || !Number.isFinite(value))
+    throw new MerganserError('MALFORMED_MESSAGE', 'a moment is a number of milliseconds');
   return value;
 }
 

@@ -15,6 +15,9 @@ export interface Member {
   row: VersionVector;
   /** Its live link, if there is one. */
   link: number | undefined;
+  /** Bytes over its earlier links. */
+  sentBytes: number;
+  receivedBytes: number;
   /** When it was last heard, milliseconds of the driver's clock. */
   heard: number;
   down: boolean;
@@ -41,7 +44,9 @@ export class Members {
     this.#actors.announce(node, incarnation);
     let member = this.#byNode.get(node);
     if (member === undefined || member.region !== region) {
-      member = { node, region, incarnation, row: new VersionVector(), link: member?.link, heard: now, down: false };
+      const { link, sentBytes = 0, receivedBytes = 0 } = member ?? {};
+      const row = new VersionVector();
+      member = { node, region, incarnation, row, link, sentBytes, receivedBytes, heard: now, down: false };
       this.#byNode.set(node, member);
     }
     if (incarnation > member.incarnation) {

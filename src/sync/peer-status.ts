@@ -12,8 +12,8 @@ export function peerStatus(member: Member, link: Link | undefined, now: number):
     state: member.down ? 'down' : linked,
     lagMs: link === undefined ? Math.max(0, now - member.heard) : link.sending.lag(now),
     rttMs: link?.rtt ?? 0,
-    sentBytes: link?.sentBytes ?? 0,
-    receivedBytes: link?.receivedBytes ?? 0,
+    sentBytes: member.sentBytes + (link?.sentBytes ?? 0),
+    receivedBytes: member.receivedBytes + (link?.receivedBytes ?? 0),
     link: member.link,
   };
 }

@@ -78,7 +78,11 @@ export class Replicator {
     if (link === undefined) return;
     this.#links.delete(id);
     const { member } = link;
-    if (member === undefined || member.link !== id) return;
+    if (member !== undefined) {
+      member.sentBytes += link.sentBytes;
+      member.receivedBytes += link.receivedBytes;
+    }
+    if (member?.link !== id) return;
     member.link = undefined;
     member.heard = now;
     this.#event('lost', member, `the link to ${member.node} is gone`);
@@ -293,7 +297,6 @@ export class Replicator {
     const { member } = link;
     const node = member?.node ?? '?';
     if (goodbye.code === 'PEER_LEFT' && member !== undefined) {
-      member.link = undefined;
       this.#members.leave(member);
       this.#event('down', member, goodbye.message);
       this.#store.membersChanged();
@@ -307,11 +310,7 @@ export class Replicator {
         message: goodbye.message,
       });
     }
-    this.#links.delete(link.id);
-    if (member?.link === link.id) {
-      member.link = undefined;
-      member.heard = now;
-    }
+    this.closed(link.id, now);
     this.#outputs.push({ kind: 'close', link: link.id, code: 'PEER_LEFT', message: goodbye.message });
   }
 
