@@ -8,7 +8,15 @@ import type { Welcome } from '../sync/client-answer.js';
 import type { HandleOptions } from '../sync/client-message.js';
 import { Op } from '../sync/client-operation.js';
 import { Emitter } from './emitter.js';
-import { CounterHandle, GaugeHandle, LogHandle, RegisterHandle, SetHandle, WindowHandle, type WriteOptions } from './handles.js';
+import {
+  CounterHandle,
+  GaugeHandle,
+  LogHandle,
+  RegisterHandle,
+  SetHandle,
+  WindowHandle,
+  type WriteOptions,
+} from './handles.js';
 import { Link } from './link.js';
 import { Session } from './session.js';
 import { clientAddress } from './socket.js';
@@ -67,7 +75,7 @@ const CLOSE_MS = 5_000;
 /** Handles that are kept for being asked for again. */
 const KEPT_HANDLES = 65_536;
 
-type AnyHandle = CounterHandle | GaugeHandle | RegisterHandle<never> | SetHandle | LogHandle<never> | WindowHandle;
+type AnyHandle = CounterHandle | GaugeHandle | RegisterHandle<unknown> | SetHandle | LogHandle<unknown> | WindowHandle;
 type HandleClass<H extends AnyHandle> = new (session: Session, target: Target) => H;
 
 const PLAIN: HandleOptions = [undefined, undefined];
@@ -87,13 +95,18 @@ export class Database {
   constructor(urls: readonly string[], options: ConnectOptions) {
     const addresses = urls.map(clientAddress);
     if (addresses.length === 0) throw new MerganserError('BAD_ARGUMENT', 'connect needs the address of a node');
-    this.#session = new Session(options.session ?? randomId(), options.durable ?? 0, options.maxQueued ?? DEFAULT_MAX_QUEUED, {
-      welcomed: (welcome, missing) => this.#link.welcomed(welcome, missing),
-      fatal: (error) => this.#link.refused(error),
-      trouble: (error) => this.#trouble(error),
-      wake: () => afterThisTurn(() => this.#session.flush()),
-      full: () => this.#link.waitForRoom(),
-    });
+    this.#session = new Session(
+      options.session ?? randomId(),
+      options.durable ?? 0,
+      options.maxQueued ?? DEFAULT_MAX_QUEUED,
+      {
+        welcomed: (welcome, missing) => this.#link.welcomed(welcome, missing),
+        fatal: (error) => this.#link.refused(error),
+        trouble: (error) => this.#trouble(error),
+        wake: () => afterThisTurn(() => this.#session.flush()),
+        full: () => this.#link.waitForRoom(),
+      },
+    );
     const linkOptions = {
       heartbeatMs: options.heartbeat ?? DEFAULT_HEARTBEAT_MS,
       attemptMs: options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT_MS,
@@ -113,7 +126,12 @@ export class Database {
   async open(timeoutMs: number = DEFAULT_CONNECT_TIMEOUT_MS): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.#failed(new MerganserError('CONNECT_FAILED', `no node could be reached within ${timeoutMs} ms; last: ${this.#link.trouble}`));
+        this.#failed(
+          new MerganserError(
+            'CONNECT_FAILED',
+            `no node could be reached within ${timeoutMs} ms; last: ${this.#link.trouble}`,
+          ),
+        );
       }, timeoutMs);
       this.#opening = {
         resolve: () => {
@@ -138,7 +156,7 @@ export class Database {
   }
 
   register<T = unknown>(key: string): RegisterHandle<T> {
-    return this.#keep<RegisterHandle<never>>(RegisterHandle, 'register', key) as unknown as RegisterHandle<T>;
+    return this.#keep<RegisterHandle<T>>(RegisterHandle, 'register', key);
   }
 
   set(key: string): SetHandle {
@@ -147,8 +165,7 @@ export class Database {
 
   /** `cap`: how many entries it keeps; the same in every region. */
   log<T = unknown>(key: string, options: { readonly cap?: number } = {}): LogHandle<T> {
-    const handle = this.#keep<LogHandle<never>>(LogHandle, 'log', key, [options.cap, undefined]);
-    return handle as unknown as LogHandle<T>;
+    return this.#keep<LogHandle<T>>(LogHandle, 'log', key, [options.cap, undefined]);
   }
 
   /** `bucket`: milliseconds per bucket; `keep`: milliseconds that are kept. The same in every region. */
@@ -169,7 +186,10 @@ export class Database {
   }
 
   /** Returns what takes the listener off again. */
-  on<Name extends keyof DatabaseEvents & string>(name: Name, listener: (event: DatabaseEvents[Name]) => void): () => void {
+  on<Name extends keyof DatabaseEvents & string>(
+    name: Name,
+    listener: (event: DatabaseEvents[Name]) => void,
+  ): () => void {
     return this.#emitter.on(name, listener);
   }
 
@@ -255,7 +275,10 @@ export class Database {
 function newTarget(type: TypeName, key: string, options: HandleOptions): Target {
   if (typeof key !== 'string' || key === '') throw new MerganserError('BAD_KEY', 'a key is a string that is not empty');
   if (key.length > MAX_KEY_BYTES) {
-    throw new MerganserError('KEY_TOO_LONG', `the key has ${key.length} characters; the limit is ${MAX_KEY_BYTES} bytes`);
+    throw new MerganserError(
+      'KEY_TOO_LONG',
+      `the key has ${key.length} characters; the limit is ${MAX_KEY_BYTES} bytes`,
+    );
   }
   return new Target(type, key, options);
 }

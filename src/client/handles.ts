@@ -49,7 +49,10 @@ function isCount(n: number): boolean {
 function checkElement(text: unknown): void {
   if (typeof text !== 'string') throw new MerganserError('BAD_ARGUMENT', `an element is a string, not ${typeof text}`);
   if (text.length > MAX_ELEMENT_BYTES) {
-    throw new MerganserError('KEY_TOO_LONG', `the element has ${text.length} characters; the limit is ${MAX_ELEMENT_BYTES} bytes`);
+    throw new MerganserError(
+      'KEY_TOO_LONG',
+      `the element has ${text.length} characters; the limit is ${MAX_ELEMENT_BYTES} bytes`,
+    );
   }
 }
 
@@ -231,7 +234,9 @@ export class WindowHandle extends Handle {
 
   /** The sum over [from, to), milliseconds since 1970. */
   sum(from: number, to: number): Promise<number> {
-    return finite(from, to) ? this.session.read(this.target, Op.windowSum, from, to) : refuse(`[${from}, ${to}) is not a range`);
+    return finite(from, to)
+      ? this.session.read(this.target, Op.windowSum, from, to)
+      : refuse(`[${from}, ${to}) is not a range`);
   }
 
   /** One sum per `step` milliseconds over [from, to). */

@@ -1,5 +1,12 @@
 /** `merganser/client`: the SDK, for Node and for browsers. */
-export { connect, type Connected, type ConnectOptions, Database, type DatabaseEvents, type DatabaseStatus } from './database.js';
+export {
+  connect,
+  type Connected,
+  type ConnectOptions,
+  Database,
+  type DatabaseEvents,
+  type DatabaseStatus,
+} from './database.js';
 export {
   type CounterHandle,
   type GaugeHandle,

@@ -26,7 +26,13 @@ export interface LinkOptions {
 }
 
 /** Errors that the same client would meet again, wherever it goes. */
-const FATAL: ReadonlySet<string> = new Set(['UNSUPPORTED_VERSION', 'SESSION_TAKEN', 'MALFORMED_MESSAGE', 'MESSAGE_TOO_LARGE', 'BAD_ARGUMENT']);
+const FATAL: ReadonlySet<string> = new Set([
+  'UNSUPPORTED_VERSION',
+  'SESSION_TAKEN',
+  'MALFORMED_MESSAGE',
+  'MESSAGE_TOO_LARGE',
+  'BAD_ARGUMENT',
+]);
 
 /** How soon a full socket is looked at again. */
 const FULL_MS = 2;

@@ -29,7 +29,15 @@ export class Write implements Operation {
   resolve: Resolve<void> = nobodyWaits;
   reject: Reject = nobodyWaits;
 
-  constructor(target: Target, code: number, seq: number, durable: number, n: number, value: unknown, at: number | undefined) {
+  constructor(
+    target: Target,
+    code: number,
+    seq: number,
+    durable: number,
+    n: number,
+    value: unknown,
+    at: number | undefined,
+  ) {
     this.target = target;
     this.code = code;
     this.seq = seq;

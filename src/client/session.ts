@@ -135,7 +135,14 @@ export class Session implements NodeMessageHandler {
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
-  write(target: Target, code: number, durable: number | undefined, n: number, value: unknown, at: number | undefined): Promise<void> {
+  write(
+    target: Target,
+    code: number,
+    durable: number | undefined,
+    n: number,
+    value: unknown,
+    at: number | undefined,
+  ): Promise<void> {
     const refusal = this.#refusal();
     if (refusal !== undefined) return Promise.reject(refusal);
     const write = new Write(target, code, this.#writes.next, durable ?? this.durable, n, value, at);
@@ -342,5 +349,7 @@ export class Session implements NodeMessageHandler {
 }
 
 function errorOf(code: string, message: string): MerganserError {
-  return isErrorCode(code) ? new MerganserError(code, message) : new MerganserError('MALFORMED_MESSAGE', `${code}: ${message}`);
+  return isErrorCode(code)
+    ? new MerganserError(code, message)
+    : new MerganserError('MALFORMED_MESSAGE', `${code}: ${message}`);
 }

@@ -11,14 +11,20 @@ import type { WebSocket } from 'ws';
 import { isErrorCode, MerganserError } from '../base/error.js';
 import { MAX_CLIENT_MESSAGE_BYTES, MAX_SLOTS, MAX_SUBSCRIPTIONS } from '../base/limits.js';
 import type { TypeName } from '../crdt/crdt.js';
+import type { Store } from '../store/store.js';
 import { AnswerWriter } from '../sync/client-answer.js';
-import { type ClientHello, type ClientMessageHandler, type HandleOptions, readClientMessage } from '../sync/client-message.js';
+import {
+  type ClientHello,
+  type ClientMessageHandler,
+  type HandleOptions,
+  readClientMessage,
+} from '../sync/client-message.js';
 import { Op, type Operation } from '../sync/client-operation.js';
 import { type ClientSession, meaning, type SessionCarrier } from './client-sessions.js';
 import type { DurabilityWaiter } from './durability.js';
-import type { Gateway } from './gateway.js';
+import type { NodeLog } from './log.js';
 import { checkType, performRead, performWrite, Slot } from './operations.js';
-import type { Topic } from './topics.js';
+import type { Topic, Topics } from './topics.js';
 
 /** Above this a socket counts as full, and below the half of it as drained. */
 const FULL_BYTES = 1024 * 1024;
@@ -38,6 +44,28 @@ const STATUS: Readonly<Record<string, number>> = {
 };
 const POLICY = 1008;
 
+export interface GatewayIdentity {
+  readonly node: string;
+  readonly region: string;
+  readonly incarnation: number;
+}
+
+/** What all connections share: the gateway. */
+export interface ConnectionHost {
+  readonly store: Store;
+  readonly identity: GatewayIdentity;
+  readonly topics: Topics;
+  readonly log: NodeLog;
+  /** Finds the session and lets this connection carry it. Errors: NOT_READY. */
+  enter(hello: ClientHello, connection: ClientConnection): { readonly session: ClientSession; readonly known: boolean };
+  bye(session: ClientSession, connection: ClientConnection): void;
+  lost(session: ClientSession, connection: ClientConnection): void;
+  /** Answers through `durable` once so many other regions hold what has been written up to now. */
+  awaitDurability(regions: number, connection: ClientConnection, from: number, to: number): void;
+  /** The connection has something to send when the step comes. */
+  wantsPush(connection: ClientConnection): void;
+}
+
 interface Subscribed {
   readonly id: number;
   readonly topic: Topic;
@@ -47,7 +75,7 @@ interface Subscribed {
 }
 
 export class ClientConnection implements ClientMessageHandler, SessionCarrier, DurabilityWaiter {
-  readonly #gateway: Gateway;
+  readonly #gateway: ConnectionHost;
   readonly #socket: WebSocket;
   readonly #answers = new AnswerWriter();
   readonly #slots: Slot[] = [];
@@ -64,7 +92,7 @@ export class ClientConnection implements ClientMessageHandler, SessionCarrier, D
   #durable = 0;
   #performed = false;
 
-  constructor(gateway: Gateway, socket: WebSocket) {
+  constructor(gateway: ConnectionHost, socket: WebSocket) {
     this.#gateway = gateway;
     this.#socket = socket;
   }
@@ -86,7 +114,10 @@ export class ClientConnection implements ClientMessageHandler, SessionCarrier, D
     try {
       if (!isBinary) throw new MerganserError('MALFORMED_MESSAGE', 'messages are binary; use the SDK');
       if (bytes.length > MAX_CLIENT_MESSAGE_BYTES) {
-        throw new MerganserError('MESSAGE_TOO_LARGE', `${bytes.length} bytes; the limit is ${MAX_CLIENT_MESSAGE_BYTES}`);
+        throw new MerganserError(
+          'MESSAGE_TOO_LARGE',
+          `${bytes.length} bytes; the limit is ${MAX_CLIENT_MESSAGE_BYTES}`,
+        );
       }
       readClientMessage(bytes, this);
     } catch (error) {
@@ -114,13 +145,15 @@ export class ClientConnection implements ClientMessageHandler, SessionCarrier, D
   batch(first: number, acked: number, durable: number): void {
     const session = this.#welcomedSession();
     session.acknowledge(acked);
-    if (session.failures.full) throw new MerganserError('QUEUE_FULL', 'too many refused writes are not acknowledged yet');
+    if (session.failures.full)
+      throw new MerganserError('QUEUE_FULL', 'too many refused writes are not acknowledged yet');
     this.#first = this.#next = first;
     this.#durable = durable;
   }
 
   define(slot: number, type: TypeName, key: string, options: HandleOptions): void {
-    if (slot >= MAX_SLOTS || slot > this.#slots.length) throw new MerganserError('MALFORMED_MESSAGE', `slot ${slot} is out of order`);
+    if (slot >= MAX_SLOTS || slot > this.#slots.length)
+      throw new MerganserError('MALFORMED_MESSAGE', `slot ${slot} is out of order`);
     this.#slots[slot] = new Slot(type, key, options);
   }
 
@@ -193,7 +226,10 @@ export class ClientConnection implements ClientMessageHandler, SessionCarrier, D
       this.#welcomedSession().setShare(defined, n);
     } catch (error) {
       if (!(error instanceof MerganserError)) throw error;
-      this.#gateway.log.warn({ key: defined.key, code: error.code }, 'a session could not restate its share of a gauge');
+      this.#gateway.log.warn(
+        { key: defined.key, code: error.code },
+        'a session could not restate its share of a gauge',
+      );
     }
   }
 
@@ -228,7 +264,10 @@ export class ClientConnection implements ClientMessageHandler, SessionCarrier, D
     this.#answers.error(error.code, error.message.slice(0, 1000));
     this.#send();
     this.#over = true;
-    this.#socket.close(isErrorCode(error.code) ? (STATUS[error.code] ?? POLICY) : POLICY, error.code.slice(0, REASON_BYTES));
+    this.#socket.close(
+      isErrorCode(error.code) ? (STATUS[error.code] ?? POLICY) : POLICY,
+      error.code.slice(0, REASON_BYTES),
+    );
     this.#socket.resume();
   }
 

@@ -146,7 +146,9 @@ export class ClientSessions {
   /** The session as this process holds it, or as the store remembers it. */
   find(id: string): { readonly session: ClientSession; readonly known: boolean } {
     const session = this.#sessions.get(id);
-    return session === undefined ? { session: new ClientSession(this.#store, this.#region, id), known: false } : { session, known: true };
+    return session === undefined
+      ? { session: new ClientSession(this.#store, this.#region, id), known: false }
+      : { session, known: true };
   }
 
   /** A connection carries the session from now on. */

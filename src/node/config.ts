@@ -97,7 +97,10 @@ function guard<T>({ text, source }: Given, parse: (text: string) => T): T {
 /** Names travel in every handshake and stand in every log line. */
 export function checkName(name: string): string {
   if (!/^[\w.-]+$/.test(name) || name.length > MAX_NAME_BYTES) {
-    throw new MerganserError('BAD_CONFIG', `"${name}" is not a name: up to ${MAX_NAME_BYTES} letters, digits, dots, dashes, underscores`);
+    throw new MerganserError(
+      'BAD_CONFIG',
+      `"${name}" is not a name: up to ${MAX_NAME_BYTES} letters, digits, dots, dashes, underscores`,
+    );
   }
   return name;
 }
@@ -110,7 +113,10 @@ function milliseconds(given: Given | undefined, otherwise: number, most: number)
   if (given === undefined) return otherwise;
   const ms = Number(given.text);
   if (given.text.trim() === '' || !Number.isFinite(ms) || ms < 0 || ms > most) {
-    throw new MerganserError('BAD_CONFIG', `${given.source}: "${given.text}" is not a number of milliseconds from 0 to ${most}`);
+    throw new MerganserError(
+      'BAD_CONFIG',
+      `${given.source}: "${given.text}" is not a number of milliseconds from 0 to ${most}`,
+    );
   }
   return ms;
 }

@@ -151,7 +151,7 @@ export class MerganserNode {
 
   /** @param withDigest costs a walk over what changed since it was last asked for */
   status(withDigest = false): NodeStatus {
-    const peers = this.#peers().map(({ link: _, ...peer }) => peer);
+    const peers = this.#peers();
     const seeds = this.#seeds();
     const conflicts = [...this.store.conflicts];
     const problems = problemsOf(this.isReady, peers, seeds, conflicts);
@@ -277,9 +277,13 @@ export async function createNode(options: NodeOptions = {}): Promise<MerganserNo
   let listener: Listener | undefined;
   if (listen !== undefined) {
     const { Listener } = await import('./listener.js');
-    listener = await Listener.open(typeof listen === 'string' ? parseListen(listen) : listen, options.allowOrigins ?? []);
+    listener = await Listener.open(
+      typeof listen === 'string' ? parseListen(listen) : listen,
+      options.allowOrigins ?? [],
+    );
   }
-  const ownName = listener === undefined ? `${region}-${randomBytes(4).toString('hex')}` : `${region}-${listener.address.port}`;
+  const ownName =
+    listener === undefined ? `${region}-${randomBytes(4).toString('hex')}` : `${region}-${listener.address.port}`;
   let node: MerganserNode;
   try {
     node = new MerganserNode({ ...options, join: seeds }, options.node ?? ownName);

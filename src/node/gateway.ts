@@ -9,17 +9,11 @@ import type { WebSocket } from 'ws';
 import { MerganserError } from '../base/error.js';
 import type { Store } from '../store/store.js';
 import type { ClientHello } from '../sync/client-message.js';
-import { ClientConnection } from './client-connection.js';
+import { ClientConnection, type ConnectionHost, type GatewayIdentity } from './client-connection.js';
 import { type ClientSession, ClientSessions, type SessionTimes, type Timers } from './client-sessions.js';
 import { DurabilityQueue } from './durability.js';
 import type { NodeLog } from './log.js';
 import { Topics } from './topics.js';
-
-export interface GatewayIdentity {
-  readonly node: string;
-  readonly region: string;
-  readonly incarnation: number;
-}
 
 export interface GatewayOptions {
   readonly store: Store;
@@ -37,7 +31,7 @@ export interface GatewayOptions {
 /** A client that has said nothing is probed after this, and given up after as long again. */
 const SWEEP_MS = 15_000;
 
-export class Gateway {
+export class Gateway implements ConnectionHost {
   readonly store: Store;
   readonly identity: GatewayIdentity;
   readonly log: NodeLog;
@@ -85,7 +79,10 @@ export class Gateway {
     if (this.#stopping) connection.fail(new MerganserError('SHUTTING_DOWN', 'the node is stopping'));
   }
 
-  enter(hello: ClientHello, connection: ClientConnection): { readonly session: ClientSession; readonly known: boolean } {
+  enter(
+    hello: ClientHello,
+    connection: ClientConnection,
+  ): { readonly session: ClientSession; readonly known: boolean } {
     if (!this.#options.ready()) throw new MerganserError('NOT_READY', 'the node is still joining its cluster');
     const { session, known } = this.#sessions.find(hello.session);
     if (hello.resumed && !known && !session.found && this.#options.settling()) {
@@ -109,7 +106,6 @@ export class Gateway {
     this.#durability.wait(regions, this.store.dot, connection, from, to);
   }
 
-  /** The connection has something to send when the step comes. */
   wantsPush(connection: ClientConnection): void {
     this.#pushing.add(connection);
   }

@@ -7,7 +7,7 @@
 import type { Timers } from './client-sessions.js';
 import type { SeedStatus } from './peer-transport.js';
 
-/** Attempts after which a seed counts as out of reach for now. */
+/** Attempts after which a seed counts as out of reach. */
 const ATTEMPTS = 3;
 
 export interface JoiningOptions {

@@ -29,8 +29,18 @@ const REASONS: Readonly<Record<number, string>> = { 403: 'Forbidden', 404: 'Not 
 export class Listener {
   readonly address: ListenAddress;
   readonly #server: Server;
-  readonly #clients = new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: CLIENT_PAYLOAD_BYTES });
-  readonly #peers = new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: PEER_PAYLOAD_BYTES });
+  readonly #clients = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: CLIENT_PAYLOAD_BYTES,
+  });
+  readonly #peers = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: PEER_PAYLOAD_BYTES,
+  });
   readonly #allowOrigins: ReadonlySet<string>;
   #handlers: ListenerHandlers | undefined;
   #answer: RequestListener = starting;
@@ -39,7 +49,7 @@ export class Listener {
     this.#server = server;
     this.#allowOrigins = new Set(allowOrigins);
     this.address = { host, port: (server.address() as AddressInfo).port };
-    server.on('request', (request, response) => void this.#answer(request, response));
+    server.on('request', (request, response) => this.#answer(request, response));
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   }
 
@@ -59,10 +69,11 @@ export class Listener {
     app.onError((error) => {
       throw error;
     });
-    this.#answer = getRequestListener(app.fetch, {
+    const answer = getRequestListener(app.fetch, {
       overrideGlobalObjects: false,
       errorHandler: () => problem('MALFORMED_MESSAGE', 400, 'the request cannot be read'),
     });
+    this.#answer = (request, response) => void answer(request, response);
   }
 
   get url(): string {
@@ -120,7 +131,10 @@ const starting: RequestListener = (_, response) => {
 function listenError(error: NodeJS.ErrnoException, address: ListenAddress): MerganserError {
   const where = urlHost(address);
   if (error.code === 'EADDRINUSE') {
-    return new MerganserError('ADDRESS_IN_USE', `${where} is taken: is another node running? Stop it, or choose another address with --listen`);
+    return new MerganserError(
+      'ADDRESS_IN_USE',
+      `${where} is taken: is another node running? Stop it, or choose another address with --listen`,
+    );
   }
   return new MerganserError('BAD_CONFIG', `cannot listen on ${where}: ${error.message}`);
 }

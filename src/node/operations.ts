@@ -56,7 +56,8 @@ export class Slot {
 
   /** The key, if clients may touch it: the reserved names hold their sessions. */
   #name(): string {
-    if (this.key === '' || this.key.startsWith('\u0000')) throw new MerganserError('BAD_KEY', 'the key is empty or reserved');
+    if (this.key === '' || this.key.startsWith('\u0000'))
+      throw new MerganserError('BAD_KEY', 'the key is empty or reserved');
     return this.key;
   }
 }

@@ -75,13 +75,23 @@ export class PeerTransport {
   }
 
   seeds(): SeedStatus[] {
-    return [...this.#seeds.values()].map(({ callOff: _, ...status }) => status);
+    return [...this.#seeds.values()].map(({ url, state, synced, failures, code, trouble }) => {
+      return { url, state, synced, failures, code, trouble };
+    });
   }
 
   /** Dials a node, now and whenever the connection is lost. */
   join(url: string): void {
     if (this.#seeds.has(url)) return;
-    const seed: Seed = { url, state: 'dialling', synced: false, failures: 0, code: undefined, trouble: undefined, callOff: undefined };
+    const seed: Seed = {
+      url,
+      state: 'dialling',
+      synced: false,
+      failures: 0,
+      code: undefined,
+      trouble: undefined,
+      callOff: undefined,
+    };
     this.#seeds.set(url, seed);
     this.#dial(seed);
   }

@@ -24,7 +24,7 @@ export interface NodeStatus {
   readonly keys: number;
   readonly memory: NodeMemory;
   readonly clients: { readonly connections: number; readonly sessions: number; readonly topics: number };
-  readonly peers: readonly Omit<PeerStatus, 'link'>[];
+  readonly peers: readonly PeerStatus[];
   readonly seeds: readonly SeedStatus[];
   /** Names in use as several types at once. */
   readonly typeConflicts: readonly string[];
@@ -34,14 +34,20 @@ export interface NodeStatus {
   readonly digest?: string;
 }
 
-export function problemsOf(ready: boolean, peers: NodeStatus['peers'], seeds: readonly SeedStatus[], conflicts: readonly string[]): string[] {
+export function problemsOf(
+  ready: boolean,
+  peers: NodeStatus['peers'],
+  seeds: readonly SeedStatus[],
+  conflicts: readonly string[],
+): string[] {
   const problems = ready ? [] : ['the node is still joining its cluster'];
   for (const { node, region, state } of peers) {
     if (state === 'down') problems.push(`peer ${node} in ${region} is down`);
   }
   for (const seed of seeds) {
     const resting = seed.code === 'DUPLICATE_LINK' || seed.code === 'SELF_LINK';
-    if (seed.state !== 'connected' && !resting && seed.failures > 0) problems.push(`seed ${seed.url} is not connected: ${seed.trouble}`);
+    if (seed.state !== 'connected' && !resting && seed.failures > 0)
+      problems.push(`seed ${seed.url} is not connected: ${seed.trouble}`);
   }
   if (conflicts.length > 0) problems.push(`TYPE_CONFLICT: ${conflicts.length} names are in use as several types`);
   return problems;

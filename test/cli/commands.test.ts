@@ -15,9 +15,14 @@ interface Finished {
 /** Runs a command to its end. */
 function run(args: readonly string[], env: Record<string, string> = {}): Promise<Finished> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [COMMAND, ...args], { env: { ...process.env, NO_COLOR: '1', ...env } }, (error, out, err) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
-    });
+    execFile(
+      process.execPath,
+      [COMMAND, ...args],
+      { env: { ...process.env, NO_COLOR: '1', ...env } },
+      (error, out, err) => {
+        resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
+      },
+    );
   });
 }
 
@@ -29,7 +34,9 @@ interface Server {
 
 /** A server process on a free port, which it tells in its greeting. */
 async function aServer(...args: readonly string[]): Promise<Server> {
-  const child = spawn(process.execPath, [COMMAND, 'start', '--listen', '127.0.0.1:0', ...args], { env: { ...process.env, NO_COLOR: '1' } });
+  const child = spawn(process.execPath, [COMMAND, 'start', '--listen', '127.0.0.1:0', ...args], {
+    env: { ...process.env, NO_COLOR: '1' },
+  });
   atTheEnd(() => void child.kill('SIGKILL'));
   let out = '';
   let log = '';
@@ -66,7 +73,16 @@ describe('merganser start', () => {
     first.child.kill('SIGKILL');
     await exited;
     const waiting = [db.counter('c').increment(4), db.gauge('calls').add(1)];
-    const second = await aServer('--region', 'us', '--node', 'us-1', '--join', urlOf(peer), '--listen', `127.0.0.1:${port}`);
+    const second = await aServer(
+      '--region',
+      'us',
+      '--node',
+      'us-1',
+      '--join',
+      urlOf(peer),
+      '--listen',
+      `127.0.0.1:${port}`,
+    );
     await Promise.all(waiting);
     expect(second.url).toBe(first.url);
     expect(await db.counter('c').value()).toBe(7);
@@ -75,12 +91,23 @@ describe('merganser start', () => {
 
   it('logs JSON lines when asked', async () => {
     const server = await aNode();
-    const child = spawn(process.execPath, [COMMAND, 'start', '--listen', '127.0.0.1:0', '--json-logs', '--join', urlOf(server)]);
+    const child = spawn(process.execPath, [
+      COMMAND,
+      'start',
+      '--listen',
+      '127.0.0.1:0',
+      '--json-logs',
+      '--join',
+      urlOf(server),
+    ]);
     atTheEnd(() => void child.kill('SIGKILL'));
     let log = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
     await vi.waitFor(() => expect(log).toContain('"msg":"ready"'), { timeout: 10_000 });
-    const lines = log.trim().split('\n').map((line) => JSON.parse(line) as { msg: string });
+    const lines = log
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { msg: string });
     expect(lines.length).toBeGreaterThan(1);
   });
 
@@ -105,7 +132,11 @@ describe('merganser status', () => {
     expect(people.out).toMatch(new RegExp(`^${us.name} in us: healthy\\n  1 keys, `));
     expect(people.out).toMatch(new RegExp(`${eu.name} +eu +live +`));
     const machines = await run(['status', '--json', '--url', urlOf(us)]);
-    expect(JSON.parse(machines.out)).toMatchObject({ node: us.name, keys: 1, peers: [{ node: eu.name, state: 'live' }] });
+    expect(JSON.parse(machines.out)).toMatchObject({
+      node: us.name,
+      keys: 1,
+      peers: [{ node: eu.name, state: 'live' }],
+    });
     const both = await run(['status', '--url', urlOf(us), '--url', urlOf(eu)]);
     expect(both).toMatchObject({ code: 0, out: expect.stringContaining('equal: every node holds the same') });
   });
@@ -113,8 +144,14 @@ describe('merganser status', () => {
   it('exits with 1 when the node is not healthy, with 2 when it is not there', async () => {
     const lonely = await aNode({ join: ['127.0.0.1:9'] });
     const degraded = await run(['status', '--url', urlOf(lonely)]);
-    expect(degraded).toMatchObject({ code: 1, out: expect.stringContaining('! seed ws://127.0.0.1:9/peer is not connected') });
+    expect(degraded).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('! seed ws://127.0.0.1:9/peer is not connected'),
+    });
     const nobody = await run(['status', '--url', 'http://127.0.0.1:9']);
-    expect(nobody).toMatchObject({ code: 2, err: expect.stringMatching(/^CONNECT_FAILED http:\/\/127.0.0.1:9 does not answer/) });
+    expect(nobody).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^CONNECT_FAILED http:\/\/127.0.0.1:9 does not answer/),
+    });
   });
 });

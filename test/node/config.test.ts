@@ -55,14 +55,14 @@ describe('an address', () => {
     expect(parseListen('0.0.0.0:80')).toEqual({ host: '0.0.0.0', port: 80 });
     expect(parseListen('[::1]:7400')).toEqual({ host: '::1', port: 7400 });
     expect(parseListen('0')).toEqual({ host: '127.0.0.1', port: 0 });
-    expect(() => parseListen('::1:7400')).toThrow();
+    expect(() => parseListen('::1:7400')).toThrow('is not an address to listen on');
   });
 
   it('of a peer is what people write', () => {
     expect(peerAddress('10.0.0.2:7400')).toBe('ws://10.0.0.2:7400/peer');
     expect(peerAddress('https://node.example')).toBe('wss://node.example/peer');
     expect(peerAddress('ws://proxy/merganser/peer')).toBe('ws://proxy/merganser/peer');
-    expect(() => peerAddress('ws://')).toThrow();
+    expect(() => peerAddress('ws://')).toThrow('is not a node');
   });
 
   it('a name is short and plain', () => {

@@ -6,17 +6,28 @@ import { connect } from '../../src/client/index.js';
 import { createNode } from '../../src/node/index.js';
 import { aClient, aCluster, aNode, atTheEnd, urlOf } from './nodes.js';
 
-async function ask(url: string, path: string, init: RequestInit = {}): Promise<{ status: number; text: string; json: () => never }> {
+async function ask(
+  url: string,
+  path: string,
+  init: RequestInit = {},
+): Promise<{ status: number; text: string; json: () => unknown }> {
   const response = await fetch(`${url}${path}`, init);
   const text = await response.text();
-  return { status: response.status, text, json: () => JSON.parse(text) as never };
+  return { status: response.status, text, json: () => JSON.parse(text) as unknown };
 }
 
 /** The HTTP answer to a WebSocket that is refused. */
-async function refusal(url: string, path: string, headers: Record<string, string> = {}): Promise<{ status: number; body: string }> {
+async function refusal(
+  url: string,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; body: string }> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}${path}`, { headers });
   socket.on('error', () => undefined);
-  const [, response] = (await once(socket, 'unexpected-response')) as [unknown, NodeJS.ReadableStream & { statusCode: number }];
+  const [, response] = (await once(socket, 'unexpected-response')) as [
+    unknown,
+    NodeJS.ReadableStream & { statusCode: number },
+  ];
   let body = '';
   for await (const chunk of response) body += String(chunk);
   socket.terminate();
@@ -37,9 +48,17 @@ describe('a node over HTTP', () => {
     us!.store.counter('c').increment();
     await vi.waitFor(() => expect(eu!.store.size).toBe(1));
     const brief = (await ask(urlOf(eu!), '/status')).json() as object;
-    expect(brief).toMatchObject({ node: eu!.name, region: 'eu', ready: true, keys: 1, peers: [{ region: 'us', state: 'live' }] });
+    expect(brief).toMatchObject({
+      node: eu!.name,
+      region: 'eu',
+      ready: true,
+      keys: 1,
+      peers: [{ region: 'us', state: 'live' }],
+    });
     expect(brief).not.toHaveProperty('digest');
-    const [one, two] = await Promise.all([us!, eu!].map(async (node) => (await ask(urlOf(node), '/status?digest')).json()));
+    const [one, two] = await Promise.all(
+      [us!, eu!].map(async (node) => (await ask(urlOf(node), '/status?digest')).json()),
+    );
     expect((one as { digest: string }).digest).toBe((two as { digest: string }).digest);
     expect((one as { vv: object }).vv).toEqual((two as { vv: object }).vv);
   });
@@ -56,7 +75,10 @@ describe('a node over HTTP', () => {
   it('lets pages of its own and of this machine in, others only when allowed', async () => {
     const node = await aNode({ allowOrigins: ['https://calls.example'] });
     const url = urlOf(node);
-    expect(await refusal(url, '/client', { origin: 'https://evil.example' })).toMatchObject({ status: 403, body: expect.stringContaining('ORIGIN_REFUSED') });
+    expect(await refusal(url, '/client', { origin: 'https://evil.example' })).toMatchObject({
+      status: 403,
+      body: expect.stringContaining('ORIGIN_REFUSED'),
+    });
     expect(await refusal(url, '/client', { origin: 'null' })).toMatchObject({ status: 403 });
     expect(await refusal(url, '/peer', { origin: url })).toMatchObject({ status: 403 });
     for (const origin of [url, 'http://localhost:5173', 'https://calls.example']) {
@@ -110,7 +132,10 @@ describe('a node that joins', () => {
   it('tells a client that comes too early so, with a code', async () => {
     const node = await aNode({ join: [await aSilentSeed()], eager: true, joinMs: 60_000 });
     const early = connect(urlOf(node), { connectTimeout: 300 });
-    await expect(early).rejects.toMatchObject({ code: 'CONNECT_FAILED', message: expect.stringContaining('NOT_READY') });
+    await expect(early).rejects.toMatchObject({
+      code: 'CONNECT_FAILED',
+      message: expect.stringContaining('NOT_READY'),
+    });
   });
 
   it('serves without a seed that is not there, and names it', async () => {
@@ -147,7 +172,11 @@ describe('nodes', () => {
   it('that dial each other keep one connection', async () => {
     const [us, eu] = await aCluster('us', 'eu');
     await us!.join(urlOf(eu!));
-    await vi.waitFor(() => expect([...us!.status().seeds, ...eu!.status().seeds].filter(({ code }) => code === 'DUPLICATE_LINK').length).toBe(1));
+    await vi.waitFor(() =>
+      expect(
+        [...us!.status().seeds, ...eu!.status().seeds].filter(({ code }) => code === 'DUPLICATE_LINK').length,
+      ).toBe(1),
+    );
     us!.store.counter('c').increment();
     await vi.waitFor(() => expect(eu!.store.counter('c').value()).toBe(1));
     expect([us!.status().healthy, eu!.status().healthy]).toEqual([true, true]);
@@ -208,7 +237,7 @@ describe('a node that stops', () => {
 
   it('can be stopped twice', async () => {
     const node = await aNode();
-    await Promise.all([node.close(), node.close()]);
+    expect(await Promise.all([node.close(), node.close()])).toHaveLength(2);
   });
 });
 

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { AnswerWriter, encodeValue, type NodeMessageHandler, readNodeMessage } from '../../src/sync/client-answer.js';
-import { BatchWriter, type ClientMessageHandler, encodeBye, encodeHello, readClientMessage } from '../../src/sync/client-message.js';
+import {
+  BatchWriter,
+  type ClientMessageHandler,
+  encodeBye,
+  encodeHello,
+  readClientMessage,
+} from '../../src/sync/client-message.js';
 import { blankOperation, Op, type Operation } from '../../src/sync/client-operation.js';
 
 /** Remembers every call by name and arguments. */
@@ -8,7 +14,10 @@ function recorder<Handler extends object>(): { readonly handler: Handler; readon
   const calls: unknown[][] = [];
   const copy = (value: unknown): unknown => (typeof value === 'object' && value !== null ? { ...value } : value);
   const handler = new Proxy({} as Handler, {
-    get: (_, name) => (...args: unknown[]) => calls.push([name, ...args.map(copy)]),
+    get:
+      (_, name) =>
+      (...args: unknown[]) =>
+        calls.push([name, ...args.map(copy)]),
   });
   return { handler, calls };
 }
@@ -46,7 +55,17 @@ describe('what a client sends', () => {
     batch.ping();
     readClientMessage(batch.finish(), handler);
     expect(calls.map(([name]) => name)).toEqual([
-      'batch', 'define', 'write', 'write', 'write', 'read', 'subscribe', 'unsubscribe', 'confirm', 'share', 'ping',
+      'batch',
+      'define',
+      'write',
+      'write',
+      'write',
+      'read',
+      'subscribe',
+      'unsubscribe',
+      'confirm',
+      'share',
+      'ping',
     ]);
     expect(calls[0]).toEqual(['batch', 100, 90, 2]);
     expect(calls[1]?.slice(0, 4)).toEqual(['define', 3, 'log', 'calls']);
@@ -68,7 +87,9 @@ describe('what a client sends', () => {
   it('is refused at the first wrong byte: a kind, an item, a type or an operation that does not exist', () => {
     const { handler } = recorder<ClientMessageHandler>();
     for (const bytes of [[], [99], [2, 1, 0, 0, 31], [2, 1, 0, 0, 63], [2, 1, 0, 0, 200], [2, 1, 0, 0, 65, 1, 1]]) {
-      expect(() => readClientMessage(Uint8Array.from(bytes), handler)).toThrow(expect.objectContaining({ code: 'MALFORMED_MESSAGE' }));
+      expect(() => readClientMessage(Uint8Array.from(bytes), handler)).toThrow(
+        expect.objectContaining({ code: 'MALFORMED_MESSAGE' }),
+      );
     }
     expect(() => readClientMessage(Uint8Array.of(2, 1, 0, 0, 64, 0, 99, 1, 65, 0, 0), handler)).toThrow(
       expect.objectContaining({ code: 'UNKNOWN_TYPE' }),
