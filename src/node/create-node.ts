@@ -248,6 +248,7 @@ export class MerganserNode {
   async #close(): Promise<void> {
     const { gateway, listener, transport } = this.#parts;
     this.#joining.stop();
+    listener?.retire();
     gateway?.stop();
     await this.#flushOut();
     this.#driver.leave();

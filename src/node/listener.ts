@@ -43,7 +43,8 @@ export class Listener {
   });
   readonly #allowOrigins: ReadonlySet<string>;
   #handlers: ListenerHandlers | undefined;
-  #answer: RequestListener = starting;
+  #answer: RequestListener = unavailable;
+  #closed: Promise<void> | undefined;
 
   private constructor(server: Server, host: string, allowOrigins: readonly string[]) {
     this.#server = server;
@@ -80,18 +81,27 @@ export class Listener {
     return `http://${urlHost(this.address)}`;
   }
 
-  async close(): Promise<void> {
-    await new Promise<void>((resolve) => {
+  /** Takes no new connection; those that are open go on. */
+  retire(): void {
+    this.#handlers = undefined;
+    this.#answer = unavailable;
+    this.#closed ??= new Promise((resolve) => {
       this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
     });
+  }
+
+  /** Resolves once the address is free again: every WebSocket must be closed by who carries it. */
+  async close(): Promise<void> {
+    this.retire();
+    this.#server.closeAllConnections();
+    await this.#closed;
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const handlers = this.#handlers;
     socket.on('error', () => socket.destroy());
     if (handlers === undefined) {
-      refuse(socket, 503, 'NOT_READY', 'the node is starting');
+      refuse(socket, 503, 'NOT_READY', 'the node is starting or stopping');
       return;
     }
     const path = new URL(request.url ?? '/', 'http://node').pathname;
@@ -122,10 +132,10 @@ export class Listener {
   }
 }
 
-/** Who asks between the listening and the serving is answered too. */
-const starting: RequestListener = (_, response) => {
+/** Who asks before the serving, or after it, is answered too. */
+const unavailable: RequestListener = (_, response) => {
   response.writeHead(503, { 'content-type': 'application/problem+json' });
-  response.end(problemText('NOT_READY', 503, 'the node is starting'));
+  response.end(problemText('NOT_READY', 503, 'the node is starting or stopping'));
 };
 
 function listenError(error: NodeJS.ErrnoException, address: ListenAddress): MerganserError {
