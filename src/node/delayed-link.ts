@@ -1,29 +1,32 @@
 /**
  * A long-distance link on one machine: a TCP proxy between two regions that holds every byte back for the one-way
- * delay of the distance, and that can be cut and healed. For demonstrations and tests; it understands nothing of what
- * passes through.
+ * delay of the distance, and that can be cut and healed, slowed, throttled and broken in the middle of a message. For
+ * demonstrations and tests; it understands nothing of what passes through.
  *
  * A link has a door at each end: whoever connects to a door reaches that door's target over the link. A cut concerns
- * all its doors at once.
+ * all its doors at once. Two headings tell the directions apart: `there` is the way in which the first door leads,
+ * `back` the opposite one.
  *
  * Invariants:
- * - In each direction bytes leave in the order in which they came, never earlier than the delay after they came.
+ * - In each direction bytes leave in the order in which they came, never earlier than the delay after they came, and
+ *   no faster than the throttle allows.
  * - What one side closes is closed on the other side after the bytes before it, with the same delay.
  * - A cut by `reset` loses what is under way and refuses connections: both sides learn of it at once.
  * - A cut by `silence` loses nothing and tells nobody, as TCP behaves over a cable that is unplugged: bytes and closes
- *   wait until the link heals.
+ *   wait until the link heals. It may concern one heading only: then each side hears the other or is heard, not both.
+ * - A break lets so many bytes more come out and resets every connection in the middle of whatever that is; the link
+ *   stays up.
  *
- * Cost: one timer per direction of a connection whatever the number of chunks; at most BUFFERED_BYTES_MAX held back per
- * direction, after which the sender feels it, as on a real link with a full window.
+ * Cost: one timer per direction of a connection whatever the number of chunks; what is held back is bounded
+ * (delayed-direction.ts), after which the sender feels it, as on a real link with a full window.
  */
 import { createServer, connect } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
-
-/** Bytes under way in one direction of one connection: 16 MiB is 200 ms at 80 MB/s. */
-const BUFFERED_BYTES_MAX = 16 * 1024 * 1024;
+import { Direction, type Path } from './delayed-direction.js';
 
 export type CutMode = 'reset' | 'silence';
 export type LinkState = 'up' | CutMode;
+export type Heading = 'there' | 'back';
 
 export interface DelayedLinkOptions {
   /** Milliseconds from one end to the other. */
@@ -32,7 +35,11 @@ export interface DelayedLinkOptions {
 
 export interface DelayedLinkStatus {
   readonly state: LinkState;
+  /** The only direction that is silent; undefined: both, or none. */
+  readonly heading: Heading | undefined;
   readonly oneWayMs: number;
+  /** Undefined: as fast as it goes. */
+  readonly bytesPerSecond: number | undefined;
   readonly connections: number;
   /** Bytes that came out at the far ends so far, both directions together. */
   readonly carriedBytes: number;
@@ -40,23 +47,38 @@ export interface DelayedLinkStatus {
   readonly bufferedBytes: number;
 }
 
+interface Door {
+  readonly targetPort: number;
+  /** Where bytes go that come in by this door. */
+  readonly heading: Heading;
+}
+
 export class DelayedLink {
-  readonly oneWayMs: number;
+  /** What every connection goes by; it may change while bytes are under way. */
+  readonly #path: Path;
   readonly #doors: Server[] = [];
   readonly #connections = new Set<Connection>();
   /** Accepted while the link is silent: they have not reached the far end yet. */
-  readonly #knocking = new Map<Socket, number>();
+  readonly #knocking = new Map<Socket, Door>();
   #state: LinkState = 'up';
+  #heading: Heading | undefined;
   #carriedBytes = 0;
+  /** `carriedBytes` at which the next break comes. */
+  #breakAt = Number.POSITIVE_INFINITY;
 
   constructor(options: DelayedLinkOptions) {
-    this.oneWayMs = options.oneWayMs;
+    this.#path = { oneWayMs: options.oneWayMs, bytesPerSecond: undefined };
+  }
+
+  get oneWayMs(): number {
+    return this.#path.oneWayMs;
   }
 
   /** Opens a door on the loopback that leads to `targetPort` there, and answers the door's port. */
-  async door(targetPort: number): Promise<number> {
+  async door(targetPort: number, heading: Heading = this.#doors.length === 0 ? 'there' : 'back'): Promise<number> {
+    const door: Door = { targetPort, heading };
     const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) =>
-      this.#accept(socket, targetPort),
+      this.#accept(socket, door),
     );
     this.#doors.push(server);
     await new Promise<void>((resolve, reject) => {
@@ -66,19 +88,42 @@ export class DelayedLink {
     return (server.address() as AddressInfo).port;
   }
 
-  /** Cuts the link. Cutting a link that is cut changes how: a silent link that is reset loses what waited in it. */
-  cut(mode: CutMode = 'reset'): void {
+  /**
+   * Cuts the link; silence may concern one `heading` only. Cutting a link that is cut changes how: a silent link that is
+   * reset loses what waited in it.
+   */
+  cut(mode: CutMode = 'reset', heading?: Heading): void {
     this.#state = mode;
-    if (mode === 'silence') {
-      for (const connection of this.#connections) connection.hold();
-    } else this.#reset();
+    this.#heading = mode === 'silence' ? heading : undefined;
+    if (mode === 'reset') this.#reset();
+    else for (const connection of this.#connections) this.#holdSilent(connection);
+    this.#letIn();
   }
 
+  /** The link is whole again: no cut, no throttle, no break to come. A changed delay stays. */
   heal(): void {
     this.#state = 'up';
-    for (const connection of this.#connections) connection.release();
-    for (const [socket, targetPort] of this.#knocking) this.#join(socket, targetPort);
-    this.#knocking.clear();
+    this.#heading = undefined;
+    this.#breakAt = Number.POSITIVE_INFINITY;
+    this.throttle(undefined);
+    for (const connection of this.#connections) this.#holdSilent(connection);
+    this.#letIn();
+  }
+
+  /** From now on bytes take so long from one end to the other; they never overtake those before them. */
+  slow(oneWayMs: number): void {
+    this.#path.oneWayMs = oneWayMs;
+  }
+
+  /** At most so many bytes per second come out per direction of a connection; undefined: as many as there are. */
+  throttle(bytesPerSecond: number | undefined): void {
+    this.#path.bytesPerSecond = bytesPerSecond;
+    for (const connection of this.#connections) connection.repace();
+  }
+
+  /** So many bytes more come out, then every connection is reset. */
+  breakAfter(bytes: number): void {
+    this.#breakAt = this.#carriedBytes + bytes;
   }
 
   status(): DelayedLinkStatus {
@@ -86,7 +131,9 @@ export class DelayedLink {
     for (const connection of this.#connections) bufferedBytes += connection.bufferedBytes;
     return {
       state: this.#state,
-      oneWayMs: this.oneWayMs,
+      heading: this.#heading,
+      oneWayMs: this.#path.oneWayMs,
+      bytesPerSecond: this.#path.bytesPerSecond,
       connections: this.#connections.size,
       carriedBytes: this.#carriedBytes,
       bufferedBytes,
@@ -100,26 +147,52 @@ export class DelayedLink {
     await Promise.all(closed);
   }
 
-  #accept(socket: Socket, targetPort: number): void {
+  #isSilent(heading: Heading): boolean {
+    return this.#state === 'silence' && (this.#heading ?? heading) === heading;
+  }
+
+  #accept(socket: Socket, door: Door): void {
     // The other side may vanish at any moment; what to do then is decided where the socket is used.
     socket.on('error', ignore);
     if (this.#state === 'reset') socket.resetAndDestroy();
-    else if (this.#state === 'silence') {
-      this.#knocking.set(socket, targetPort);
-    } else this.#join(socket, targetPort);
+    else if (this.#isSilent(door.heading)) this.#knocking.set(socket, door);
+    else this.#join(socket, door);
   }
 
-  #join(near: Socket, targetPort: number): void {
-    const far = connect({ host: '127.0.0.1', port: targetPort, allowHalfOpen: true, noDelay: true });
+  /** Those who knocked and whose way is no longer silent. */
+  #letIn(): void {
+    for (const [socket, door] of this.#knocking) {
+      if (this.#isSilent(door.heading)) continue;
+      this.#knocking.delete(socket);
+      this.#join(socket, door);
+    }
+  }
+
+  #join(near: Socket, door: Door): void {
+    const far = connect({ host: '127.0.0.1', port: door.targetPort, allowHalfOpen: true, noDelay: true });
     far.on('error', ignore);
-    const connection = new Connection(near, far, this.oneWayMs, {
-      carried: (bytes) => (this.#carriedBytes += bytes),
+    const connection = new Connection(near, far, door.heading, this.#path, {
+      carry: (bytes) => this.#carry(bytes),
+      broken: () => this.#reset(),
       closed: () => this.#connections.delete(connection),
     });
     this.#connections.add(connection);
+    this.#holdSilent(connection);
+  }
+
+  /** How many of so many bytes come out before the break, if one is to come. */
+  #carry(bytes: number): number {
+    const carried = Math.min(bytes, this.#breakAt - this.#carriedBytes);
+    this.#carriedBytes += carried;
+    return carried;
+  }
+
+  #holdSilent(connection: Connection): void {
+    for (const heading of ['there', 'back'] as const) connection.hold(heading, this.#isSilent(heading));
   }
 
   #reset(): void {
+    this.#breakAt = Number.POSITIVE_INFINITY;
     for (const connection of this.#connections) connection.reset();
     for (const socket of this.#knocking.keys()) socket.resetAndDestroy();
     this.#knocking.clear();
@@ -127,21 +200,21 @@ export class DelayedLink {
 }
 
 interface ConnectionReports {
-  readonly carried: (bytes: number) => void;
+  readonly carry: (bytes: number) => number;
+  readonly broken: () => void;
   readonly closed: () => void;
 }
 
 /** Two sockets and a direction each way between them. */
 class Connection {
   readonly #sockets: readonly [Socket, Socket];
-  readonly #directions: readonly [Direction, Direction];
+  readonly #directions: Readonly<Record<Heading, Direction>>;
 
-  constructor(near: Socket, far: Socket, delayMs: number, reports: ConnectionReports) {
+  constructor(near: Socket, far: Socket, heading: Heading, path: Path, reports: ConnectionReports) {
     this.#sockets = [near, far];
-    this.#directions = [
-      new Direction(near, far, delayMs, reports.carried),
-      new Direction(far, near, delayMs, reports.carried),
-    ];
+    const inwards = new Direction(near, far, path, reports);
+    const outwards = new Direction(far, near, path, reports);
+    this.#directions = heading === 'there' ? { there: inwards, back: outwards } : { there: outwards, back: inwards };
     let open = this.#sockets.length;
     for (const socket of this.#sockets) {
       socket.once('close', () => {
@@ -152,139 +225,22 @@ class Connection {
   }
 
   get bufferedBytes(): number {
-    return this.#directions[0].bufferedBytes + this.#directions[1].bufferedBytes;
+    return this.#directions.there.bufferedBytes + this.#directions.back.bufferedBytes;
   }
 
-  hold(): void {
-    for (const direction of this.#directions) direction.hold();
+  hold(heading: Heading, held: boolean): void {
+    if (held) this.#directions[heading].hold();
+    else this.#directions[heading].release();
   }
 
-  release(): void {
-    for (const direction of this.#directions) direction.release();
+  /** The pace has changed. */
+  repace(): void {
+    for (const direction of Object.values(this.#directions)) direction.repace();
   }
 
   reset(): void {
-    for (const direction of this.#directions) direction.drop();
+    for (const direction of Object.values(this.#directions)) direction.drop();
     for (const socket of this.#sockets) socket.resetAndDestroy();
-  }
-}
-
-type Parcel = { readonly due: number } & (
-  | { readonly what: 'bytes'; readonly bytes: Buffer }
-  | { readonly what: 'end' }
-  | { readonly what: 'loss' }
-);
-
-/** Bytes from one socket to another, each chunk delivered when its time has come. */
-class Direction {
-  bufferedBytes = 0;
-  readonly #from: Socket;
-  readonly #to: Socket;
-  readonly #delayMs: number;
-  readonly #carried: (bytes: number) => void;
-  #parcels: Parcel[] = [];
-  /** The parcels before this one are delivered; they leave the array together, so that none costs a shift. */
-  #next = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #held = false;
-  #blocked = false;
-  #dropped = false;
-
-  constructor(from: Socket, to: Socket, delayMs: number, carried: (bytes: number) => void) {
-    this.#from = from;
-    this.#to = to;
-    this.#delayMs = delayMs;
-    this.#carried = carried;
-    from.on('data', (bytes: Buffer) => this.#take({ due: this.#due(), what: 'bytes', bytes }));
-    from.once('end', () => this.#take({ due: this.#due(), what: 'end' }));
-    from.once('close', (lost) => {
-      if (lost) this.#take({ due: this.#due(), what: 'loss' });
-    });
-    to.on('drain', () => {
-      this.#blocked = false;
-      this.#deliver();
-    });
-    from.resume();
-  }
-
-  hold(): void {
-    this.#held = true;
-    this.#from.pause();
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-  }
-
-  release(): void {
-    if (!this.#held) return;
-    this.#held = false;
-    this.#deliver();
-    this.#readOn();
-  }
-
-  /** Forgets what is under way, for good. */
-  drop(): void {
-    this.#dropped = true;
-    this.#parcels = [];
-    this.#next = 0;
-    this.bufferedBytes = 0;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-  }
-
-  #due(): number {
-    return performance.now() + this.#delayMs;
-  }
-
-  #take(parcel: Parcel): void {
-    if (this.#dropped) return;
-    this.#parcels.push(parcel);
-    if (parcel.what === 'bytes') this.bufferedBytes += parcel.bytes.length;
-    if (this.bufferedBytes > BUFFERED_BYTES_MAX) this.#from.pause();
-    this.#arm();
-  }
-
-  #readOn(): void {
-    if (!this.#held && this.#from.isPaused() && this.bufferedBytes <= BUFFERED_BYTES_MAX / 2)
-      this.#from.resume();
-  }
-
-  #arm(): void {
-    const first = this.#parcels[this.#next];
-    if (first === undefined || this.#timer !== undefined || this.#held || this.#blocked) return;
-    // Rounded up: a timer that fires early would only have to be set again.
-    this.#timer = setTimeout(
-      () => {
-        this.#timer = undefined;
-        this.#deliver();
-      },
-      Math.max(0, Math.ceil(first.due - performance.now())),
-    );
-  }
-
-  #deliver(): void {
-    const now = performance.now();
-    while (!this.#held && !this.#blocked) {
-      const parcel = this.#parcels[this.#next];
-      if (parcel === undefined || parcel.due > now) break;
-      this.#next += 1;
-      this.#hand(parcel);
-    }
-    if (this.#next > 0 && (this.#next === this.#parcels.length || this.#next >= 1024)) {
-      this.#parcels.splice(0, this.#next);
-      this.#next = 0;
-    }
-    this.#readOn();
-    this.#arm();
-  }
-
-  #hand(parcel: Parcel): void {
-    if (parcel.what === 'end') this.#to.end();
-    else if (parcel.what === 'loss') this.#to.resetAndDestroy();
-    else {
-      this.bufferedBytes -= parcel.bytes.length;
-      this.#carried(parcel.bytes.length);
-      if (!this.#to.destroyed && !this.#to.write(parcel.bytes)) this.#blocked = true;
-    }
   }
 }
 

@@ -125,6 +125,82 @@ describe('a delayed link', () => {
     expect(heard).toBe('two');
   });
 
+  it('silent in one direction, still carries the other', async () => {
+    const { link, port, accepted } = await echo();
+    const socket = await dial(port);
+    socket.write('one');
+    await receive(socket, 3);
+    link.cut('silence', 'back');
+    expect(link.status()).toMatchObject({ state: 'silence', heading: 'back' });
+    let heard = '';
+    socket.on('data', (bytes) => (heard += String(bytes)));
+    const arrived = once(accepted[0] as Socket, 'data');
+    socket.write('two');
+    await arrived;
+    expect(heard).toBe('');
+    const knocking = await dial(port);
+    knocking.write('new');
+    link.heal();
+    expect(String(await receive(knocking, 3))).toBe('new');
+    expect(heard).toBe('two');
+  });
+
+  it('throttled, lets bytes out at the pace, and at once when the throttle is gone', async () => {
+    const { link, port, accepted } = await echo();
+    const socket = await dial(port);
+    socket.write('x');
+    await receive(socket, 1);
+    link.throttle(100_000);
+    const start = performance.now();
+    const arrived = receive(accepted[0] as Socket, 30_000);
+    socket.write(Buffer.alloc(30_000));
+    await arrived;
+    expect(performance.now() - start).toBeGreaterThanOrEqual(250);
+    link.throttle(1);
+    socket.write(Buffer.alloc(30_000));
+    link.throttle(undefined);
+    await receive(accepted[0] as Socket, 30_000);
+    expect(link.status().bytesPerSecond).toBeUndefined();
+  });
+
+  it('breaks in the middle of a message, and carries new connections', async () => {
+    const { link, port, accepted } = await echo();
+    const socket = await dial(port);
+    socket.write('x');
+    await receive(socket, 1);
+    let received = 0;
+    accepted[0]?.on('data', (bytes: Buffer) => (received += bytes.length));
+    const ended = Promise.all([closed(socket), closed(accepted[0] as Socket)]);
+    link.breakAfter(700);
+    socket.write(Buffer.alloc(1000));
+    await ended;
+    expect(received).toBe(700);
+    const again = await dial(port);
+    again.write('y');
+    expect(String(await receive(again, 1))).toBe('y');
+  });
+
+  it('made longer or shorter, keeps the order of what is under way', async () => {
+    const { link, port } = await echo();
+    const socket = await dial(port);
+    link.slow(3 * ONE_WAY_MS);
+    const start = performance.now();
+    socket.write('slow');
+    await receive(socket, 4);
+    expect(performance.now() - start).toBeGreaterThanOrEqual(6 * ONE_WAY_MS - 1);
+    const answers = receive(socket, 9);
+    socket.write('first');
+    // A door of another link, and no delay: by the answer the first word is under way.
+    const other = await echo();
+    other.link.slow(0);
+    const meanwhile = await dial(other.port);
+    meanwhile.write('x');
+    await receive(meanwhile, 1);
+    link.slow(0);
+    socket.write('then');
+    expect(String(await answers)).toBe('firstthen');
+  });
+
   it('resets whoever connects when nobody listens at the far end', async () => {
     const { link } = await echo();
     const nobody = createServer();
