@@ -1,11 +1,12 @@
 /**
- * What a node says over HTTP: whether it lives, whether it is ready, how it and its peers are. Everything else is a problem
- * document (RFC 9457) with a code.
+ * What a node says over HTTP: whether it lives, whether it is ready, how it and its peers are, and to people the console.
+ * Everything else is a problem document (RFC 9457) with a code.
  *
  * A peer that is down makes no node unready: local first. It does make the node less than healthy, and `/healthz` names it.
  */
 import { Hono } from 'hono';
 import { type ErrorCode, ERRORS } from '../base/error.js';
+import { consoleApp } from './console.js';
 import type { NodeStatus } from './status.js';
 
 export interface HttpSource {
@@ -37,6 +38,7 @@ export function httpApp(source: HttpSource): Hono {
     return c.json({ ready, healthy, problems }, ready ? 200 : 503);
   });
   app.get('/status', (c) => c.json(source.status(c.req.query('digest') !== undefined)));
+  app.route('/', consoleApp());
   app.notFound((c) => problem('NOT_FOUND', 404, `${c.req.method} ${c.req.path} is not here`));
   return app;
 }

@@ -1,0 +1,101 @@
+/**
+ * Keys and their values, for a node whose data the page knows nothing about. What is listed is live.
+ *
+ * A key's type is found by asking: a read of another type than the key's is refused. Lists are asked for only while they are
+ * short or narrowed by a prefix, since a node may hold millions of keys.
+ */
+import type { Database } from '../client/index.js';
+import { card, h, say } from './dom.js';
+import { brief, count } from './format.js';
+import type { Status } from './status.js';
+import { every } from './status.js';
+
+const SHOWN = 100;
+const UNASKED_KEYS = 10_000;
+const NAMES_MS = 1_000;
+
+type Ask = (db: Database, key: string) => Promise<string>;
+
+const entries = (values: readonly unknown[]): string => brief(values.length === 0 ? '(empty)' : values);
+
+/** The types, in the order in which they are tried. */
+const KINDS: readonly (readonly [type: string, ask: Ask])[] = [
+  ['counter', async (db, key) => count(await db.counter(key).value())],
+  ['register', async (db, key) => brief(await db.register(key).get())],
+  ['set', async (db, key) => entries((await db.set(key).values()).slice(0, 20))],
+  ['gauge', async (db, key) => count(await db.gauge(key).value())],
+  ['log', async (db, key) => entries((await db.log(key).last(3)).map(({ value }) => value))],
+  ['window', async (db, key) => `${count(await lastHour(db, key))} in the last hour`],
+];
+
+function lastHour(db: Database, key: string): Promise<number> {
+  const now = Date.now();
+  return db.window(key).sum(now - 3_600_000, now);
+}
+
+export class KeysCard {
+  readonly element: HTMLElement;
+  readonly #db: Database;
+  readonly #prefix: HTMLInputElement = h('input', {
+    type: 'search',
+    placeholder: 'prefix',
+    'aria-label': 'prefix of the keys',
+    spellcheck: 'false',
+  });
+  readonly #rows: HTMLElement = h('tbody');
+  readonly #note: HTMLElement = h('p', { class: 'note' });
+  readonly #kinds = new Map<string, string>();
+  #keys = 0;
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.element = card(
+      'Keys',
+      { class: 'card wide' },
+      this.#prefix,
+      h('table', { class: 'keys', 'data-list': 'keys' }, this.#rows),
+      this.#note,
+    );
+    every(
+      NAMES_MS,
+      () => this.#rowsNow(),
+      (rows) => this.#rows.replaceChildren(...rows),
+    );
+  }
+
+  show(status: Status): void {
+    this.#keys = status.keys;
+  }
+
+  async #rowsNow(): Promise<HTMLElement[]> {
+    const prefix = this.#prefix.value;
+    if (this.#keys > UNASKED_KEYS && prefix === '') {
+      say(this.#note, `${count(this.#keys)} keys: give a prefix to see some of them`);
+      return [];
+    }
+    const keys = await this.#db.keys(prefix);
+    const more = keys.length - SHOWN;
+    say(this.#note, more > 0 ? `and ${count(more)} more` : keys.length === 0 ? 'nothing here yet' : '');
+    return Promise.all(keys.slice(0, SHOWN).map((key) => this.#row(key)));
+  }
+
+  async #row(key: string): Promise<HTMLElement> {
+    const [type, value] = await this.#read(key);
+    return h('tr', { 'data-key': key }, h('td', {}, key), h('td', {}, h('small', {}, type)), h('td', {}, value));
+  }
+
+  async #read(key: string): Promise<readonly [type: string, value: string]> {
+    const known = this.#kinds.get(key);
+    const kinds = known === undefined ? KINDS : KINDS.filter(([type]) => type === known);
+    for (const [type, ask] of kinds) {
+      try {
+        const value = await ask(this.#db, key);
+        this.#kinds.set(key, type);
+        return [type, value];
+      } catch {
+        this.#kinds.delete(key); // another type, perhaps since a moment ago
+      }
+    }
+    return ['', '—'];
+  }
+}
