@@ -19,7 +19,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   client: ['base', 'crdt', 'store', 'sync'],
   cli: ['base', 'crdt', 'store', 'sync', 'node', 'client'],
   console: ['base', 'client'],
-  testing: ['base', 'crdt', 'store', 'sync'],
+  testing: ['base', 'crdt', 'store', 'sync', 'node', 'client'],
 };
 const PURE = '^src/(base|crdt|store|sync)/';
 const BROWSER = '^src/(client|console)/';

@@ -10,13 +10,13 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CutMode } from '../../src/node/delayed-link.js';
-import type { Cluster } from './cluster.js';
+import { allLive } from '../../src/testing/real/status.js';
+import type { CallCluster } from './cluster.js';
 import type { CallEvent } from './events.js';
 import type { Lane } from './lane.js';
 import type { Region } from './record.js';
 import type { LinkName } from './region-links.js';
 import { linksOf } from './region-links.js';
-import { allLive } from './status.js';
 
 interface Cut {
   /** The share of the events after which it comes. */
@@ -58,7 +58,7 @@ export interface KillReport {
 export class Faults {
   /** Filled in when it has happened. */
   killed: KillReport | undefined;
-  readonly #cluster: Cluster;
+  readonly #cluster: CallCluster;
   readonly #victim: Lane;
   readonly #say: (what: string) => void;
   readonly #total: number;
@@ -69,7 +69,7 @@ export class Faults {
   #waiting = 0;
   #talking = 0;
 
-  constructor(cluster: Cluster, victim: Lane, total: number, options: FaultOptions, say: (what: string) => void) {
+  constructor(cluster: CallCluster, victim: Lane, total: number, options: FaultOptions, say: (what: string) => void) {
     this.#cluster = cluster;
     this.#victim = victim;
     this.#total = total;
@@ -105,7 +105,7 @@ export class Faults {
     await this.#mending;
     if (cut === undefined) return;
     for (const link of cut.links) {
-      this.#cluster.links.cut(link, cut.mode);
+      this.#cluster.mesh.link(link).cut(cut.mode);
       this.#say(`CUT ${link} (${cut.mode})`);
     }
     this.#mending = this.#heal(cut);
@@ -114,7 +114,7 @@ export class Faults {
   async #heal({ links, ms }: Cut): Promise<void> {
     await pause(ms);
     for (const link of links) {
-      this.#cluster.links.heal(link);
+      this.#cluster.mesh.link(link).heal();
       this.#say(`HEAL ${link}`);
     }
   }

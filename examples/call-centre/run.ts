@@ -3,8 +3,11 @@
  * way, and at the end each region's own view held against the others and against the records.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import { converged } from '../../src/testing/real/status.js';
+import { Trouble } from '../../src/testing/real/trouble.js';
 import { boardOf } from './board.js';
-import { Cluster } from './cluster.js';
+import type { CallCluster } from './cluster.js';
+import { startCluster } from './cluster.js';
 import { differences } from './differences.js';
 import type { CallEvent } from './events.js';
 import { eventsInOrder, eventsOf } from './events.js';
@@ -13,7 +16,6 @@ import { Faults } from './faults.js';
 import { Lane } from './lane.js';
 import { REGIONS } from './record.js';
 import type { CallRecord, Region } from './record.js';
-import { converged } from './status.js';
 import { truthOf } from './truth.js';
 import type { Reading } from './view.js';
 import { readRegion } from './view.js';
@@ -31,7 +33,7 @@ export interface Progress {
   readonly at: number | undefined;
   readonly operations: number;
   readonly inFlight: Readonly<Record<Region, number>>;
-  readonly cluster: Cluster;
+  readonly cluster: CallCluster;
 }
 
 export interface Watcher {
@@ -53,7 +55,7 @@ export interface Outcome {
 
 export async function replay(calls: readonly CallRecord[], options: ReplayOptions, watcher: Watcher): Promise<Outcome> {
   const trouble = new Trouble();
-  const cluster = await Cluster.start((reason) => trouble.raise(reason));
+  const cluster = await startCluster((reason) => trouble.raise(reason));
   try {
     return await trouble.unless(drive(cluster, calls, options, watcher, trouble));
   } finally {
@@ -62,7 +64,7 @@ export async function replay(calls: readonly CallRecord[], options: ReplayOption
 }
 
 async function drive(
-  cluster: Cluster,
+  cluster: CallCluster,
   calls: readonly CallRecord[],
   options: ReplayOptions,
   watcher: Watcher,
@@ -142,14 +144,14 @@ class Pump {
 /** Events handed out in one turn of the event loop, so that links and answers are never kept waiting for long. */
 const TURN_EVENTS = 64;
 
-async function openLanes(cluster: Cluster, trouble: Trouble): Promise<Record<Region, Lane>> {
+async function openLanes(cluster: CallCluster, trouble: Trouble): Promise<Record<Region, Lane>> {
   const open = (region: Region): Promise<Lane> =>
     Lane.open(region, cluster.region(region).clientUrl, (error) => trouble.raise(error));
   const [us, eu, ap] = await Promise.all([open('us'), open('eu'), open('ap')]);
   return { us, eu, ap };
 }
 
-async function readAll(cluster: Cluster): Promise<Record<Region, Reading>> {
+async function readAll(cluster: CallCluster): Promise<Record<Region, Reading>> {
   const read = (region: Region): Promise<Reading> => readRegion(cluster.region(region).clientUrl);
   const [us, eu, ap] = await Promise.all([read('us'), read('eu'), read('ap')]);
   return { us, eu, ap };
@@ -168,26 +170,4 @@ function judge(readings: Readonly<Record<Region, Reading>>, expected: Reading): 
 
 function compare(one: Reading, other: Reading): string[] {
   return [...differences(one.view, other.view), ...differences(one.board, other.board)];
-}
-
-/** The first thing that goes wrong anywhere ends the replay. */
-class Trouble {
-  readonly #raised: Promise<never>;
-  #reject: (reason: Error) => void = () => {};
-
-  constructor() {
-    this.#raised = new Promise<never>((_resolve, reject) => {
-      this.#reject = reject;
-    });
-    // It may come when nobody waits for it any more.
-    this.#raised.catch(() => {});
-  }
-
-  raise(reason: Error): void {
-    this.#reject(reason);
-  }
-
-  unless<T>(work: Promise<T>): Promise<T> {
-    return Promise.race([work, this.#raised]);
-  }
 }

@@ -3,11 +3,11 @@
  * troubles as they happen, and a table at the end.
  */
 import { styleText } from 'node:util';
+import { statusOf } from '../../src/testing/real/status.js';
 import type { Board } from './board.js';
 import type { Progress, Outcome } from './run.js';
 import { REGIONS } from './record.js';
 import { LINK_NAMES } from './region-links.js';
-import { statusOf } from './status.js';
 import type { View } from './truth.js';
 
 const REDRAW_MS = 250;
@@ -59,7 +59,7 @@ export class Screen {
     const done = now.totalEvents === 0 ? 100 : Math.floor((100 * now.events) / now.totalEvents);
     const clock = now.at === undefined ? '' : new Date(now.at).toISOString().slice(0, 16).replace('T', ' ');
     const links = LINK_NAMES.map((link) => {
-      const state = now.cluster.links.state(link);
+      const state = now.cluster.mesh.link(link).status().state;
       return state === 'up' ? link : `${link} CUT`;
     });
     const line = `${String(done).padStart(3)}%  ${clock}  ${Math.round(perSecond / 1000)}k writes/s  ${links.join(' | ')}  ${this.#lags}`;

@@ -3,17 +3,16 @@
  *
  * Invariants:
  * - A region keeps its name and its port over a restart, so that peers and clients find it again; it keeps nothing else.
- * - The process never outlives the replay, however the replay ends.
+ * - The process never outlives whoever started it, however that ends (`abandon`).
  */
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Region } from './record.js';
 
-const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+/** The built command, from the source and from what is built of it. */
+const COMMAND = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 const READY_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 5_000;
 /** A question that is not answered in this time is asked again. */
@@ -22,25 +21,27 @@ const POLL_MS = 20;
 /** Lines of a process's last words that are shown when it dies on its own. */
 const LAST_WORDS = 12;
 
-export interface RegionOptions {
+export interface RegionOptions<Region extends string = string> {
   readonly region: Region;
   readonly port: number;
   /** Where the other regions are found. */
   readonly join: readonly string[];
   readonly cluster: string;
+  /** Further words for `merganser start`. */
+  readonly flags?: readonly string[];
 }
 
-export class RegionProcess {
+export class RegionProcess<Region extends string = string> {
   readonly region: Region;
   readonly port: number;
-  readonly #options: RegionOptions;
+  readonly #options: RegionOptions<Region>;
   #process: ChildProcess | undefined;
   #expected = false;
   #words: string[] = [];
   readonly #died: (reason: Error) => void;
 
   /** `died` is told when the process ends without having been asked to. */
-  constructor(options: RegionOptions, died: (reason: Error) => void) {
+  constructor(options: RegionOptions<Region>, died: (reason: Error) => void) {
     this.region = options.region;
     this.port = options.port;
     this.#options = options;
@@ -62,11 +63,11 @@ export class RegionProcess {
   }
 
   spawn(): void {
-    const { region, port, join, cluster } = this.#options;
+    const { region, port, join, cluster, flags = [] } = this.#options;
     const places = ['--listen', `127.0.0.1:${port}`, ...join.flatMap((url) => ['--join', url])];
     const child = spawn(
       process.execPath,
-      [COMMAND, 'start', '--region', region, '--node', `${region}-1`, '--cluster', cluster, ...places],
+      [COMMAND, 'start', '--region', region, '--node', `${region}-1`, '--cluster', cluster, ...places, ...flags],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
     this.#process = child;
@@ -98,6 +99,16 @@ export class RegionProcess {
     throw new Error(`${this.region} was not ready after ${READY_LIMIT_MS / 1000} s; it says: ${answer.trim()}`);
   }
 
+  /** SIGSTOP: it stands still, and its sockets stay open. */
+  pause(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  /** SIGCONT. */
+  resume(): void {
+    this.#process?.kill('SIGCONT');
+  }
+
   /** SIGKILL: no flush, no goodbye. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
@@ -111,7 +122,7 @@ export class RegionProcess {
     clearTimeout(late);
   }
 
-  /** For the moment in which the replay itself is ended: no waiting. */
+  /** For the moment in which everything is ended: no waiting. */
   abandon(): void {
     this.#expected = true;
     this.#process?.kill('SIGKILL');
@@ -133,30 +144,5 @@ export class RegionProcess {
 
   #obituary(how: string): string {
     return [`the process of ${this.region} ended by itself (${how}); its last words:`, ...this.#words].join('\n  ');
-  }
-}
-
-/**
- * A port nobody listens on, below the range from which the system takes ports for outgoing connections: a region that is
- * started again must find its own port free.
- */
-export async function freePort(taken: ReadonlySet<number>): Promise<number> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
-    if (!taken.has(port) && (await canListen(port))) return port;
-  }
-  throw new Error('no free port was found between 20000 and 32000');
-}
-
-async function canListen(port: number): Promise<boolean> {
-  const server = createServer();
-  try {
-    server.listen(port, '127.0.0.1');
-    await once(server, 'listening');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    if (server.listening) await new Promise((resolve) => server.close(resolve));
   }
 }
