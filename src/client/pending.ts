@@ -19,7 +19,8 @@ export class Write implements Operation {
   readonly n: number;
   readonly value: unknown;
   readonly at: number | undefined;
-  readonly seq: number;
+  /** Its number in the session; moved once at most, see `PendingWrites.continueAfter`. */
+  seq: number;
   readonly durable: number;
   slot = 0;
   step = 0;
@@ -97,6 +98,12 @@ export class PendingWrites {
   push(write: Write): void {
     this.#writes.push(write);
     this.#next = write.seq + 1;
+  }
+
+  /** The session has had writes before this process: its numbers go on from there. Nothing has been answered yet. */
+  continueAfter(last: number): void {
+    for (const write of this.#writes) write.seq += last;
+    this.#next += last;
   }
 
   /** The unanswered writes, oldest first. */

@@ -242,6 +242,7 @@ export class Session implements NodeMessageHandler {
   welcome(welcome: Welcome): void {
     const wire = this.#wire;
     if (wire === undefined || this.#welcomed) return;
+    if (!this.#resumed) this.#writes.continueAfter(welcome.done);
     for (const { from, to, code, message } of welcome.failures) {
       for (let seq = Math.max(from, this.#writes.acked + 1); seq <= to; seq += 1) this.failed(seq, code, message);
     }

@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { connect } from '../../src/client/index.js';
 import { createNode } from '../../src/node/index.js';
+import { Wire } from '../client/wire.js';
 import { aClient, aCluster, aNode, atTheEnd, urlOf } from './nodes.js';
 
 async function ask(
@@ -255,6 +256,21 @@ describe('a session', () => {
     expect(first.status().state).toBe('closed');
   });
 
+  it('is taken up by another process where the last one left it', async () => {
+    const node = await aNode();
+    const wire = await Wire.to(urlOf(node));
+    const session = 'one-session-for-two';
+    const first = await aClient(wire.url, { session });
+    for (let i = 0; i < 5; i += 1) await first.counter('c').increment();
+    await first.set('c').add('x').catch(() => undefined);
+    wire.refusing = true;
+    wire.cut();
+    const second = await aClient(urlOf(node), { session });
+    await Promise.all([second.counter('c').increment(), second.counter('c').increment()]);
+    expect(node.store.counter('c').value()).toBe(7);
+    expect(second.status()).toMatchObject({ lastWrite: 8, ackedWrite: 8 });
+  });
+
   it('that a node which has just started does not know waits for the peer that does', async () => {
     const [us, eu] = await aCluster('us', 'eu');
     const db = await aClient(urlOf(us!), { durable: 1 });
@@ -271,7 +287,6 @@ describe('a session', () => {
 
   it('whose connection went silent is taken up again on a new one', async () => {
     const node = await aNode();
-    const { Wire } = await import('../client/wire.js');
     const wire = await Wire.to(urlOf(node));
     const db = await aClient(wire.url, { heartbeat: 20 });
     await db.counter('c').increment();
