@@ -135,7 +135,7 @@ export class Traffic {
 }
 
 /** All events of all days in order; what begins on one day may end on the next. */
-function* endlessEvents(seed: number, scale: number): Generator<CallEvent, void, undefined> {
+export function* endlessEvents(seed: number, scale: number): Generator<CallEvent, void, undefined> {
   let carried: CallEvent[] = [];
   for (let day = 0; ; day += 1) {
     const midnight = dayOf(FIRST_DATE) + day * DAY_MS;

@@ -48,6 +48,7 @@ function greeting(node: MerganserNode, settings: Settings): string {
   const next = settings.listen.port === 0 ? 7401 : settings.listen.port + 1;
   const rows = [
     `${styleText('bold', 'merganser')}  node ${node.name}, region ${node.region}, cluster ${node.cluster}`,
+    `  console   ${url}`,
     `  status    merganser status --url ${url}`,
     `  clients   connect('${socket}')`,
     `  one more  merganser start --region other --listen ${settings.listen.host}:${next} --join ${socket}`,
