@@ -76,7 +76,8 @@ export function lineOf(state: DemoState): Part[] {
   for (const region of state.regions) parts.push([`  ${region.region} `], ...regionParts(region));
   parts.push(['  ']);
   for (const { name, cut } of state.links) parts.push(cut ? [`  ${name} CUT`, 'red'] : [`  ${name} up`, 'gray']);
-  parts.push(['  '], VERDICTS[state.verdict]);
+  const isMissing = state.regions.some(({ running }) => !running);
+  parts.push(['  '], state.verdict === 'same' && isMissing ? ['the others the same', 'yellow'] : VERDICTS[state.verdict]);
   return parts;
 }
 
