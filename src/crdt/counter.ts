@@ -6,11 +6,12 @@
  * than the base and survives a reset exactly.
  *
  * A cell whose every slot stands at its base is a ghost. Should its actor write again after the ghost was forgotten, the new
- * slot is born with a base of zero just below its first dot (`reborn`), which outranks any base of the earlier life.
+ * slot is born with a base of zero just below its first dot (`reborn`). That is no lower than any base of the earlier life; of
+ * two bases at the same dot the one beside the later slot counts.
  *
  * Source: PN-counter of Shapiro et al. 2011; δ-form of Almeida, Shoker, Baquero (JPDC 2018); reset after Baquero et al.
  * (PaPoC 2016) and Weidner, Almeida (PaPoC 2022), with dots in place of monotone pairs: half the bytes.
- * Cost: 20 bytes a slot; an increment touches one slot.
+ * Cost: 21.3 bytes a slot; an increment touches one slot.
  */
 import type { Writer } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
@@ -27,6 +28,7 @@ const LARGE = 2 ** 37;
  * Errors: COUNTER_OVERFLOW, and then nothing changed.
  */
 export function increment(slots: Slots, head: number, actor: number, dot: number, n: number, reborn: boolean): number {
+  if (!slots.large && slots.add(head, actor, dot, n, LARGE)) return head;
   const slot = slots.find(head, actor);
   const sum = slot === 0 ? n : slots.value(slot) + n;
   if (sum > LARGE || sum < -LARGE || slots.large) checkRange(slots, head, sum, n);
@@ -101,36 +103,34 @@ function merge(
   const whole = other !== 0 && from.actor(other) === CELL;
   let result = whole ? dropRemoved(slots, head, from, other, rctx) : head;
   for (let slot = whole ? from.next(other) : other; slot !== 0; slot = from.next(slot)) {
-    const kind = from.actor(slot);
-    const actor = kind & ~BASE;
-    const dot = from.dot(slot);
-    const mine = slots.find(result, kind);
-    if (kind < BASE && dot > lctx.get(actor)) slots.news = true;
-    if (mine !== 0) {
-      if (dot > slots.dot(mine)) {
-        slots.setDot(mine, dot);
-        slots.setValue(mine, from.value(slot));
-      }
-    } else if (!forgotten(slots, result, lctx, from, other, actor)) {
-      result = slots.insert(result, kind, dot, from.value(slot));
-    }
+    const actor = from.actor(slot);
     if (Math.abs(from.value(slot)) > LARGE) slots.large = true;
+    if (actor >= BASE) continue;
+    if (from.dot(slot) > lctx.get(actor)) slots.news = true;
+    else if (slots.find(result, actor) === 0) continue; // seen here before and gone: it must not come back
+    result = mergeActor(slots, result, from, slot, from.find(other, actor | BASE));
   }
   return result;
 }
 
-/** The actor's slot was seen here before and is gone: it was fully reset and forgotten, and must not come back. */
-function forgotten(
-  slots: Slots,
-  head: number,
-  lctx: VersionVector,
-  from: Slots,
-  other: number,
-  actor: number,
-): boolean {
-  if (slots.find(head, actor) !== 0) return false;
-  const theirs = from.find(other, actor);
-  return theirs === 0 || from.dot(theirs) <= lctx.get(actor);
+/** One actor's slot, and its base if it has one (else 0). */
+function mergeActor(slots: Slots, head: number, from: Slots, slot: number, base: number): number {
+  const actor = from.actor(slot);
+  const dot = from.dot(slot);
+  const mine = slots.find(head, actor);
+  const later = mine === 0 || dot > slots.dot(mine);
+  let result = head;
+  if (mine === 0) result = slots.insert(head, actor, dot, from.value(slot));
+  else if (later) {
+    slots.setDot(mine, dot);
+    slots.setValue(mine, from.value(slot));
+  }
+  if (base === 0) return result;
+  // Where a slot ended with a reset and was born again with the very next dot, both bases stand at the same dot.
+  const ours = slots.find(result, actor | BASE);
+  if (ours !== 0 && from.dot(base) === slots.dot(ours) && !later) return result;
+  if (ours !== 0 && from.dot(base) < slots.dot(ours)) return result;
+  return setBase(slots, result, actor, from.dot(base), from.value(base));
 }
 
 /** Slots that the other side has seen and no longer holds were fully reset there. */

@@ -1,20 +1,24 @@
 /**
  * Every cell of a replica: which key it has, of which type, where its state begins and where it stands in the changes feed.
- * A cell is a number; its record is four Int32 outside the heap:
+ * A cell is a number; its record is eight Int32 outside the heap, half a cache line:
  *
- *   [ offset of the key's bytes | key length, tag, flags | place in the changes feed | head of the state ]
+ *   [ key length, tag, flags | place in the changes feed | head of the state | 20 bytes of key ]
  *
+ * Of a key of more than 20 bytes the record holds 16 and where the others are (key-arena.ts). The bytes behind a key's end,
+ * up to the next word, are zero, so that keys of one length are compared word by word.
  * A field cell (an element of a set) has a parent: its key's bytes begin with the parent's number. Cells are found by
  * (name, type) through one index over names, so the other cells of the same name are met on the way.
  *
  * Invariants: cell 0 is never used; a cell's number is used again only after `drop`, which raises `drops` so that whoever
- * kept the number looks the key up again. Cost: 16 bytes a cell, the key's bytes, 5–7.5 bytes of index, 4 of the feed.
+ * kept the number looks the key up again; words are little-endian, as on every machine that Node is built for but one.
+ * Cost: 32 bytes a cell, what of its key is longer than 20 bytes, 5–7.5 bytes of index, 4 of the feed. Looking a key up
+ * waits for memory twice: for the index and for the record.
  */
 import { assert } from '../base/assert.js';
 import { fromUtf8, utf8 } from '../base/bytes.js';
 import { MAX_CELLS, MAX_ELEMENT_BYTES, MAX_KEY_BYTES } from '../base/limits.js';
 import { KeyArena } from './key-arena.js';
-import { hashBytes, KeyIndex } from './key-index.js';
+import { beginHash, finish, hashWord, KeyIndex } from './key-index.js';
 
 /** Flags of a cell. */
 export const LIVE = 1;
@@ -27,81 +31,117 @@ export const WATCHED = 16;
 /** Under a reserved name: not shown to users. */
 export const INTERNAL = 32;
 
-const STRIDE = 4;
-const SEGMENT_BITS = 14;
+/** Fields of a record, in Int32s. */
+const META = 0;
+const PLACE = 1;
+const HEAD = 2;
+const KEY = 3;
+const STRIDE = 8;
+/** Words of a key that fit into a record; of a longer key one less, and the last says where the others are. */
+const INLINE = 5;
+const TAIL = KEY + INLINE - 1;
+const SEGMENT_BITS = 15;
 const SEGMENT = 1 << SEGMENT_BITS;
 const MASK = SEGMENT - 1;
 const FIRST = 64;
-const KEY = 0;
-const META = 1;
-const PLACE = 2;
-const HEAD = 3;
+/** Unused, in front: the allocator puts large memory 16 bytes behind a page's start, and no record shall lie in two cache lines. */
+const FRONT = 12;
 const PARENT_BYTES = 4;
+/** Of a record's second number: what must agree for two cells to have one name. */
+const NAME_BITS = (0xffff << 16) | FIELD;
 
 export class Cells {
   /** Raised whenever cell numbers were given back. */
   drops = 0;
   /** After a miss of `find`: a cell of another type under the same name, or 0. */
   rival = 0;
-  /** Offset of a key → key, for callers that hold bytes only: the scratch that `encode` fills. */
+  /** The key that `encode` was given last: `find`, `sameName` and `create` are about it. */
   readonly scratch: Uint8Array = new Uint8Array(Math.max(MAX_KEY_BYTES, MAX_ELEMENT_BYTES) * 3 + PARENT_BYTES);
-  #segments: Int32Array[] = [new Int32Array(FIRST * STRIDE)];
+  #words = new Int32Array(this.scratch.buffer);
+  #hash = 0;
+  #segments: Int32Array[] = [new Int32Array(FRONT + FIRST * STRIDE)];
   #capacity = FIRST;
   #used = 1;
   #free: number[] = [];
   #arena = new KeyArena();
   #index = new KeyIndex((cell) => this.#hashOf(cell));
 
-  /** Put a name (or element) into `scratch`, behind its parent if it has one; returns its length in bytes. */
-  encode(name: string, parent: number): number {
-    const { scratch } = this;
-    const start = parent === 0 ? 0 : PARENT_BYTES;
-    if (parent !== 0) writeParent(scratch, parent);
-    let ascii = 0;
-    const length = name.length;
-    if (length > MAX_ELEMENT_BYTES) return scratch.length + 1;
-    for (let i = 0; i < length; i++) {
-      const code = name.charCodeAt(i);
-      ascii |= code;
-      scratch[start + i] = code;
-    }
-    if (ascii < 128) return start + length;
-    const bytes = utf8(name);
-    scratch.set(bytes, start);
-    return start + bytes.length;
+  constructor() {
+    assert(new Uint8Array(Int32Array.of(1).buffer)[0] === 1, 'keys are kept in little-endian words');
   }
 
-  /** As `encode`, of bytes that came from a peer. */
+  /** Put a name (or element) into `scratch`, behind its parent if it has one; returns its length in bytes. */
+  encode(name: string, parent: number): number {
+    const characters = name.length;
+    if (characters > MAX_ELEMENT_BYTES) return this.scratch.length + 1;
+    const words = this.#words;
+    let length = characters;
+    let to = 0;
+    let hash = 0;
+    if (parent === 0) hash = beginHash(length, 0);
+    else {
+      length += PARENT_BYTES;
+      words[to++] = parent;
+      hash = hashWord(beginHash(length, parent), parent);
+    }
+    let all = 0;
+    let i = 0;
+    for (; i + 3 < characters; i += 4) {
+      const a = name.charCodeAt(i);
+      const b = name.charCodeAt(i + 1);
+      const c = name.charCodeAt(i + 2);
+      const d = name.charCodeAt(i + 3);
+      all |= a | b | c | d;
+      const word = a | (b << 8) | (c << 16) | (d << 24);
+      words[to++] = word;
+      hash = hashWord(hash, word);
+    }
+    if (i < characters) {
+      let word = 0;
+      for (let shift = 0; i < characters; i++, shift += 8) {
+        const code = name.charCodeAt(i);
+        all |= code;
+        word |= code << shift;
+      }
+      words[to] = word;
+      hash = hashWord(hash, word);
+    }
+    if (all > 127) return this.encodeBytes(utf8(name), parent);
+    this.#hash = finish(hash);
+    return length;
+  }
+
+  /** As `encode`, of UTF-8 that came from a peer. */
   encodeBytes(bytes: Uint8Array, parent: number): number {
+    const words = this.#words;
     const start = parent === 0 ? 0 : PARENT_BYTES;
-    if (parent !== 0) writeParent(this.scratch, parent);
+    const length = start + bytes.length;
+    assert(length <= this.scratch.length, 'a key is checked before it is looked up');
+    if (length > 0) words[(length - 1) >>> 2] = 0;
+    if (parent !== 0) words[0] = parent;
     this.scratch.set(bytes, start);
-    return start + bytes.length;
+    let hash = beginHash(length, parent);
+    for (let i = 0; i < length; i += 4) hash = hashWord(hash, words[i >>> 2] as number);
+    this.#hash = finish(hash);
+    return length;
   }
 
   /** The cell of the key in `scratch`, or 0; then `rival` tells of another type under the name. */
   find(tag: number, length: number, parent: number): number {
-    const hash = hashBytes(this.scratch, 0, length, parent);
-    const print = KeyIndex.print(hash);
+    const hash = this.#hash;
     const entries = this.#index.table(hash);
+    const print = KeyIndex.print(hash);
     const capacity = entries.length;
+    const name = (length << 16) | (parent === 0 ? 0 : FIELD);
     this.rival = 0;
     for (let at = KeyIndex.home(hash, capacity); ;) {
       const entry = entries[at] as number;
       if (entry === 0) return 0;
       if (KeyIndex.matches(entry, print)) {
         const cell = KeyIndex.cellOf(entry);
-        const segment = this.#segments[cell >>> SEGMENT_BITS] as Int32Array;
-        const base = (cell & MASK) * STRIDE;
-        const meta = segment[base + META] as number;
-        if (
-          meta >>> 16 === length &&
-          ((meta & FIELD) !== 0) === (parent !== 0) &&
-          this.#arena.equals((segment[base + KEY] as number) >>> 0, this.scratch, length)
-        ) {
-          if (((meta >>> 8) & 0xff) === tag) return cell;
-          this.rival = cell;
-        }
+        const tagOfSame = this.#isNamed(cell, name);
+        if (tagOfSame === tag) return cell;
+        if (tagOfSame !== 0) this.rival = cell;
       }
       at = at + 1 === capacity ? 0 : at + 1;
     }
@@ -109,13 +149,13 @@ export class Cells {
 
   /** All cells under the name in `scratch`, whatever their type. */
   sameName(length: number, parent: number): number[] {
-    const hash = hashBytes(this.scratch, 0, length, parent);
+    const hash = this.#hash;
     const entries = this.#index.table(hash);
+    const name = (length << 16) | (parent === 0 ? 0 : FIELD);
     const found: number[] = [];
     for (let at = KeyIndex.home(hash, entries.length); entries[at] !== 0; at = at + 1 === entries.length ? 0 : at + 1) {
       const cell = KeyIndex.cellOf(entries[at] as number);
-      const same = this.keyLength(cell) === length && this.isField(cell) === (parent !== 0);
-      if (same && this.#arena.equals(this.#keyAt(cell), this.scratch, length)) found.push(cell);
+      if (this.#isNamed(cell, name) !== 0) found.push(cell);
     }
     return found;
   }
@@ -124,12 +164,15 @@ export class Cells {
   create(tag: number, length: number, parent: number, flags: number): number {
     const cell = this.#free.pop() ?? this.#next();
     const segment = this.#segments[cell >>> SEGMENT_BITS] as Int32Array;
-    const base = (cell & MASK) * STRIDE;
-    segment[base + KEY] = this.#arena.store(this.scratch, length);
+    const base = recordAt(cell);
     segment[base + META] = (length << 16) | (tag << 8) | flags | (parent === 0 ? 0 : FIELD);
     segment[base + PLACE] = 0;
     segment[base + HEAD] = 0;
-    this.#index.insert(hashBytes(this.scratch, 0, length, parent), cell);
+    const size = (length + 3) >>> 2;
+    const inline = size > INLINE ? INLINE - 1 : size;
+    for (let i = 0; i < inline; i++) segment[base + KEY + i] = this.#words[i] as number;
+    if (size > INLINE) segment[base + TAIL] = this.#arena.store(this.#words, inline, size - inline);
+    this.#index.insert(this.#hash, cell);
     return cell;
   }
 
@@ -137,25 +180,26 @@ export class Cells {
   drop(cell: number): void {
     this.drops++;
     this.#index.remove(this.#hashOf(cell), cell);
-    this.#arena.release(this.#keyAt(cell), this.keyLength(cell));
+    const size = (this.keyLength(cell) + 3) >>> 2;
+    if (size > INLINE) this.#arena.release(this.#get(cell, TAIL), size - (INLINE - 1));
     this.#set(cell, META, 0);
     this.#free.push(cell);
   }
 
   head(cell: number): number {
-    return (this.#segments[cell >>> SEGMENT_BITS] as Int32Array)[(cell & MASK) * STRIDE + HEAD] as number;
+    return (this.#segments[cell >>> SEGMENT_BITS] as Int32Array)[recordAt(cell) + HEAD] as number;
   }
 
   setHead(cell: number, head: number): void {
-    (this.#segments[cell >>> SEGMENT_BITS] as Int32Array)[(cell & MASK) * STRIDE + HEAD] = head;
+    (this.#segments[cell >>> SEGMENT_BITS] as Int32Array)[recordAt(cell) + HEAD] = head;
   }
 
   place(cell: number): number {
-    return ((this.#segments[cell >>> SEGMENT_BITS] as Int32Array)[(cell & MASK) * STRIDE + PLACE] as number) >>> 0;
+    return ((this.#segments[cell >>> SEGMENT_BITS] as Int32Array)[recordAt(cell) + PLACE] as number) >>> 0;
   }
 
   setPlace(cell: number, place: number): void {
-    (this.#segments[cell >>> SEGMENT_BITS] as Int32Array)[(cell & MASK) * STRIDE + PLACE] = place;
+    (this.#segments[cell >>> SEGMENT_BITS] as Int32Array)[recordAt(cell) + PLACE] = place;
   }
 
   tag(cell: number): number {
@@ -186,14 +230,22 @@ export class Cells {
 
   /** 0 for a cell that is not a field. */
   parent(cell: number): number {
-    if (!this.isField(cell)) return 0;
-    return readParent(this.#arena.view(this.#keyAt(cell), PARENT_BYTES));
+    return this.isField(cell) ? this.#get(cell, KEY) : 0;
   }
 
-  /** The name's (or element's) bytes, without the parent; a view. */
+  /** The name's (or element's) bytes, without the parent; they may be a view, which must not outlive the cell. */
   keyBytes(cell: number): Uint8Array {
     const skip = this.isField(cell) ? PARENT_BYTES : 0;
-    return this.#arena.view(this.#keyAt(cell) + skip, this.keyLength(cell) - skip);
+    const length = this.keyLength(cell) - skip;
+    const segment = this.#segments[cell >>> SEGMENT_BITS] as Int32Array;
+    const start = (recordAt(cell) + KEY) * 4 + skip;
+    if (length + skip <= INLINE * 4) return new Uint8Array(segment.buffer, start, length);
+    const bytes = new Uint8Array(length);
+    const inline = (INLINE - 1) * 4 - skip;
+    bytes.set(new Uint8Array(segment.buffer, start, inline));
+    const tail = this.#get(cell, TAIL);
+    bytes.set(new Uint8Array(this.#arena.words(tail).buffer, KeyArena.within(tail) * 4, length - inline), inline);
+    return bytes;
   }
 
   name(cell: number): string {
@@ -211,21 +263,53 @@ export class Cells {
   }
 
   #meta(cell: number): number {
-    return (this.#segments[cell >>> SEGMENT_BITS] as Int32Array)[(cell & MASK) * STRIDE + META] as number;
+    return (this.#segments[cell >>> SEGMENT_BITS] as Int32Array)[recordAt(cell) + META] as number;
   }
 
   #set(cell: number, field: number, value: number): void {
-    (this.#segments[cell >>> SEGMENT_BITS] as Int32Array)[(cell & MASK) * STRIDE + field] = value;
+    (this.#segments[cell >>> SEGMENT_BITS] as Int32Array)[recordAt(cell) + field] = value;
   }
 
-  #keyAt(cell: number): number {
-    return ((this.#segments[cell >>> SEGMENT_BITS] as Int32Array)[(cell & MASK) * STRIDE + KEY] as number) >>> 0;
+  #get(cell: number, field: number): number {
+    return (this.#segments[cell >>> SEGMENT_BITS] as Int32Array)[recordAt(cell) + field] as number;
+  }
+
+  /** The tag of a cell whose name is the one in `scratch`, else 0. @param name length and FIELD, as in a record */
+  #isNamed(cell: number, name: number): number {
+    const segment = this.#segments[cell >>> SEGMENT_BITS] as Int32Array;
+    const base = recordAt(cell);
+    const meta = segment[base + META] as number;
+    if (((meta ^ name) & NAME_BITS) !== 0) return 0;
+    const words = this.#words;
+    const size = ((name >>> 16) + 3) >>> 2;
+    const inline = size > INLINE ? INLINE - 1 : size;
+    for (let i = 0; i < inline; i++) if (segment[base + KEY + i] !== words[i]) return 0;
+    if (size > INLINE && !this.#endsAlike(segment[base + TAIL] as number, size)) return 0;
+    return (meta >>> 8) & 0xff;
+  }
+
+  #endsAlike(tail: number, size: number): boolean {
+    const theirs = this.#arena.words(tail);
+    const from = KeyArena.within(tail) - (INLINE - 1);
+    for (let i = INLINE - 1; i < size; i++) if (theirs[from + i] !== this.#words[i]) return false;
+    return true;
   }
 
   #hashOf(cell: number): number {
-    const length = this.keyLength(cell);
-    const at = this.#keyAt(cell);
-    return hashBytes(this.#arena.segment(at), KeyArena.within(at), length, this.parent(cell));
+    const segment = this.#segments[cell >>> SEGMENT_BITS] as Int32Array;
+    const base = recordAt(cell);
+    const length = (segment[base + META] as number) >>> 16;
+    const size = (length + 3) >>> 2;
+    const inline = size > INLINE ? INLINE - 1 : size;
+    let hash = beginHash(length, this.parent(cell));
+    for (let i = 0; i < inline; i++) hash = hashWord(hash, segment[base + KEY + i] as number);
+    if (size > INLINE) {
+      const tail = segment[base + TAIL] as number;
+      const words = this.#arena.words(tail);
+      const from = KeyArena.within(tail) - inline;
+      for (let i = inline; i < size; i++) hash = hashWord(hash, words[from + i] as number);
+    }
+    return finish(hash);
   }
 
   #next(): number {
@@ -238,26 +322,18 @@ export class Cells {
   #grow(): void {
     if (this.#capacity < SEGMENT) {
       const size = Math.min(this.#capacity * 4, SEGMENT);
-      const wider = new Int32Array(size * STRIDE);
+      const wider = new Int32Array(FRONT + size * STRIDE);
       wider.set(this.#segments[0] as Int32Array);
       this.#segments[0] = wider;
       this.#capacity = size;
       return;
     }
-    this.#segments.push(new Int32Array(SEGMENT * STRIDE));
+    this.#segments.push(new Int32Array(FRONT + SEGMENT * STRIDE));
     this.#capacity += SEGMENT;
   }
 }
 
-function writeParent(into: Uint8Array, parent: number): void {
-  into[0] = parent & 0xff;
-  into[1] = (parent >>> 8) & 0xff;
-  into[2] = (parent >>> 16) & 0xff;
-  into[3] = parent >>> 24;
-}
-
-function readParent(from: Uint8Array): number {
-  return (
-    ((from[0] as number) | ((from[1] as number) << 8) | ((from[2] as number) << 16) | ((from[3] as number) << 24)) >>> 0
-  );
+/** Where a cell's record begins in its segment. */
+function recordAt(cell: number): number {
+  return FRONT + (cell & MASK) * STRIDE;
 }

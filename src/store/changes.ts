@@ -3,12 +3,13 @@
  * the watchers) remembers an order and later scans what was touched since; nothing is kept per reader and nothing is ever
  * truncated, so no reader can fall off the end.
  *
- * It is a log of cell numbers in segments. A cell knows its place, and an entry whose cell stands elsewhere is dead. While a
- * cell stands in the open segment, touching it again costs one comparison: `seal` closes the segment before a scan. Sealed
- * segments merge when the older is less than twice the newer (as in an LSM tree), which drops the dead and keeps the number
- * of segments logarithmic. A merged segment takes the later order: a reader in between scans a little twice, which is safe.
+ * It is a log of cell numbers in segments. A cell knows its place; when it leaves one, the entry there becomes 0, so that
+ * nobody has to ask a cell whether an entry is still good. While a cell stands in the open segment, touching it again costs
+ * one comparison: `seal` closes the segment before a scan. Sealed segments merge when the older is less than twice the newer
+ * (as in an LSM tree), which drops the dead and keeps the number of segments logarithmic. A merged segment takes the later
+ * order: a reader in between scans a little twice, which is safe.
  *
- * Cost: 4 bytes a cell in the log, 4 in the cell's record; a touch writes to the end of an array.
+ * Cost: 4–8 bytes a cell in the log, 4 in the cell's record; a touch writes to the end of an array and to where the cell was.
  */
 import { assert } from '../base/assert.js';
 
@@ -77,10 +78,10 @@ export class Changes {
   scan(order: number, visit: (cell: number, order: number) => void): void {
     for (const segment of this.#segments) {
       if (segment.order <= order || segment.live === 0) continue;
-      const { entries, used, index } = segment;
+      const { entries, used } = segment;
       for (let i = 0; i < used; i++) {
         const cell = entries[i] as number;
-        if (this.#places.place(cell) === placeOf(index, i)) visit(cell, segment.order);
+        if (cell !== 0) visit(cell, segment.order);
       }
     }
   }
@@ -111,6 +112,7 @@ export class Changes {
     const segment = this.#table[place >>> OFFSET_BITS];
     assert(segment !== undefined, 'a place lies in a segment');
     segment.live--;
+    segment.entries[place & (SEGMENT - 1)] = 0;
   }
 
   #begin(): Segment {
@@ -156,8 +158,7 @@ export class Changes {
     for (const segment of [older, newer]) {
       for (let i = 0; i < segment.used; i++) {
         const cell = segment.entries[i] as number;
-        if (this.#places.place(cell) !== placeOf(segment.index, i)) continue;
-        merged.entries[merged.used++] = cell;
+        if (cell !== 0) merged.entries[merged.used++] = cell;
       }
     }
     for (let i = 0; i < merged.used; i++) this.#places.setPlace(merged.entries[i] as number, placeOf(merged.index, i));

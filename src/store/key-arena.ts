@@ -1,76 +1,69 @@
 /**
- * The bytes of every key, outside the JavaScript heap, in segments of a mebibyte that are never copied. A key is an offset.
- * Freed keys are kept in lists by length and used again. Invariant: a key does not straddle two segments.
- * Cost: the key's own bytes.
+ * What does not fit into the records of cells (cells.ts): the ends of long keys, outside the JavaScript heap, in segments of a
+ * mebibyte that are never copied. A piece is a run of words of four bytes, known by the number of its first word, so that it
+ * is compared word by word. Freed pieces are kept in lists by size and used again.
+ *
+ * Invariant: a piece does not straddle two segments. Cost: the bytes, rounded up to whole words.
  */
-const SEGMENT_BITS = 20;
+import { assert } from '../base/assert.js';
+
+const SEGMENT_BITS = 18;
+/** Words in a segment. */
 const SEGMENT = 1 << SEGMENT_BITS;
 const MASK = SEGMENT - 1;
-const FIRST = 1 << 10;
+const FIRST = 1 << 8;
 
 export class KeyArena {
-  #segments: Uint8Array[] = [new Uint8Array(FIRST)];
+  #words: Int32Array[] = [new Int32Array(FIRST)];
   #end = 0;
-  #free = new Map<number, number[]>();
+  /** By size in words. */
+  #free: number[][] = [];
 
-  /** Copy `bytes` in; returns their offset. */
-  store(bytes: Uint8Array, length: number): number {
-    const reused = this.#free.get(length)?.pop();
-    const at = reused ?? this.#allocate(length);
-    (this.#segments[at >>> SEGMENT_BITS] as Uint8Array).set(bytes.subarray(0, length), at & MASK);
+  /** Copy `size` words in, from `start` on; returns their place. */
+  store(from: Int32Array, start: number, size: number): number {
+    const at = this.#free[size]?.pop() ?? this.#allocate(size);
+    this.words(at).set(from.subarray(start, start + size), at & MASK);
     return at;
   }
 
-  release(at: number, length: number): void {
-    const list = this.#free.get(length);
-    if (list === undefined) this.#free.set(length, [at]);
-    else list.push(at);
+  release(at: number, size: number): void {
+    while (this.#free.length <= size) this.#free.push([]);
+    (this.#free[size] as number[]).push(at);
   }
 
-  /** A view that must not outlive the key. */
-  view(at: number, length: number): Uint8Array {
-    const start = at & MASK;
-    return (this.#segments[at >>> SEGMENT_BITS] as Uint8Array).subarray(start, start + length);
-  }
-
-  /** The segment that holds a key, for reading in place at `within`. */
-  segment(at: number): Uint8Array {
-    return this.#segments[at >>> SEGMENT_BITS] as Uint8Array;
+  /** The segment that holds a piece, which is read in place from `within` on. */
+  words(at: number): Int32Array {
+    return this.#words[at >>> SEGMENT_BITS] as Int32Array;
   }
 
   static within(at: number): number {
     return at & MASK;
   }
 
-  equals(at: number, bytes: Uint8Array, length: number): boolean {
-    const segment = this.#segments[at >>> SEGMENT_BITS] as Uint8Array;
-    const start = at & MASK;
-    for (let i = 0; i < length; i++) if (segment[start + i] !== bytes[i]) return false;
-    return true;
-  }
-
   get bytes(): number {
-    return this.#segments.reduce((sum, segment) => sum + segment.length, 0);
+    return this.#words.reduce((sum, segment) => sum + segment.byteLength, 0);
   }
 
-  #allocate(length: number): number {
+  #allocate(size: number): number {
     let at = this.#end;
-    if ((at & MASK) + length > SEGMENT) at = (at + MASK) & ~MASK;
+    if ((at & MASK) + size > SEGMENT) at = (at + MASK) & ~MASK;
+    assert(at >= 0 && at + size < 2 ** 31, 'eight gibibytes of keys');
     const index = at >>> SEGMENT_BITS;
-    const need = (at & MASK) + length;
-    const segment = this.#segments[index];
-    if (segment === undefined) this.#segments.push(new Uint8Array(SEGMENT));
-    else if (segment.length < need) this.#widen(segment, need);
-    this.#end = at + length;
+    if (index === this.#words.length) this.#words.push(new Int32Array(SEGMENT));
+    else this.#widen((at & MASK) + size);
+    this.#end = at + size;
     return at;
   }
 
   /** Only the first segment starts small and is copied while it grows. */
-  #widen(first: Uint8Array, need: number): void {
+  #widen(need: number): void {
+    if (this.#words.length > 1) return;
+    const first = this.#words[0] as Int32Array;
     let size = first.length;
     while (size < need) size *= 4;
-    const wider = new Uint8Array(Math.min(size, SEGMENT));
+    if (size === first.length) return;
+    const wider = new Int32Array(size);
     wider.set(first);
-    this.#segments[0] = wider;
+    this.#words[0] = wider;
   }
 }

@@ -22,31 +22,35 @@ export function finish(hash: number): number {
   return h ^ (h >>> 16);
 }
 
-/** Hash of `length` bytes from `start`, four at a time. @param seed the parent cell, 0 for none */
+/** Where a hash begins. @param length of the key in bytes @param seed the parent cell, 0 for none */
+export function beginHash(length: number, seed: number): number {
+  return Math.imul(seed, 0x9e3779b1) ^ Math.imul(length + 1, 0x85ebca6b);
+}
+
+/** Take in four bytes, the first of them in the lowest bits; a key's last word is filled up with zeros. */
+export function hashWord(hash: number, word: number): number {
+  const h = Math.imul(hash ^ word, 0x5bd1e995);
+  return h ^ (h >>> 15);
+}
+
+/** Hash of bytes, the same as of the words that they fill. */
 export function hashBytes(bytes: Uint8Array, start: number, length: number, seed: number): number {
   const end = start + length;
-  let h = Math.imul(seed, 0x9e3779b1) ^ length;
-  let i = start;
-  for (; i + 3 < end; i += 4) {
-    const four =
-      (bytes[i] as number) |
-      ((bytes[i + 1] as number) << 8) |
-      ((bytes[i + 2] as number) << 16) |
-      ((bytes[i + 3] as number) << 24);
-    h = Math.imul(h ^ four, 0x5bd1e995);
-    h ^= h >>> 15;
+  let h = beginHash(length, seed);
+  let word = 0;
+  for (let i = start, shift = 0; i < end; i++, shift = (shift + 8) & 31) {
+    word |= (bytes[i] as number) << shift;
+    if (shift === 24 || i + 1 === end) {
+      h = hashWord(h, word);
+      word = 0;
+    }
   }
-  for (; i < end; i++) h = Math.imul(h ^ (bytes[i] as number), 0x5bd1e995) ^ (h >>> 13);
   return finish(h);
 }
 
-class Table {
-  entries = new Int32Array(FIRST);
-  used = 0;
-}
-
 export class KeyIndex {
-  #tables: Table[] = Array.from({ length: TABLES }, () => new Table());
+  #tables: Int32Array[] = Array.from({ length: TABLES }, () => new Int32Array(FIRST));
+  #used = new Int32Array(TABLES);
   #hashOf: (cell: number) => number;
 
   /** @param hashOf the hash of a stored cell's key, for moving it */
@@ -54,13 +58,13 @@ export class KeyIndex {
     this.#hashOf = hashOf;
   }
 
-  /** The first cell at or after `from` in the probe run of `hash` with the same tag bits; -1 at the run's end. */
+  /** The table whose probe run, from `home` to the next 0, holds the cells of a hash; `print` tells most others apart. */
   table(hash: number): Int32Array {
-    return (this.#tables[hash >>> 24] as Table).entries;
+    return this.#tables[hash >>> 24] as Int32Array;
   }
 
   static home(hash: number, capacity: number): number {
-    return Math.floor(((hash & 0xffffff) * capacity) / 0x1000000);
+    return ((hash & 0xffffff) * capacity * (1 / 0x1000000)) | 0;
   }
 
   static print(hash: number): number {
@@ -76,15 +80,15 @@ export class KeyIndex {
   }
 
   insert(hash: number, cell: number): void {
-    const table = this.#tables[hash >>> 24] as Table;
-    if ((table.used + 1) * 5 > table.entries.length * 4) this.#grow(table);
-    place(table.entries, hash, cell);
-    table.used++;
+    const index = hash >>> 24;
+    const used = (this.#used[index] as number) + 1;
+    if (used * 5 > (this.#tables[index] as Int32Array).length * 4) this.#grow(index);
+    place(this.#tables[index] as Int32Array, hash, cell);
+    this.#used[index] = used;
   }
 
   remove(hash: number, cell: number): void {
-    const table = this.#tables[hash >>> 24] as Table;
-    const { entries } = table;
+    const entries = this.table(hash);
     const { length } = entries;
     let hole = KeyIndex.home(hash, length);
     while (KeyIndex.cellOf(entries[hole] as number) !== cell) hole = hole + 1 === length ? 0 : hole + 1;
@@ -100,19 +104,21 @@ export class KeyIndex {
       hole = at;
     }
     entries[hole] = 0;
-    table.used--;
+    const index = hash >>> 24;
+    this.#used[index] = (this.#used[index] as number) - 1;
   }
 
   get bytes(): number {
-    return this.#tables.reduce((sum, table) => sum + table.entries.byteLength, 0);
+    return this.#tables.reduce((sum, entries) => sum + entries.byteLength, 0);
   }
 
-  #grow(table: Table): void {
-    const old = table.entries;
-    table.entries = new Int32Array(Math.ceil(old.length * 1.5));
+  #grow(index: number): void {
+    const old = this.#tables[index] as Int32Array;
+    const wider = new Int32Array(Math.ceil(old.length * 1.5));
     for (const entry of old) {
-      if (entry !== 0) place(table.entries, this.#hashOf(KeyIndex.cellOf(entry)), KeyIndex.cellOf(entry));
+      if (entry !== 0) place(wider, this.#hashOf(KeyIndex.cellOf(entry)), KeyIndex.cellOf(entry));
     }
+    this.#tables[index] = wider;
   }
 }
 
