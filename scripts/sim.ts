@@ -1,0 +1,61 @@
+/**
+ * The simulator from the command line:
+ *
+ *   npm run --silent sim -- --seeds N [--first K] [--verbose]
+ *
+ * A failing seed prints what it saw and ends with status 1; `--first SEED --seeds 1` runs it again, `--verbose` with all of its
+ * transcript.
+ */
+import { parseArgs } from 'node:util';
+import { newStatistics, runSeed, type Failure, type Statistics } from '../src/testing/index.js';
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '2000' },
+    first: { type: 'string', default: '1' },
+    verbose: { type: 'boolean', default: false },
+    all: { type: 'boolean', default: false },
+  },
+});
+const seeds = wholeNumber('seeds', values.seeds);
+const first = wholeNumber('first', values.first);
+const started = performance.now();
+const statistics = newStatistics();
+const failures: Failure[] = [];
+
+for (let seed = first; seed < first + seeds; seed++) {
+  const failure = runSeed(seed, statistics, undefined, values.verbose ? 100_000 : 60);
+  progress(seed);
+  if (failure === undefined) continue;
+  failures.push(failure);
+  if (!values.all) break;
+}
+if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+if (values.all) for (const { seed, message } of failures) console.error(`seed ${seed}: ${message.split('\n')[0]}`);
+const [failed] = failures;
+if (failed !== undefined) {
+  console.error(failed.transcript.join('\n'));
+  console.error(`\nseed ${failed.seed} failed: ${failed.message}`);
+  console.error(`again: npm run --silent sim -- --first ${failed.seed} --seeds 1 --verbose`);
+  process.exitCode = 1;
+}
+console.log(summary(statistics, failures.length));
+
+function wholeNumber(name: string, value: string): number {
+  const n = Number(value);
+  if (Number.isSafeInteger(n) && n >= 0) return n;
+  console.error(`--${name} takes a whole number, not ${value}`);
+  process.exit(2);
+}
+
+function progress(seed: number): void {
+  if (!process.stderr.isTTY || (seed - first) % 20 !== 0) return;
+  process.stderr.write(`\r${seed - first + 1} of ${seeds} seeds, ${statistics.steps} steps`);
+}
+
+function summary({ steps, messages, transactions, faults }: Statistics, failing: number): string {
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  const kinds = [...faults].map(([fault, count]) => `${fault} ${count}`).join(', ');
+  const totals = `${steps} steps, ${messages} messages, ${transactions} transactions`;
+  return `${seeds} seeds from ${first}, ${failing} failed; ${totals}; faults: ${kinds || 'none'}; ${seconds} s`;
+}

@@ -1,0 +1,88 @@
+/**
+ * Checks that need more than one replica, or more than one moment: equal version vectors mean equal digests (at any time), a
+ * reader that follows a log misses nothing, a watcher is told of every change, and at rest everybody agrees (I4, I7).
+ */
+import { deepEqual } from '../equal.js';
+import type { History, Life } from './history.js';
+import type { Plan } from './plan.js';
+import type { Process } from './process.js';
+
+/** P5. */
+export function checkPair(one: Process, two: Process): string | undefined {
+  if (!one.alive || !two.alive) return undefined;
+  const a = one.store.vv();
+  const b = two.store.vv();
+  if (!deepEqual(a, b) || one.store.digest() === two.store.digest()) return undefined;
+  return `P5: ${one.title} and ${two.title} have seen the same and differ`;
+}
+
+/** Whoever reads a log with `since` gets every entry that is shown, however late it came. */
+export function checkReaders(process: Process, plan: Plan): string | undefined {
+  for (const { type, name } of plan.keys) {
+    if (type !== 'log' || process.store.type(name) !== 'log') continue;
+    const log = process.store.log(name);
+    const known = process.read.get(name) ?? { cursor: undefined, entries: new Set<unknown>() };
+    const page = log.since(known.cursor);
+    for (const { value } of page.entries) {
+      if (known.entries.has(value)) return `since: ${process.title} was given ${String(value)} of ${name} twice`;
+      known.entries.add(value);
+    }
+    process.read.set(name, { cursor: page.cursor, entries: known.entries });
+    const missed = log.last(1000).find(({ value }) => !known.entries.has(value));
+    if (missed !== undefined) return `since: ${process.title} was never given ${String(missed.value)} of ${name}`;
+  }
+  return undefined;
+}
+
+/** Everything healed and nothing is under way: is it as it should be? */
+export function checkAgreement(
+  processes: readonly Process[],
+  history: History,
+  plan: Plan,
+  now: number,
+): string | undefined {
+  const first = processes[0] as Process;
+  for (const process of processes) {
+    const { store, replicator, title } = process;
+    if (!deepEqual(store.vv(), first.store.vv())) {
+      return `I7: ${title} has ${text(store.vv())}, ${first.title} ${text(first.store.vv())}, and neither says a word`;
+    }
+    if (store.digest() !== first.store.digest()) return `I7: ${title} and ${first.title} have seen the same and differ`;
+    if (!replicator.quiet) return `I4: ${title} waits for acknowledgements that do not come`;
+    // Where not everybody is linked, nobody can say of a counter that everybody has seen its removal.
+    if (plan.mesh && store.replica.ghosts > 0) return `I7: ${title} keeps ${store.replica.ghosts} ghosts that everybody has seen`;
+    const lossy = plan.faults.has('drop');
+    const well = (state: string): boolean => state === 'live' || (lossy && state === 'syncing');
+    const lagging = replicator.peers(now).find(({ state, lagMs }) => !well(state) || lagMs > 0);
+    if (lagging !== undefined) return `I7: ${title} calls ${lagging.node} ${lagging.state}, ${lagging.lagMs} ms behind`;
+    const other = plan.mesh ? plan.nodes - 1 : 1;
+    if (replicator.covered(store.dot) < other) return `I4: ${title} does not know that its writes are everywhere`;
+    const problem = checkGauges(process, processes, history, plan);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+/** Shares of dead lives are gone, those of the living count. */
+function checkGauges(
+  process: Process,
+  processes: readonly Process[],
+  history: History,
+  plan: Plan,
+): string | undefined {
+  const { actors } = process.store.replica;
+  for (let actor = 0; actor < actors.size; actor++) {
+    const life = process.lifeOf(actor);
+    const { node, incarnation } = history.lives[life ?? -1] as Life;
+    const current = processes.find(({ name }) => name === node)?.store.replica.incarnation;
+    const closed = current !== incarnation;
+    if (plan.mesh && actors.hidden(actor) !== closed) {
+      return `gauge: ${process.title} ${closed ? 'counts' : 'leaves out'} what ${node}@${incarnation} said`;
+    }
+  }
+  return undefined;
+}
+
+function text(value: unknown): string {
+  return JSON.stringify(value);
+}

@@ -1,0 +1,101 @@
+/** What goes wrong on the way: each function draws where, and does one thing. Which of them happen at all is the plan's business. */
+import type { Random } from '../random.js';
+import type { End, Network } from './network.js';
+import type { Fault } from './plan.js';
+
+/** What faults may touch of the simulation. */
+export interface Troubled {
+  readonly network: Network;
+  readonly random: Random;
+  readonly now: number;
+  readonly nodes: number;
+  crash(node: number, halfOpen: boolean): boolean;
+  pause(node: number, until: number): boolean;
+  jumpClock(node: number, offset: number): void;
+  setWritable(end: End, yes: boolean): void;
+}
+
+const HOUR = 3_600_000;
+
+/** Let it happen once. Returns whether there was anything for it to happen to. */
+export function cause(fault: Fault, world: Troubled): boolean {
+  const { random } = world;
+  switch (fault) {
+    case 'drop':
+    case 'duplicate':
+    case 'replay':
+    case 'reorder':
+      return disturb(fault, world);
+    case 'break':
+      return breakConnection(world);
+    case 'cut':
+    case 'one-way cut':
+      return cut(world, fault === 'cut');
+    case 'slow link': {
+      const end = anEnd(world);
+      if (end === undefined) return false;
+      world.setWritable(end, random.chance(50));
+      return true;
+    }
+    case 'pause':
+      return world.pause(random.below(world.nodes), world.now + random.between(20, 400));
+    case 'crash':
+    case 'half-open crash':
+      return world.crash(random.below(world.nodes), fault === 'half-open crash');
+    case 'clock jump':
+    case 'clock refused':
+      world.jumpClock(random.below(world.nodes), random.pick([-HOUR, HOUR, 0]));
+      return true;
+    case 'rollback':
+      return false; // the workload does it
+  }
+}
+
+function anEnd({ network, random }: Troubled): End | undefined {
+  const ends = network.connections.flatMap((connection) => connection.ends).filter((end) => !end.closed);
+  return ends.length === 0 ? undefined : random.pick(ends);
+}
+
+/** One message is lost, comes twice, comes again much later, or overtakes another. The first of a connection is spared. */
+function disturb(fault: Fault, world: Troubled): boolean {
+  const { random, now } = world;
+  const end = anEnd(world);
+  if (end === undefined) return false;
+  const { incoming, arrived } = end;
+  const spared = arrived.length === 0 ? 1 : 0;
+  if (fault === 'replay') {
+    if (arrived.length === 0) return false;
+    incoming.push({ at: now, bytes: random.pick(arrived) });
+    return true;
+  }
+  if (incoming.length <= spared) return false;
+  const at = random.between(spared, incoming.length - 1);
+  if (fault === 'drop') incoming.splice(at, 1);
+  else if (fault === 'duplicate') incoming.splice(at, 0, incoming[at] as never);
+  else {
+    const [message] = incoming.splice(at, 1);
+    incoming.splice(random.between(spared, incoming.length), 0, message as never);
+  }
+  return true;
+}
+
+/** What is under way is lost from some point on, in each direction. */
+function breakConnection({ network, random }: Troubled): boolean {
+  if (network.connections.length === 0) return false;
+  for (const end of random.pick(network.connections).ends) {
+    end.incoming.length = random.between(0, end.incoming.length);
+    end.ended = true;
+  }
+  return true;
+}
+
+function cut({ network, random, nodes }: Troubled, both: boolean): boolean {
+  const from = random.below(nodes);
+  const to = random.below(nodes);
+  if (from === to) return false;
+  const heal = network.isCut(from, to) || random.chance(40);
+  const change = (a: number, b: number): void => (heal ? network.heal(a, b) : network.cut(a, b));
+  change(from, to);
+  if (both || heal) change(to, from);
+  return true;
+}

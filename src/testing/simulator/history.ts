@@ -1,0 +1,88 @@
+/**
+ * Everything that was ever committed, kept outside of the system under test: per life of a node its transactions, per cell its
+ * operations with what their maker had seen. The checks are made against this and nothing else.
+ */
+import type { TypeName } from '../../crdt/crdt.js';
+import type { Event } from '../models/event.js';
+
+export interface Life {
+  readonly node: string;
+  readonly incarnation: number;
+  /** The last dot of every transaction. */
+  readonly ends: Set<number>;
+  last: number;
+}
+
+/** The operations on one cell: a key, or an element of a set. */
+export interface CellHistory {
+  readonly type: TypeName;
+  readonly key: string;
+  readonly element: string | undefined;
+  readonly events: Event<unknown>[];
+}
+
+/** An operation that was made, before it is committed. */
+export interface Made {
+  readonly type: TypeName;
+  readonly key: string;
+  readonly element?: string;
+  readonly dot: number;
+  readonly context: readonly number[];
+  readonly op: unknown;
+}
+
+export class History {
+  readonly lives: Life[] = [];
+  readonly cells: Map<string, CellHistory> = new Map();
+  transactions = 0;
+  #index = new Map<string, number>();
+
+  /** A life begins. Returns its number. */
+  begin(node: string, incarnation: number): number {
+    const id = `${incarnation}@${node}`;
+    const known = this.#index.get(id);
+    if (known !== undefined) return known;
+    this.#index.set(id, this.lives.length);
+    return this.lives.push({ node, incarnation, ends: new Set([0]), last: 0 }) - 1;
+  }
+
+  /** The number of a life, or undefined if it never began. */
+  find(node: string, incarnation: number): number | undefined {
+    return this.#index.get(`${incarnation}@${node}`);
+  }
+
+  /** Everything that `life` committed as one transaction. Returns what is wrong with its dots, if anything is (I5). */
+  commit(life: number, operations: readonly Made[], dot: number): string | undefined {
+    const { node, incarnation } = this.lives[life] as Life;
+    const own = this.lives[life] as Life;
+    if (dot === own.last && operations.length === 0) return undefined;
+    if (dot !== own.last + operations.length) {
+      return `${node}@${incarnation} gave out ${operations.length} dots after ${own.last} and stands at ${dot}`;
+    }
+    for (const { type, key, element, op, context, dot: at } of operations) {
+      this.#cell(type, key, element).events.push({ actor: life, dot: at, context, op });
+    }
+    own.last = dot;
+    own.ends.add(dot);
+    this.transactions++;
+    return undefined;
+  }
+
+  /** The order of actors that every replica agrees on. */
+  readonly order = (a: number, b: number): number => {
+    const x = this.lives[a] as Life;
+    const y = this.lives[b] as Life;
+    if (x.node !== y.node) return x.node < y.node ? -1 : 1;
+    return x.incarnation - y.incarnation;
+  };
+
+  #cell(type: TypeName, key: string, element: string | undefined): CellHistory {
+    const id = `${type} ${key} ${element ?? ''}`;
+    let cell = this.cells.get(id);
+    if (cell === undefined) {
+      cell = { type, key, element, events: [] };
+      this.cells.set(id, cell);
+    }
+    return cell;
+  }
+}

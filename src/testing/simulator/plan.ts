@@ -1,0 +1,125 @@
+/**
+ * What one seed is about: how many nodes, linked how, which keys, which operations and which faults. Every seed leaves some
+ * operations and some faults out (swarm testing: a fault that always happens hides what happens without it), and half of the
+ * worlds are small: three nodes, two keys, garbage collected all the time.
+ */
+import type { TypeName } from '../../crdt/crdt.js';
+import { TYPE_NAMES } from '../../crdt/registry.js';
+import type { Random } from '../random.js';
+
+export const FAULTS = [
+  'drop',
+  'duplicate',
+  'replay',
+  'reorder',
+  'break',
+  'cut',
+  'one-way cut',
+  'slow link',
+  'pause',
+  'crash',
+  'half-open crash',
+  'clock jump',
+  'clock refused',
+  'rollback',
+] as const;
+
+export type Fault = (typeof FAULTS)[number];
+
+export interface Key {
+  readonly type: TypeName;
+  readonly name: string;
+}
+
+export interface Plan {
+  readonly nodes: number;
+  /** Who dials whom. */
+  readonly edges: readonly (readonly [number, number])[];
+  readonly keys: readonly Key[];
+  /** How many different elements sets have. */
+  readonly elements: number;
+  readonly steps: number;
+  readonly faults: ReadonlySet<Fault>;
+  /** Kinds of operations that do not happen. */
+  readonly without: ReadonlySet<string>;
+  /** Chance of something being written, per node and step. */
+  readonly busy: number;
+  /** Chance of each enabled fault, per step. */
+  readonly trouble: number;
+  readonly watching: boolean;
+  readonly mesh: boolean;
+  readonly times: Times;
+}
+
+export interface Times {
+  readonly heartbeatMs: number;
+  readonly silenceMs: number;
+  readonly downAfterMs: number;
+  readonly retransmitMs: number;
+  readonly maxInFlight: number;
+  readonly maxGhosts: number;
+  readonly maxSkewMs: number;
+}
+
+const HOUR = 3_600_000;
+const OPERATIONS = ['increment', 'reset', 'share', 'assign', 'remove', 'add', 'append', 'clear', 'delete', 'transaction'];
+
+export function drawPlan(random: Random): Plan {
+  const small = random.chance(50);
+  const nodes = small ? 3 : random.between(3, 5);
+  const shape = small ? 'mesh' : random.pick(['mesh', 'mesh', 'ring', 'star', 'line']);
+  const faults = new Set(FAULTS.filter(() => random.chance(40)));
+  if (faults.has('clock refused')) faults.delete('clock jump');
+  return {
+    nodes,
+    edges: drawEdges(random, nodes, shape),
+    keys: drawKeys(random, small),
+    elements: small ? 2 : 4,
+    steps: small ? random.between(60, 200) : random.between(60, 160),
+    faults,
+    without: new Set(OPERATIONS.filter(() => random.chance(20))),
+    busy: random.pick([5, 15, 40]),
+    trouble: random.pick([1, 3, 8]),
+    watching: random.chance(30),
+    mesh: shape === 'mesh',
+    times: {
+      heartbeatMs: small ? random.pick([1, 10, 40]) : random.pick([10, 50, 200]),
+      silenceMs: 300,
+      downAfterMs: 150,
+      retransmitMs: faults.has('drop') || faults.has('reorder') ? random.pick([60, 120]) : Infinity,
+      maxInFlight: random.pick([1, 2, 256]),
+      maxGhosts: random.pick([0, 2, 1000]),
+      maxSkewMs: faults.has('clock refused') ? 30_000 : 24 * HOUR,
+    },
+  };
+}
+
+function drawKeys(random: Random, small: boolean): Key[] {
+  const types = small ? [random.pick(TYPE_NAMES), random.pick(TYPE_NAMES)] : [...TYPE_NAMES, ...TYPE_NAMES];
+  const shared = random.chance(25);
+  const keys: Key[] = [];
+  types.forEach((type, i) => {
+    const name = shared ? `k${i % 2}` : `${type}:${i}`;
+    if (!keys.some((key) => key.type === type && key.name === name)) keys.push({ type, name });
+  });
+  return small ? keys : keys.filter(() => random.chance(70));
+}
+
+function drawEdges(random: Random, nodes: number, shape: string): [number, number][] {
+  const edges: [number, number][] = [];
+  for (let i = 0; i < nodes; i++) {
+    for (let j = i + 1; j < nodes; j++) {
+      const next = j === i + 1;
+      const linked =
+        shape === 'mesh' ||
+        (shape === 'ring' && (next || (i === 0 && j === nodes - 1))) ||
+        (shape === 'line' && next) ||
+        (shape === 'star' && i === 0);
+      if (!linked) continue;
+      edges.push(random.chance(50) ? [i, j] : [j, i]);
+      // Both may dial: then two connections meet.
+      if (random.chance(20)) edges.push([j, i], [i, j]);
+    }
+  }
+  return edges;
+}

@@ -1,0 +1,130 @@
+/** One life of a node: the real store and the real replicator, and what is remembered about them to check them. */
+import type { TypeName } from '../../crdt/crdt.js';
+import { typeOfName } from '../../crdt/registry.js';
+import { VersionVector } from '../../crdt/version-vector.js';
+import type { Counter } from '../../store/handles/counter.js';
+import { Store } from '../../store/store.js';
+import { Replicator } from '../../sync/replicator.js';
+import { SUBJECTS } from '../subjects.js';
+import type { History } from './history.js';
+import type { Plan } from './plan.js';
+
+export const EPOCH_MS = 1_700_000_000_000;
+
+/** The node's clock on the wall: it may be wrong, and jump. */
+export interface WallClock {
+  offset: number;
+}
+
+/** A known bug, put back around a new life (breaks.ts). */
+export type Break = (process: Process) => void;
+
+export class Process {
+  /** Number of the node. */
+  readonly index: number;
+  readonly name: string;
+  readonly life: number;
+  readonly store: Store;
+  readonly replicator: Replicator;
+  alive = true;
+  /** It does nothing before this time. */
+  pausedUntil = 0;
+  /** Something may have changed since the last check. */
+  changed = true;
+  /** The version vector as it was last seen, to notice that it moves when it must not. */
+  vv: VersionVector = new VersionVector([0]);
+  /** Watched keys → what the watcher was last shown. */
+  readonly shown: Map<string, { value: string; told: boolean }> = new Map();
+  /** Logs → how far `since` was read, and what it gave. */
+  readonly read: Map<string, { cursor: string | undefined; readonly entries: Set<unknown> }> = new Map();
+  readonly #history: History;
+  /** Number of an actor in the replica → number of the life. */
+  #lives: number[] = [];
+  readonly #counters = new Map<string, Counter>();
+
+  constructor(index: number, incarnation: number, plan: Plan, clock: WallClock, now: () => number, history: History) {
+    this.index = index;
+    // Names whose order is not the order of their numbers.
+    this.name = ['n2', 'n0', 'n3', 'n1', 'n4'][index] as string;
+    this.#history = history;
+    this.life = history.begin(this.name, incarnation);
+    const wall = (): number => EPOCH_MS + now() + clock.offset;
+    this.store = new Store({ node: this.name, incarnation, clock: wall });
+    this.replicator = new Replicator(this.store, { cluster: 'sim', region: `r-${this.name}`, wall, ...plan.times });
+  }
+
+  get title(): string {
+    return `${this.name}@${this.store.replica.incarnation}`;
+  }
+
+  /** Where the state of a key begins; 0 if there is none. */
+  head(type: TypeName, name: string): number {
+    const { cells } = this.store.replica;
+    const cell = cells.find(typeOfName(type)?.tag ?? 0, cells.encode(name, 0), 0);
+    return cell === 0 ? 0 : cells.head(cell);
+  }
+
+  /** A handle that is kept for as long as the process lives. */
+  counter(name: string): Counter {
+    const kept = this.#counters.get(name) ?? this.store.counter(name);
+    this.#counters.set(name, kept);
+    return kept;
+  }
+
+  /** Watch every key, so that each change of what readers see must be told. */
+  watch({ keys }: Plan): void {
+    for (const { type, name } of keys) {
+      const watched = { value: '', told: true };
+      this.shown.set(`${type} ${name}`, watched);
+      this.store.watch(type, name, () => {
+        watched.told = true;
+      });
+    }
+  }
+
+  /** After `deliver`: was everybody told whose value is another one now? */
+  checkWatchers(): string | undefined {
+    for (const [key, watched] of this.shown) {
+      const [type, name] = key.split(' ') as [TypeName, string];
+      const value = JSON.stringify(this.#value(type, name));
+      if (value !== watched.value && !watched.told) {
+        return `watch: nobody at ${this.title} is told that ${key} is ${value}, no longer ${watched.value}`;
+      }
+      watched.value = value;
+      watched.told = false;
+    }
+    return undefined;
+  }
+
+  /** What a reader sees, whatever else stands under the name. */
+  #value(type: TypeName, name: string): unknown {
+    const { cells, collections, slots } = this.store.replica;
+    if (type !== 'set') return SUBJECTS[type].value(slots, this.head(type, name));
+    const parent = cells.find(typeOfName('set')?.tag ?? 0, cells.encode(name, 0), 0);
+    const live = collections.elements(parent).filter((cell) => SUBJECTS.set.value(slots, cells.head(cell)) === true);
+    return live.map((cell) => cells.name(cell)).sort();
+  }
+
+  /** By life: what this replica has seen. Undefined if it has dots of a life that never was. */
+  seen(): number[] | undefined {
+    const { vv } = this.store.replica;
+    const seen = this.#history.lives.map(() => 0);
+    for (let actor = 0; actor < vv.dots.length; actor++) {
+      const life = this.lifeOf(actor);
+      if (life === undefined) {
+        if (vv.get(actor) > 0) return undefined;
+      } else seen[life] = vv.get(actor);
+    }
+    return seen;
+  }
+
+  /** The life that the replica's small integer stands for. */
+  lifeOf(actor: number): number | undefined {
+    const known = this.#lives[actor];
+    if (known !== undefined) return known;
+    const { node, incarnation } = this.store.replica.actors.get(actor);
+    const life = this.#history.find(node, incarnation);
+    if (life !== undefined) this.#lives[actor] = life;
+    return life;
+  }
+}

@@ -1,0 +1,290 @@
+/**
+ * One world of one seed: real stores and real replicators under virtual time, with the network between them and the faults that
+ * the plan allows. After every step each replica that may have changed is checked; at the end everything heals, and within a
+ * bounded time all must agree and then be silent.
+ */
+import type { Output } from '../../sync/ports.js';
+import { HEARTBEAT } from '../../sync/message.js';
+import { Random } from '../random.js';
+import { cause, type Troubled } from './faults.js';
+import { History } from './history.js';
+import { type End, Network } from './network.js';
+import { checkReplica } from './oracle.js';
+import { drawPlan, type Fault, type Plan } from './plan.js';
+import { type Break, Process, type WallClock } from './process.js';
+import { checkAgreement, checkPair, checkReaders } from './agreement.js';
+import { describeMessage, Transcript } from './transcript.js';
+import { Turn } from './workload.js';
+
+/** A check that failed; the message begins with its name. */
+export class CheckFailed extends Error {
+  override readonly name = 'CheckFailed';
+}
+
+export interface Statistics {
+  steps: number;
+  messages: number;
+  transactions: number;
+  readonly faults: Map<Fault, number>;
+}
+
+/** Codes with which a link between honest nodes may end. */
+const HONEST = new Set(['PEER_SILENT', 'PEER_LEFT', 'DUPLICATE_LINK', 'STALE_INCARNATION', 'CLOCK_SKEW']);
+/** Steps without faults within which everything must have come to rest. */
+const HEALING_STEPS = 4000;
+const QUIET_STEPS = 60;
+
+export class Simulation implements Troubled {
+  readonly plan: Plan;
+  readonly random: Random;
+  readonly network: Network = new Network();
+  readonly history: History = new History();
+  readonly transcript: Transcript;
+  readonly statistics: Statistics = { steps: 0, messages: 0, transactions: 0, faults: new Map() };
+  now = 0;
+  readonly #break: Break | undefined;
+  readonly #clocks: WallClock[];
+  readonly #processes: Process[] = [];
+  /** When a dead node returns. */
+  readonly #returns: number[] = [];
+  #incarnations = 0;
+  /** While everything heals nothing new goes wrong. */
+  #calm = false;
+  /** Since when nothing but heartbeats was sent. */
+  #quietSteps = 0;
+
+  constructor(seed: number, transcriptLines: number, breakage?: Break) {
+    this.random = Random.seeded(seed);
+    this.plan = drawPlan(this.random);
+    this.transcript = new Transcript(transcriptLines);
+    this.#break = breakage;
+    this.#clocks = Array.from({ length: this.plan.nodes }, () => ({ offset: 0 }));
+    for (let node = 0; node < this.plan.nodes; node++) this.#start(node);
+  }
+
+  get nodes(): number {
+    return this.plan.nodes;
+  }
+
+  /** Throws CheckFailed. */
+  run(): void {
+    for (let i = 0; i < this.plan.steps; i++) this.#step();
+    this.#heal();
+    for (let i = 0; this.#quietSteps < QUIET_STEPS; i++) {
+      if (i === HEALING_STEPS) this.#fail(`I7: no rest after healing: ${this.#unrest()}`);
+      this.#step();
+    }
+    const problem = checkAgreement(this.#processes, this.history, this.plan, this.now);
+    if (problem !== undefined) this.#fail(problem);
+    this.statistics.transactions = this.history.transactions;
+  }
+
+  crash(node: number, halfOpen: boolean): boolean {
+    const process = this.#processes[node] as Process;
+    if (!process.alive) return false;
+    process.alive = false;
+    this.#returns[node] = this.now + this.random.between(5, 600);
+    this.transcript.note(() => `${this.#time()} ${process.title} dies`);
+    for (const { ends } of this.network.connections) {
+      for (const end of ends) {
+        if (end.process !== process || end.closed) continue;
+        const other = this.network.other(end);
+        other.incoming.length = this.random.between(0, other.incoming.length);
+        this.network.close(end);
+        other.ended = !halfOpen;
+      }
+    }
+    return true;
+  }
+
+  pause(node: number, until: number): boolean {
+    const process = this.#processes[node] as Process;
+    process.pausedUntil = until;
+    return process.alive;
+  }
+
+  jumpClock(node: number, offset: number): void {
+    (this.#clocks[node] as WallClock).offset = offset;
+    this.transcript.note(() => `${this.#time()} the clock of ${this.#processes[node]?.name} is off by ${offset} ms`);
+  }
+
+  setWritable(end: End, yes: boolean): void {
+    end.process.replicator.writable(end.link, yes);
+  }
+
+  #start(node: number): void {
+    const clock = this.#clocks[node] as WallClock;
+    const process = new Process(node, ++this.#incarnations, this.plan, clock, () => this.now, this.history);
+    this.#break?.(process);
+    if (this.plan.watching) process.watch(this.plan);
+    this.#processes[node] = process;
+    this.transcript.note(() => `${this.#time()} ${process.title} starts`);
+  }
+
+  #step(): void {
+    const { random, plan } = this;
+    this.now += this.#calm ? 10 : random.below(20);
+    this.statistics.steps++;
+    this.#quietSteps++;
+    if (!this.#calm) this.#troubles();
+    for (let node = 0; node < plan.nodes; node++) {
+      const process = this.#processes[node] as Process;
+      if (!process.alive && this.now >= (this.#returns[node] as number)) this.#start(node);
+    }
+    this.#dial();
+    for (const process of this.#processes) {
+      if (!process.alive || process.pausedUntil > this.now) continue;
+      if (!this.#calm && random.chance(plan.busy)) this.#write(process);
+      if (this.#calm || random.chance(70)) this.#tick(process);
+    }
+    this.#deliver();
+    this.network.sweep();
+    this.#check();
+  }
+
+  #troubles(): void {
+    for (const fault of this.plan.faults) {
+      if (!this.random.chance(this.plan.trouble) || !cause(fault, this)) continue;
+      this.#count(fault);
+      this.transcript.note(() => `${this.#time()} fault: ${fault}`);
+    }
+  }
+
+  #count(fault: Fault): void {
+    this.statistics.faults.set(fault, (this.statistics.faults.get(fault) ?? 0) + 1);
+  }
+
+  #dial(): void {
+    for (const [from, to] of this.plan.edges) {
+      const dialler = this.#processes[from] as Process;
+      const answerer = this.#processes[to] as Process;
+      if (!dialler.alive || !answerer.alive || dialler.pausedUntil > this.now) continue;
+      if (this.network.isCut(from, to) || this.network.isCut(to, from)) continue;
+      const linked =
+        this.network.linked(dialler, answerer) || (this.#calm && this.network.linked(answerer, dialler));
+      if (linked || !this.random.chance(30)) continue;
+      const { ends } = this.network.connect(dialler, answerer);
+      ends.forEach((end, i) => {
+        this.#guarded(end.process, () => end.process.replicator.open(end.link, i === 0, this.now));
+        this.#drain(end.process);
+      });
+    }
+  }
+
+  #write(process: Process): void {
+    const turn = new Turn(process, this.plan, this.random, this.now);
+    if (turn.run(this.history)) this.#count('rollback');
+    for (const line of turn.lines) this.transcript.note(() => `${this.#time()} ${process.title} ${line}`);
+    process.changed = true;
+    process.vv = process.store.replica.vv.clone();
+    if (turn.problem !== undefined) this.#fail(turn.problem);
+  }
+
+  #tick(process: Process): void {
+    this.#guarded(process, () => process.replicator.tick(this.now));
+    this.#guarded(process, () => process.replicator.collect(this.now));
+    this.#drain(process);
+    process.store.deliver();
+    const problem = process.checkWatchers();
+    if (problem !== undefined) this.#fail(problem);
+    this.#guarded(process, () => process.replicator.collect(this.now));
+    process.changed = true;
+  }
+
+  /** The version vector does not move. */
+  #guarded(process: Process, run: () => void): void {
+    run();
+    if (!process.store.replica.vv.equals(process.vv)) this.#fail(`I6: the version vector of ${process.title} moved`);
+  }
+
+  #drain(process: Process): void {
+    for (const output of process.replicator.outputs()) this.#output(process, output);
+  }
+
+  #output(process: Process, output: Output): void {
+    if (output.kind === 'event') {
+      this.transcript.note(() => `${this.#time()} ${process.title} reports ${output.event}: ${output.message}`);
+      return;
+    }
+    const end = this.network.end(process, output.link);
+    if (output.kind === 'close') {
+      this.transcript.note(() => `${this.#time()} ${process.title} closes ${output.link}: ${output.code}`);
+      if (!HONEST.has(output.code)) this.#fail(`honest: ${process.title} refuses a peer: ${output.code} ${output.message}`);
+      if (end !== undefined) this.network.close(end);
+      return;
+    }
+    if (output.bytes[0] !== HEARTBEAT) this.#quietSteps = 0;
+    if (end === undefined) return;
+    const to = this.network.other(end);
+    this.transcript.note(
+      () => `${this.#time()} ${process.title} → ${to.process.title} [${end.link}] ${describeMessage(output.bytes)}`,
+    );
+    this.network.send(end, output.bytes, this.now + this.random.between(1, this.#calm ? 5 : 40));
+  }
+
+  #deliver(): void {
+    const ends = this.network.connections.flatMap((connection) => connection.ends);
+    while (ends.length > 0) {
+      const at = this.random.below(ends.length);
+      const [end] = ends.splice(at, 1) as [End];
+      for (let left = this.#calm ? 100 : this.random.between(1, 4); left > 0 && this.network.due(end, this.now); left--) {
+        this.#arrive(end);
+      }
+    }
+  }
+
+  #arrive(end: End): void {
+    const { process, link } = end;
+    const bytes = this.network.take(end);
+    if (bytes === undefined) {
+      this.network.close(end);
+      this.#guarded(process, () => process.replicator.closed(link, this.now));
+      this.#drain(process);
+      return;
+    }
+    this.statistics.messages++;
+    this.transcript.note(() => `${this.#time()} ${process.title} ← [${link}] ${describeMessage(bytes)}`);
+    process.replicator.receive(link, bytes, this.now);
+    const { vv } = process.store.replica;
+    if (!vv.covers(process.vv)) this.#fail(`I6: the version vector of ${process.title} went back`);
+    process.changed = true;
+    process.vv = vv.clone();
+    this.#drain(process);
+  }
+
+  #check(): void {
+    for (const process of this.#processes) {
+      if (!process.changed) continue;
+      process.changed = false;
+      const problem = checkReplica(process, this.history, this.plan) ?? checkReaders(process, this.plan);
+      if (problem !== undefined) this.#fail(problem);
+      for (const other of this.#processes) {
+        const differ = other === process ? undefined : checkPair(process, other);
+        if (differ !== undefined) this.#fail(differ);
+      }
+    }
+  }
+
+  #heal(): void {
+    this.#calm = true;
+    this.transcript.note(() => `${this.#time()} everything heals`);
+    this.network.healAll();
+    for (const clock of this.#clocks) clock.offset = 0;
+    for (const process of this.#processes) process.pausedUntil = 0;
+    for (const { ends } of this.network.connections) for (const end of ends) this.setWritable(end, true);
+    this.#returns.fill(0);
+    this.#quietSteps = 0;
+  }
+
+  #unrest(): string {
+    return this.#processes.map((process) => `${process.title} ${JSON.stringify(process.store.vv())}`).join(', ');
+  }
+
+  #time(): string {
+    return `${this.now}`.padStart(6);
+  }
+
+  #fail(message: string): never {
+    throw new CheckFailed(message);
+  }
+}

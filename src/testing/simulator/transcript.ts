@@ -1,0 +1,82 @@
+/** The last things that happened, one line each, kept only when somebody wants to read them. */
+import { Reader } from '../../base/bytes.js';
+import * as wire from '../../sync/message.js';
+
+export class Transcript {
+  readonly #lines: string[] = [];
+  readonly #length: number;
+
+  /** @param length how many lines to keep; 0: none are even made */
+  constructor(length: number) {
+    this.#length = length;
+  }
+
+  note(line: () => string): void {
+    if (this.#length === 0) return;
+    this.#lines.push(line());
+    if (this.#lines.length > this.#length) this.#lines.shift();
+  }
+
+  get lines(): readonly string[] {
+    return this.#lines;
+  }
+}
+
+/** A message between nodes, in one line. Actors are numbers of the sender's. */
+export function describeMessage(bytes: Uint8Array): string {
+  const r = new Reader(bytes);
+  const kind = r.byte();
+  switch (kind) {
+    case wire.HELLO: {
+      const hello = wire.readHello(r);
+      const vv = hello.partitions[0]?.vv.map(({ node, incarnation, n }) => `${node}@${incarnation}:${n}`) ?? [];
+      return `HELLO ${hello.node}@${hello.incarnation} has ${vv.join(' ') || 'nothing'}`;
+    }
+    case wire.FRAME: {
+      r.uint();
+      const frame = `epoch ${r.uint()} seq ${r.uint()}`;
+      r.uint();
+      return `FRAME ${frame}${(r.byte() & 1) === 1 ? ' full' : ''}${actors(r)} top ${top(r)} (${bytes.length} bytes)`;
+    }
+    case wire.ACK: {
+      actors(r);
+      return `ACK knows ${r.uint()} actors, epoch ${r.uint()} next ${r.uint()}, has ${pairs(r)}`;
+    }
+    case wire.NACK: {
+      actors(r);
+      return `NACK epoch ${r.uint()}, has ${pairs(r)}`;
+    }
+    case wire.HEARTBEAT:
+      return 'HEARTBEAT';
+    case wire.GOODBYE: {
+      const { code, message } = wire.readGoodbye(r);
+      return `GOODBYE ${code}: ${message}`;
+    }
+    case wire.PART: {
+      const part = wire.readPart(r);
+      return `PART ${part.index} of epoch ${part.epoch} seq ${part.seq}`;
+    }
+    default:
+      return `kind ${kind}`;
+  }
+}
+
+/** Definitions of actors, if there are any. */
+function actors(r: Reader): string {
+  let number = r.uint();
+  const defined: string[] = [];
+  for (let left = r.uint(); left > 0; left--) defined.push(`${number++}=${r.string(128)}@${r.uint()}`);
+  return defined.length === 0 ? '' : ` (${defined.join(' ')})`;
+}
+
+function top(r: Reader): string {
+  const entries: string[] = [];
+  for (let left = r.uint(); left > 0; left--) entries.push(`${r.uint()}:+${r.uint()}(-${r.uint()})`);
+  return entries.join(' ');
+}
+
+function pairs(r: Reader): string {
+  const entries: string[] = [];
+  for (let left = r.uint(); left > 0; left--) entries.push(`${r.uint()}:${r.uint()}`);
+  return entries.join(' ') || 'nothing new';
+}
