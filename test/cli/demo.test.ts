@@ -51,6 +51,7 @@ describe('the line on the terminal', () => {
   const state: DemoState = {
     clock: Date.UTC(1970, 0, 5, 10, 42),
     speed: 60,
+    refused: 0,
     verdict: 'apart',
     regions: [
       { region: 'us', url: '', running: true, lacks: 0, digest: 'aa', calls: 1234 },

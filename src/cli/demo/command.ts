@@ -20,6 +20,7 @@ export interface DemoFlags {
 
 const DEFAULT_SPEED = 60;
 const DEFAULT_SEED = 1;
+const ORPHAN_MS = 500;
 /** What a shell reports for a program that was interrupted. */
 const INTERRUPTED = 130;
 
@@ -37,6 +38,7 @@ export async function demo(flags: DemoFlags): Promise<void> {
   const running = await Demo.open({ ports, seed, speed }, { say: (what) => terminal.say(what), failed: fail });
   process.once('exit', () => running.abandon());
   onSignals(quit);
+  if (process.env.npm_lifecycle_event !== undefined) onOrphaned(quit);
   terminal.keys(keyboard(running, terminal, quit));
   try {
     await Promise.race([over, running.start()]);
@@ -98,6 +100,15 @@ function onSignals(stop: () => void): void {
       stop();
     });
   }
+}
+
+/** npm passes a signal on to the shell between us, and that shell to nobody: the demo ends when the shell does. */
+function onOrphaned(stop: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid !== parent) stop();
+  }, ORPHAN_MS);
+  timer.unref();
 }
 
 function message(urls: readonly string[]): string {

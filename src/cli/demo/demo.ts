@@ -45,6 +45,8 @@ export interface DemoState {
   /** Milliseconds since 1970 on the centre's clock. */
   readonly clock: number;
   readonly speed: number;
+  /** Writes given up, because too many waited for a region that was away. */
+  readonly refused: number;
   readonly verdict: Verdict['state'];
   readonly regions: readonly RegionState[];
   readonly links: readonly LinkState[];
@@ -102,6 +104,7 @@ export class Demo {
     return {
       clock: this.#traffic?.now ?? 0,
       speed: this.#options.speed,
+      refused: this.#traffic?.refused ?? 0,
       verdict: this.#verdict.state,
       regions: REGIONS.map((region) => {
         const { url, running } = this.#world.region(region);
