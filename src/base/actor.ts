@@ -2,7 +2,7 @@
  * An actor is one life of a node: (node name, incarnation). Dots are numbered per actor, so an actor is never used again
  * after a crash. Inside a replica an actor is a small integer; only codecs and comparisons see its name.
  *
- * Invariant: an incarnation below the highest one known of its node is closed for ever. A closed or down actor's share of a
+ * Invariants: actor 0 is the replica's own, and no later life of it is ever let in. An incarnation below the highest one known of its node is closed for ever. A closed or down actor's share of a
  * gauge does not count (`hidden`), which is this replica's view and not part of the replicated state.
  */
 import { MerganserError } from './error.js';
@@ -20,6 +20,8 @@ export class ActorTable {
   #newest = new Map<string, number>();
   #down = new Set<string>();
   #hidden: boolean[] = [];
+  /** Raised whenever some actor was hidden or came back. */
+  views = 0;
 
   get size(): number {
     return this.#actors.length;
@@ -39,6 +41,13 @@ export class ActorTable {
     const known = this.#index.get(id);
     if (known !== undefined) return known;
     const index = this.#actors.length;
+    const own = this.#actors[0];
+    if (own?.node === node && incarnation > own.incarnation) {
+      throw new MerganserError(
+        'DUPLICATE_NODE',
+        `a later life of ${node} is known: ${incarnation}, this one is ${own.incarnation}`,
+      );
+    }
     if (index >= MAX_ACTORS) throw new MerganserError('TOO_MANY_ACTORS', `${index} incarnations are known`);
     this.#actors.push({ node, incarnation });
     this.#index.set(id, index);
@@ -81,7 +90,10 @@ export class ActorTable {
   #refresh(node: string): void {
     const newest = this.#newest.get(node) ?? -1;
     this.#actors.forEach((actor, i) => {
-      if (actor.node === node) this.#hidden[i] = actor.incarnation < newest || this.#down.has(node);
+      const hidden = actor.incarnation < newest || this.#down.has(node);
+      if (actor.node !== node || hidden === this.#hidden[i]) return;
+      this.#hidden[i] = hidden;
+      this.views++;
     });
   }
 }

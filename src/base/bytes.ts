@@ -11,6 +11,19 @@ import { MerganserError } from './error.js';
 /** UTF-8 of a string. */
 export const utf8: (text: string) => Uint8Array = encodeUtf8;
 
+/** Whether bytes from outside are UTF-8, so that `fromUtf8` gives back what they say. */
+export function isUtf8(bytes: Uint8Array): boolean {
+  let high = 0;
+  for (const byte of bytes) high |= byte;
+  if (high < 128) return true;
+  try {
+    decodeUtf8(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export const fromUtf8: (bytes: Uint8Array) => string = decodeUtf8;
 
 export class Writer {

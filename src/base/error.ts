@@ -13,7 +13,8 @@ export const ERRORS = {
   BAD_ARGUMENT: 'An argument has the wrong type or lies outside its range. The message names it.',
   COUNTER_OVERFLOW: 'The operation would leave the safe integers (±2^53−1) and was refused; nothing changed.',
   TYPE_CONFLICT: 'The name is in use as another type. Use that type, delete the key first, or choose another name.',
-  CONFIG_CONFLICT: 'The key exists with other settings (cap, bucket or keep). Use the same settings in every region.',
+  CONFIG_CONFLICT:
+    'The key has other settings (cap or keep), which outlive its deletion. Use the same settings in every region.',
   TOO_MANY_ACTORS:
     'More than 32,766 incarnations have written here since the start. Restart this node to forget the retired ones.',
   TRANSACTION_ASYNC:
@@ -48,7 +49,8 @@ export const ERRORS = {
   TOO_MANY_SUBSCRIPTIONS:
     'The connection holds more subscriptions than its limit. Close some, or use another connection.',
   ADDRESS_IN_USE: 'Another process listens on the address. Stop it, or choose another with --listen HOST:PORT.',
-  ORIGIN_REFUSED: 'A web page from another origin tried to connect. Allow its origin with --allow-origin, or serve the page from this node.',
+  ORIGIN_REFUSED:
+    'A web page from another origin tried to connect. Allow its origin with --allow-origin, or serve the page from this node.',
   BAD_CONFIG: 'A setting is wrong. The message names it, its source and what is allowed.',
   NOT_FOUND: 'There is nothing at this address.',
 } as const;

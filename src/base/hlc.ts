@@ -3,8 +3,12 @@
  * Always ahead of everything seen, near the wall clock when that is sane; 4,096 events in a millisecond borrow from the next.
  * 53 bits last until 2089. Cost: one call of the clock per event.
  */
+import { DEFAULT_MAX_SKEW_MS } from './limits.js';
+
 const EPOCH_MS = 1_577_836_800_000;
 const TICKS_PER_MS = 4096;
+/** Twice what clocks may differ by when a link is made. */
+const MAX_AHEAD_MS: number = 2 * DEFAULT_MAX_SKEW_MS;
 
 export class HybridClock {
   #wall: () => number;
@@ -26,8 +30,13 @@ export class HybridClock {
     return this.#last;
   }
 
+  /**
+   * Be ahead of a timestamp that was seen, unless it lies further in the future than any clock that was let in can be: a peer
+   * whose clock runs wild must not take ours along. Order among what was seen does not depend on it.
+   */
   observe(timestamp: number): void {
-    if (timestamp > this.#last) this.#last = timestamp;
+    const limit = (this.#wall() - EPOCH_MS + MAX_AHEAD_MS) * TICKS_PER_MS;
+    if (timestamp > this.#last && timestamp <= limit) this.#last = timestamp;
   }
 }
 

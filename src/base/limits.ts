@@ -16,6 +16,8 @@ export const DEFAULT_BUCKET_MS: number = 60_000;
 export const DEFAULT_KEEP_MS: number = 86_400_000;
 /** Buckets one window may span: a series is computed and shipped whole. */
 export const MAX_BUCKETS: number = 100_000;
+/** A window's newest bucket cuts the oldest everywhere and for good: one far in the future would cut all of them. */
+export const MAX_AHEAD_MS: number = 86_400_000;
 /** Actors (node incarnations) one replica can tell apart: 15 bits in a slot, two values reserved. */
 export const MAX_ACTORS: number = 32_766;
 /** Cells in one store: 26 bits in the key index, the value 0 reserved. */

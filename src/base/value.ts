@@ -39,27 +39,51 @@ function check(value: unknown, depth: number): void {
       `a ${typeof value === 'object' ? 'class instance' : typeof value} cannot be stored`,
     );
   }
-  for (const item of Object.values(value as object)) check(item, depth + 1);
+  for (const [key, item] of Object.entries(value as object)) {
+    if (key === '__proto__') throw new MerganserError('BAD_VALUE', 'a field cannot be called __proto__');
+    check(item, depth + 1);
+  }
 }
 
-function freeze(value: unknown): Value {
-  if (typeof value === 'object' && value !== null && !(value instanceof Uint8Array)) {
-    for (const item of Object.values(value)) freeze(item);
-    Object.freeze(value);
+/** Containers with byte arrays somewhere inside: byte arrays cannot be frozen, so they are copied when handed out. */
+const WITH_BYTES = new WeakSet<object>();
+
+/** Freeze what was just decoded; byte arrays, which may be views of a message, become copies of their own. */
+function own(value: unknown): Value {
+  if (value instanceof Uint8Array) return value.slice();
+  if (typeof value !== 'object' || value === null) return value as Value;
+  const container = value as Record<string, unknown>;
+  for (const [key, item] of Object.entries(container)) {
+    if (typeof item !== 'object' || item === null) continue;
+    const kept = own(item);
+    if (kept !== item) container[key] = kept;
+    if (kept instanceof Uint8Array || WITH_BYTES.has(kept as object)) WITH_BYTES.add(container);
   }
-  return value as Value;
+  return Object.freeze(container) as Value;
 }
+
+/** A kept value for somebody outside, who cannot change what is kept. */
+export function handOut(value: Value | undefined): Value | undefined {
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Uint8Array) return value.slice();
+  if (!WITH_BYTES.has(value)) return value;
+  const entries = Object.entries(value).map(([key, item]): [string, Value] => [key, handOut(item) as Value]);
+  return Array.isArray(value) ? entries.map(([, item]) => item) : Object.fromEntries(entries);
+}
+
+/** Strings that may hold half a character, which does not survive the way to another region. */
+const SURROGATE = /[\ud800-\udfff]/;
 
 /** The checked, normalised, frozen copy that a replica keeps. Errors: BAD_VALUE, VALUE_TOO_LARGE. */
 export function normalise(value: unknown): Value {
   check(value, 0);
   if (typeof value === 'boolean' || value === null) return value;
-  if (typeof value === 'string' && value.length < MAX_VALUE_BYTES / 3) return value;
+  if (typeof value === 'string' && value.length < MAX_VALUE_BYTES / 3 && !SURROGATE.test(value)) return value;
   const w = new Writer();
   w.any(value);
   if (w.length > MAX_VALUE_BYTES)
     throw new MerganserError('VALUE_TOO_LARGE', `${w.length} bytes encoded; the limit is ${MAX_VALUE_BYTES}`);
-  return freeze(new Reader(w.finish()).any());
+  return own(new Reader(w.finish()).any());
 }
 
 export function writeValue(w: Writer, value: Value): void {
@@ -75,5 +99,5 @@ export function readValue(r: Reader): Value {
   } catch {
     throw new MerganserError('MALFORMED_MESSAGE', 'a value is not JSON-like');
   }
-  return freeze(value);
+  return own(value);
 }

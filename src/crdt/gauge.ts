@@ -1,7 +1,7 @@
 /**
  * Gauge: what is so now (calls up, agents busy). Each actor owns a share that only it writes; the value is the sum of the
  * shares whose owner is alive in this replica's view. A node that is down is left out at once and comes back when it was
- * only unreachable; the share of a closed incarnation is gone for good. So a gauge cannot keep the calls of a dead server.
+ * only unreachable; a gauge of nothing but zeros does not exist; the share of a closed incarnation is gone for good. So a gauge cannot keep the calls of a dead server.
  *
  * Source: the last-writer-per-owner idea of OpenSIPS' profile sharing, as a δ-CRDT map actor → (dot, share).
  * Cost: 20 bytes an actor.
@@ -40,7 +40,11 @@ export const gauge: Crdt = {
   tag: 2,
   name: 'gauge',
   fields: false,
-  live: (_slots, head) => head !== 0,
+  live(slots, head) {
+    let slot = head;
+    while (slot !== 0 && slots.value(slot) === 0) slot = slots.next(slot);
+    return slot !== 0;
+  },
   ghost: (_slots, head) => head === 0,
   merge(slots, head, lctx, from, other) {
     let result = head;

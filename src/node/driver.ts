@@ -3,7 +3,8 @@
  *
  * It owns when things happen. A write, or a message from a peer, asks for a step: as soon as the event loop is free, but at
  * most once per flush interval, so that under load many writes share one frame. Inside a step the order is fixed: send to
- * other regions, then notify. A heartbeat steps when nothing else does.
+ * other regions, then notify. What came from a peer has waited long enough: whoever watches it is told when the loop is free,
+ * without regard to the interval. A heartbeat steps when nothing else does.
  *
  * Invariants: frames are cut between turns, never inside one, so what one turn wrote leaves together; the replicator is called
  * from here only, and its outputs are drained after every call.
@@ -39,6 +40,7 @@ export class Driver {
   readonly #options: DriverOptions;
   #soon: NodeJS.Immediate | undefined;
   #later: NodeJS.Timeout | undefined;
+  #telling: NodeJS.Immediate | undefined;
   #idle: NodeJS.Timeout | undefined;
   #lastStep = Number.NEGATIVE_INFINITY;
   #stopped = false;
@@ -60,6 +62,7 @@ export class Driver {
     this.#options.store.onDirty = undefined;
     clearImmediate(this.#soon);
     clearTimeout(this.#later);
+    clearImmediate(this.#telling);
     clearInterval(this.#idle);
   }
 
@@ -81,6 +84,7 @@ export class Driver {
     this.#options.replicator.receive(link, bytes, this.now());
     this.#drain();
     this.wake();
+    if (!this.#stopped) this.#telling ??= setImmediate(() => this.#notify());
   }
 
   closed(link: number): void {
@@ -110,13 +114,20 @@ export class Driver {
     this.#lastStep = performance.now();
     this.#options.replicator.tick(this.now());
     this.#drain();
-    this.#options.store.deliver();
-    this.#options.notify();
+    this.#notify();
   }
 
   /** The replicator's time: it only takes differences. */
   now(): number {
     return performance.now();
+  }
+
+  #notify(): void {
+    clearImmediate(this.#telling);
+    this.#telling = undefined;
+    this.#options.store.deliver();
+    this.#options.notify();
+    this.#options.replicator.collect(this.now());
   }
 
   #drain(): void {

@@ -19,7 +19,7 @@ import type { Crdt } from '../crdt/crdt.js';
 import { typeOfTag } from '../crdt/registry.js';
 import { CELL, Slots } from '../crdt/slots.js';
 import { VersionVector } from '../crdt/version-vector.js';
-import { CONTESTED, Cells, FIELD, GHOST, INTERNAL, LIVE, WATCHED } from './cells.js';
+import { CONTESTED, Cells, FIELD, GHOST, homeOf, INTERNAL, LIVE, WATCHED } from './cells.js';
 import { Changes } from './changes.js';
 import { Collections } from './collections.js';
 
@@ -50,7 +50,7 @@ export class Replica {
   readonly incarnation: number;
   readonly actors: ActorTable = new ActorTable();
   readonly cells: Cells = new Cells();
-  readonly slots: Slots = new Slots(this.actors);
+  readonly slots: Slots = new Slots(this.actors, this.cells.homes);
   readonly changes: Changes = new Changes(this.cells);
   readonly collections: Collections = new Collections();
   readonly clock: HybridClock;
@@ -118,23 +118,29 @@ export class Replica {
     for (let i = 0; i < staged.cells.length; i++) {
       const cell = staged.cells[i] as number;
       slots.news = false;
+      slots.home = homeOf(cell);
       const head = cells.head(cell);
       const merged = this.type(cell).merge(slots, head, this.vv, staged.slots, staged.heads[i] as number, staged.top);
       if (merged !== head) cells.setHead(cell, merged);
-      if (slots.news) this.changes.touch(cell);
+      // In a full frame a cell can also lose what was removed elsewhere, without news: watchers have to look.
+      if (slots.news || staged.full) this.changes.touch(cell);
       this.settle(cell);
     }
     if (staged.full) this.#forgetUnlisted(staged);
     this.vv.join(staged.top);
   }
 
-  /** Drop the ghosts whose removals are covered by `seen`, which every peer has acknowledged. */
-  collect(seen: VersionVector): number {
+  /**
+   * Drop the ghosts whose removals are covered by `seen`, which peers have acknowledged; those of counters only if nobody is
+   * left who could not have seen them (`stable`). A late dot of an element says by itself that it is newer than a removal; a
+   * late sum includes what was reset, and without the base nobody can tell how much.
+   */
+  collect(seen: VersionVector, stable: VersionVector): number {
     const gone = new Set<number>();
     const kept: number[] = [];
     for (const cell of this.#ghosts) {
       if (!this.#isGhost(cell)) this.cells.setFlag(cell, GHOST, false);
-      else if (this.#modsCovered(cell, seen)) gone.add(cell);
+      else if (this.#modsCovered(cell, this.cells.tag(cell) === counter.tag ? stable : seen)) gone.add(cell);
       else kept.push(cell);
     }
     this.#ghosts = kept;
@@ -166,10 +172,10 @@ export class Replica {
     this.cells.forEach((cell) => {
       const head = this.cells.head(cell);
       if (head === 0 || listed.has(cell)) return;
+      this.slots.home = homeOf(cell);
       this.cells.setHead(cell, this.type(cell).forget(this.slots, head, staged.top));
-      const wasLive = (this.cells.flags(cell) & LIVE) !== 0;
       this.settle(cell);
-      if (wasLive && (this.cells.flags(cell) & LIVE) === 0) this.changes.touch(cell);
+      this.changes.touch(cell);
     });
     this.ghostFloor.join(staged.ghostFloor);
   }

@@ -12,8 +12,9 @@ import { MAX_ELEMENT_BYTES, MAX_KEY_BYTES } from '../base/limits.js';
 import * as counters from '../crdt/counter.js';
 import type { TypeName } from '../crdt/crdt.js';
 import { gauge as gaugeType } from '../crdt/gauge.js';
+import { register as registerType } from '../crdt/register.js';
 import { typeOfName, typeOfTag } from '../crdt/registry.js';
-import { CONTESTED, FIELD, INTERNAL, LIVE } from './cells.js';
+import { CONTESTED, FIELD, homeOf, INTERNAL, LIVE } from './cells.js';
 import { digest } from './digest.js';
 import { Counter } from './handles/counter.js';
 import { Gauge } from './handles/gauge.js';
@@ -44,11 +45,11 @@ export class Store {
   }
 
   counter(key: string): Counter {
-    return new Counter(this, key);
+    return new Counter(this, checkKey(key));
   }
 
   gauge(key: string): Gauge {
-    return new Gauge(this, key);
+    return new Gauge(this, checkKey(key));
   }
 
   register<T = unknown>(key: string): Register<T> {
@@ -56,15 +57,15 @@ export class Store {
   }
 
   set(key: string): SetHandle {
-    return new SetHandle(this, key);
+    return new SetHandle(this, checkKey(key));
   }
 
   log<T = unknown>(key: string, options: LogOptions = {}): Log<T> {
-    return new Log<T>(this, key, options);
+    return new Log<T>(this, checkKey(key), options);
   }
 
   window(key: string, options: WindowOptions = {}): Window {
-    return new Window(this, key, options);
+    return new Window(this, checkKey(key), options);
   }
 
   /** A register under a reserved name, which users neither see nor reach. */
@@ -223,21 +224,27 @@ export class Store {
 
   /** The cell of an element. Errors: BAD_ARGUMENT, KEY_TOO_LONG. */
   element(tag: number, parent: number, element: string, make: boolean): number {
-    if (typeof element !== 'string') throw new MerganserError('BAD_ARGUMENT', 'an element of a set is a string');
     const { cells } = this.replica;
-    const length = cells.encode(element, parent);
-    if (length > MAX_ELEMENT_BYTES)
-      throw new MerganserError('KEY_TOO_LONG', `an element may take ${MAX_ELEMENT_BYTES} bytes`);
+    const length = typeof element === 'string' ? cells.encode(element, parent) : 0;
+    if (typeof element !== 'string' || length > MAX_ELEMENT_BYTES) {
+      this.replica.settle(parent);
+      if (length > 0) throw new MerganserError('KEY_TOO_LONG', `an element may take ${MAX_ELEMENT_BYTES} bytes`);
+      throw new MerganserError('BAD_ARGUMENT', 'an element of a set is a string');
+    }
     return make ? this.replica.ensure(tag, length, parent) : cells.find(tag, length, parent);
   }
 
   incrementCell(cell: number, n: number): void {
-    if (!Number.isSafeInteger(n)) throw new MerganserError('BAD_ARGUMENT', `a counter takes safe integers, not ${n}`);
     const { replica } = this;
+    if (!Number.isSafeInteger(n)) {
+      replica.settle(cell);
+      throw new MerganserError('BAD_ARGUMENT', `a counter takes safe integers, not ${n}`);
+    }
     const { cells, vv } = replica;
     if (this.#undo !== undefined) this.#undo.save(cell);
     const head = cells.head(cell);
     const dot = (vv.dots[0] as number) + 1;
+    replica.slots.home = homeOf(cell);
     const after = counters.increment(replica.slots, head, 0, dot, n, replica.slots.lost);
     vv.dots[0] = dot;
     replica.changes.touch(cell);
@@ -251,6 +258,7 @@ export class Store {
     this.#undo?.save(cell);
     const head = replica.cells.head(cell);
     const dot = (replica.vv.dots[0] as number) + 1;
+    replica.slots.home = homeOf(cell);
     const after = change(head, dot);
     replica.vv.dots[0] = dot;
     replica.cells.setHead(cell, after);
@@ -271,7 +279,7 @@ export class Store {
   /** The slow path: the key is new, or another type stands under its name. */
   #uncontested(tag: number, key: string, length: number, make: boolean): number {
     const { cells } = this.replica;
-    if (!key.startsWith('\u0000')) checkKey(key);
+    if (tag !== registerType.tag || key.charCodeAt(0) !== 0) checkKey(key);
     let winner = 256;
     let own = 0;
     for (const cell of cells.sameName(length, 0)) {

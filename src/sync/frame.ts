@@ -11,7 +11,7 @@
  * Within an epoch frames are numbered and taken in order only, so both sides agree on what was defined and on the last top.
  * A counter that changed costs about nine bytes, whatever was added how often.
  */
-import { type Reader, Writer } from '../base/bytes.js';
+import { isUtf8, type Reader, Writer } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
 import { MAX_CELLS, MAX_ELEMENT_BYTES, MAX_KEY_BYTES } from '../base/limits.js';
 import { newerThan } from '../crdt/chain.js';
@@ -20,6 +20,7 @@ import { typeOfTag } from '../crdt/registry.js';
 import type { Slots } from '../crdt/slots.js';
 import { VersionVector } from '../crdt/version-vector.js';
 import type { Replica, Staged } from '../store/replica.js';
+import { checkOwn } from './handshake.js';
 import { FRAME, type WireActors, writeActors } from './message.js';
 
 const DEFINED = 1;
@@ -54,21 +55,25 @@ export class KnownCells {
   }
 }
 
-/** The sender's cell numbers → ours, in pages, so that a single large number costs one page. */
+/** Small enough that numbers far apart, which only a liar sends, cost little; large enough that dense ones cost 6 bytes each. */
+const PAGE_BITS = 7;
+const PAGE_MASK = (1 << PAGE_BITS) - 1;
+
+/** The sender's cell numbers → ours, in pages. */
 export class CellMap {
   #pages = new Map<number, Int32Array>();
 
   get(wire: number): number {
-    return this.#pages.get(wire >>> 10)?.[wire & 1023] ?? 0;
+    return this.#pages.get(wire >>> PAGE_BITS)?.[wire & PAGE_MASK] ?? 0;
   }
 
   set(wire: number, cell: number): void {
-    let page = this.#pages.get(wire >>> 10);
+    let page = this.#pages.get(wire >>> PAGE_BITS);
     if (page === undefined) {
-      page = new Int32Array(1024);
-      this.#pages.set(wire >>> 10, page);
+      page = new Int32Array(PAGE_MASK + 1);
+      this.#pages.set(wire >>> PAGE_BITS, page);
     }
-    page[wire & 1023] = cell;
+    page[wire & PAGE_MASK] = cell;
   }
 
   /** These cells are gone here: the numbers that stood for them stand for nothing. */
@@ -104,7 +109,7 @@ export interface FrameHeader {
 
 /** Cut a frame: one synchronous step, valid at the replica's present version vector. Does not change `sender.sent`. */
 export function encodeFrame(replica: Replica, sender: FrameSender, header: FrameHeader): Uint8Array {
-  const { cells, slots, vv, changes } = replica;
+  const { cells, slots, vv, changes, collections } = replica;
   const w = new Writer();
   w.byte(FRAME);
   w.uint(0);
@@ -137,7 +142,10 @@ export function encodeFrame(replica: Replica, sender: FrameSender, header: Frame
     const type = replica.type(cell);
     type.write(slots, head, w, vv, since);
     // The other side may forget a ghost at any time, and with it what its number stands for.
-    if (type.ghost(slots, head)) sender.known.delete(cell);
+    if (!type.ghost(slots, head)) return;
+    sender.known.delete(cell);
+    const parent = cells.parent(cell);
+    if (parent !== 0 && collections.live(parent) === 0) sender.known.delete(parent);
   };
   if (header.full) cells.forEach(emit);
   else changes.scan(sender.scan, emit);
@@ -229,17 +237,17 @@ export function decodeFrame(
     const base = value - r.uint();
     if (base < 0 || !Number.isSafeInteger(value))
       throw new MerganserError('MALFORMED_MESSAGE', 'a version vector entry is out of range');
-    if (actor === replica.self && value > replica.vv.get(actor)) {
-      throw new MerganserError('MALFORMED_MESSAGE', 'the peer claims dots of this node that were never given out');
-    }
     top.set(actor, value);
     if (base > replica.vv.get(actor)) applicable = false;
   }
+  checkOwn(top, replica);
   const ghostFloor = new VersionVector();
   if (full) {
     const count = r.count(1);
     for (let wire = 0; wire < count; wire++) ghostFloor.set(actors.actor(wire), r.uint());
   }
+  if (!top.covers(ghostFloor))
+    throw new MerganserError('MALFORMED_MESSAGE', 'a ghost floor lies above what the peer has');
   if (!applicable) return 'not applicable';
   staging.clear();
   const body = readCells(replica, receiver, r, top, staging);
@@ -267,36 +275,58 @@ function readCells(
   const context = { top, actor: (wire: number): number => receiver.actors.actor(wire) };
   const listed = new Set<number>();
   let previous = 0;
+  let childless = 0;
   while (!r.done) {
     const code = r.uint();
     const wire = previous + unzigzag(Math.floor(code / 4));
     if (wire <= 0 || wire > MAX_CELLS)
       throw new MerganserError('MALFORMED_MESSAGE', `cell number ${wire} is out of range`);
     previous = wire;
-    if (code % 2 === DEFINED) {
-      const definition = readDefinition(r, wire);
+    const bare = (code & BARE) !== 0;
+    const definition = code % 2 === DEFINED ? readDefinition(r, wire, bare) : undefined;
+    if (childless !== 0 && definition?.parent !== childless)
+      throw new MerganserError('MALFORMED_MESSAGE', 'a parent without a child');
+    childless = bare ? wire : 0;
+    if (definition !== undefined) {
+      if (definition.parent !== 0 && !isParent(replica, receiver, defined, definition)) return undefined;
       body.definitions.push(definition);
       defined.set(wire, definition);
     }
-    if ((code & BARE) !== 0) continue;
+    if (bare) continue;
     if (listed.has(wire)) throw new MerganserError('MALFORMED_MESSAGE', 'a cell stands twice in a frame');
     listed.add(wire);
-    const definition = defined.get(wire);
-    const cell = receiver.cells.get(wire);
-    if (definition === undefined && cell === 0) return undefined;
-    const type = definition?.type ?? replica.type(cell);
-    const parent = definition === undefined ? replica.cells.parent(cell) : definition.parent;
-    if (type.fields !== (parent !== 0))
-      throw new MerganserError('MALFORMED_MESSAGE', `a ${type.name} does not stand here`);
-    if (parent !== 0 && definition !== undefined && !defined.has(parent) && receiver.cells.get(parent) === 0)
-      return undefined;
+    const type = defined.get(wire)?.type ?? typeHere(replica, receiver.cells.get(wire));
+    if (type === undefined) return undefined;
     body.wires.push(wire);
     body.heads.push(type.read(staging, r, context));
   }
+  if (childless !== 0) throw new MerganserError('MALFORMED_MESSAGE', 'a parent without a child');
   return body;
 }
 
-function readDefinition(r: Reader, wire: number): Definition {
+function typeHere(replica: Replica, cell: number): Crdt | undefined {
+  return cell === 0 ? undefined : replica.type(cell);
+}
+
+/** Whether the parent that a definition names is known; one that is known must be the root of such fields. */
+function isParent(
+  replica: Replica,
+  receiver: FrameReceiver,
+  defined: ReadonlyMap<number, Definition>,
+  { parent, type }: Definition,
+): boolean {
+  const root = defined.get(parent);
+  const cell = receiver.cells.get(parent);
+  if (root === undefined && cell === 0) return false;
+  const fits =
+    root === undefined
+      ? !replica.cells.isField(cell) && replica.type(cell) === type
+      : root.parent === 0 && root.type === type;
+  if (!fits) throw new MerganserError('MALFORMED_MESSAGE', `a ${type.name} does not stand there`);
+  return true;
+}
+
+function readDefinition(r: Reader, wire: number, bare: boolean): Definition {
   const tag = r.byte();
   const type = typeOfTag(tag);
   if (type === undefined) throw new MerganserError('UNKNOWN_TYPE', `type ${tag} is not known to this version`);
@@ -304,6 +334,11 @@ function readDefinition(r: Reader, wire: number): Definition {
   const parent = parentPlusOne === 0 ? 0 : parentPlusOne - 1;
   const key = r.bytes(parent === 0 ? MAX_KEY_BYTES : MAX_ELEMENT_BYTES);
   if (parent === 0 && key.length === 0) throw new MerganserError('MALFORMED_MESSAGE', 'a key is empty');
+  if (!isUtf8(key)) throw new MerganserError('MALFORMED_MESSAGE', 'a key is not UTF-8');
+  const isRoot = parent === 0;
+  if (type.fields ? bare !== isRoot : bare || !isRoot) {
+    throw new MerganserError('MALFORMED_MESSAGE', `a ${type.name} does not stand there`);
+  }
   return { wire, type, parent, key };
 }
 

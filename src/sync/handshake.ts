@@ -2,7 +2,6 @@
  * HELLO: what a node says of itself, and on what grounds another one refuses to link with it. Refusals come before anything
  * of the peer is taken in, and each names both sides, so that the operator of either can see what to mend.
  */
-import type { ActorTable } from '../base/actor.js';
 import { MerganserError } from '../base/error.js';
 import { VersionVector } from '../crdt/version-vector.js';
 import type { Replica } from '../store/replica.js';
@@ -65,9 +64,17 @@ export function keepsOld(oldDialled: boolean, newDialled: boolean, own: string, 
   return oldDialled ? own < peer : peer < own;
 }
 
-/** What the peer says it has, in our numbers. */
-export function versionVectorOf(hello: Hello, actors: ActorTable): VersionVector {
+/** What the peer says it has, in our numbers. Errors: DUPLICATE_NODE; MALFORMED_MESSAGE as `checkOwn`. */
+export function versionVectorOf(hello: Hello, replica: Replica): VersionVector {
   const vv = new VersionVector();
-  for (const { node, incarnation, n } of hello.partitions[0]?.vv ?? []) vv.set(actors.intern(node, incarnation), n);
+  for (const { node, incarnation, n } of hello.partitions[0]?.vv ?? [])
+    vv.set(replica.actors.intern(node, incarnation), n);
+  checkOwn(vv, replica);
   return vv;
+}
+
+/** Nobody can have more of this node's dots than it gave out; whoever says so must not be believed in anything else. */
+export function checkOwn(vv: VersionVector, replica: Replica): void {
+  if (vv.get(replica.self) <= replica.vv.get(replica.self)) return;
+  throw new MerganserError('MALFORMED_MESSAGE', 'the peer claims dots of this node that were never given out');
 }

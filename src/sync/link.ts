@@ -163,7 +163,7 @@ export class Link {
   /** What our last ACK said. */
   ackSaid: VersionVector = new VersionVector();
   lastSent: number;
-  lastHeard: number;
+  heard: number;
   lastBeat = 0;
   peerBeat = 0;
   peerBeatAt = 0;
@@ -176,7 +176,7 @@ export class Link {
     this.dialled = dialled;
     this.receiving = new Receiving(table);
     this.lastSent = now;
-    this.lastHeard = now;
+    this.heard = now;
   }
 
   /** These cells are gone here: their numbers stand for nothing any more, in either direction. */

@@ -10,7 +10,7 @@ import { VersionVector } from '../crdt/version-vector.js';
 
 export interface Member {
   readonly node: string;
-  readonly region: string;
+  region: string;
   incarnation: number;
   row: VersionVector;
   /** Its live link, if there is one. */
@@ -43,12 +43,22 @@ export class Members {
   admit(node: string, region: string, incarnation: number, now: number): Member {
     this.#actors.announce(node, incarnation);
     let member = this.#byNode.get(node);
-    if (member === undefined || member.region !== region) {
-      const { link, sentBytes = 0, receivedBytes = 0 } = member ?? {};
+    if (member === undefined) {
       const row = new VersionVector();
-      member = { node, region, incarnation, row, link, sentBytes, receivedBytes, heard: now, down: false };
+      member = {
+        node,
+        region,
+        incarnation,
+        row,
+        link: undefined,
+        sentBytes: 0,
+        receivedBytes: 0,
+        heard: now,
+        down: false,
+      };
       this.#byNode.set(node, member);
     }
+    member.region = region;
     if (incarnation > member.incarnation) {
       member.incarnation = incarnation;
       member.row = new VersionVector();
@@ -87,6 +97,24 @@ export class Members {
     const seen = floor.clone();
     for (const member of this.#byNode.values()) if (!linkedOnly || member.link !== undefined) seen.meet(member.row);
     return seen;
+  }
+
+  /**
+   * What every node is known to have that can have written anything of `vv`, this one's, and whose writes of before are here as
+   * well: nothing that is still under way was made without having seen it. Nothing at all while that cannot be said of a node.
+   */
+  stable(vv: VersionVector, own: string): VersionVector {
+    const stable = vv.clone();
+    for (let i = 0; i < this.#actors.size; i++) {
+      const { node } = this.#actors.get(i);
+      if (node !== own && !this.#byNode.has(node)) return new VersionVector();
+    }
+    for (const { node, incarnation, row } of this.#byNode.values()) {
+      const actor = this.#actors.intern(node, incarnation);
+      if (row.get(actor) > vv.get(actor)) return new VersionVector();
+      stable.meet(row);
+    }
+    return stable;
   }
 
   /** How many regions besides `own` have a node that is known to have dot `n` of `actor`. */

@@ -57,7 +57,7 @@ export const DEFAULTS: Omit<Required<ReplicatorOptions>, 'cluster' | 'region' | 
   heartbeatMs: 1000,
   silenceMs: 5000,
   downAfterMs: 3000,
-  retransmitMs: 30_000,
+  retransmitMs: Number.POSITIVE_INFINITY,
   maxInFlight: 256,
   maxInFlightBytes: 16 << 20,
   maxGhosts: 500_000,

@@ -19,10 +19,11 @@ import { VersionVector } from '../crdt/version-vector.js';
 import type { Store } from '../store/store.js';
 import { Checkpoints } from './checkpoints.js';
 import { decodeFrame, encodeFrame, readFrameStart } from './frame.js';
-import { checkHello, keepsOld, makeHello, versionVectorOf } from './handshake.js';
+import { checkHello, checkOwn, keepsOld, makeHello, versionVectorOf } from './handshake.js';
 import { Link } from './link.js';
 import { type Member, Members } from './members.js';
 import * as wire from './message.js';
+import { excuse, Pauses } from './pauses.js';
 import { peerStatus } from './peer-status.js';
 import { DEFAULTS, type Output, type PeerEvent, type PeerStatus, type ReplicatorOptions } from './ports.js';
 
@@ -35,7 +36,7 @@ export class Replicator {
   readonly #staging: Slots;
   #outputs: Output[] = [];
   #collectedAt = 0;
-  #tickedAt = 0;
+  readonly #pauses = new Pauses();
 
   constructor(store: Store, options: ReplicatorOptions) {
     this.#store = store;
@@ -59,7 +60,7 @@ export class Replicator {
   receive(id: number, bytes: Uint8Array, now: number): void {
     const link = this.#links.get(id);
     if (link === undefined) return;
-    link.lastHeard = now;
+    link.heard = now;
     link.receivedBytes += bytes.length;
     try {
       this.#step(link, bytes, now);
@@ -69,7 +70,7 @@ export class Replicator {
       return;
     }
     const { member } = link;
-    if (member !== undefined && this.#members.heard(member, now)) this.#store.membersChanged();
+    if (member?.link === id && this.#members.heard(member, now)) this.#store.membersChanged();
   }
 
   /** The connection is gone. */
@@ -97,10 +98,11 @@ export class Replicator {
   /** Time passed or something was written: cut frames, acknowledge, beat, notice silence. */
   tick(now: number): void {
     const { replica } = this.#store;
-    this.#excusePause(now);
+    const pause = this.#pauses.notice(now, 2 * this.#options.heartbeatMs);
+    if (pause > 0) for (const heard of [...this.#links.values(), ...this.#members.all()]) excuse(heard, pause, now);
     for (const link of this.#links.values()) {
-      if (now - link.lastHeard > this.#options.silenceMs) {
-        this.#close(link, 'PEER_SILENT', `nothing was heard for ${Math.round(now - link.lastHeard)} ms`, now);
+      if (now - link.heard > this.#options.silenceMs) {
+        this.#close(link, 'PEER_SILENT', `nothing was heard for ${Math.round(now - link.heard)} ms`, now);
         continue;
       }
       if (link.member === undefined) continue;
@@ -112,7 +114,15 @@ export class Replicator {
     const fallen = this.#members.expire(now, this.#options.downAfterMs);
     for (const member of fallen) this.#event('down', member, `${member.node} counts as down`);
     if (fallen.length > 0) this.#store.membersChanged();
-    if (replica.ghosts > 0 && now - this.#collectedAt >= this.#options.heartbeatMs) this.#collect(now);
+  }
+
+  /** Forget removals that everybody has seen, at most once per heartbeat. After watchers were told: what is gone cannot be told. */
+  collect(now: number): void {
+    const { replica } = this.#store;
+    if (replica.ghosts === 0 || now - this.#collectedAt < this.#options.heartbeatMs) return;
+    this.#collectedAt = now;
+    const seen = this.#members.seenByAll(replica.vv, replica.ghosts > this.#options.maxGhosts);
+    replica.collect(seen, this.#members.stable(replica.vv, replica.node));
   }
 
   /** What is to be done, in order; the list is handed over. */
@@ -145,16 +155,6 @@ export class Replicator {
   get quiet(): boolean {
     const { vv } = this.#store.replica;
     return [...this.#links.values()].every((link) => link.member === undefined || link.member.row.covers(vv));
-  }
-
-  /** If it was this process that stood still, its peers were not silent: what they said waits in the sockets. */
-  #excusePause(now: number): void {
-    const pause = now - this.#tickedAt;
-    const excused = this.#tickedAt > 0 && pause > 2 * this.#options.heartbeatMs;
-    this.#tickedAt = now;
-    if (!excused) return;
-    for (const link of this.#links.values()) link.lastHeard += pause;
-    for (const member of this.#members.all()) member.heard += pause;
   }
 
   #step(link: Link, bytes: Uint8Array, now: number): void {
@@ -192,6 +192,7 @@ export class Replicator {
   #onHello(link: Link, hello: wire.Hello, now: number): void {
     const { replica } = this.#store;
     checkHello(hello, replica, this.#options);
+    const have = versionVectorOf(hello, replica);
     const existing = this.#members.get(hello.node);
     const restarted = existing !== undefined && hello.incarnation > existing.incarnation;
     if (existing?.link !== undefined) {
@@ -207,11 +208,10 @@ export class Replicator {
     member.link = link.id;
     link.member = member;
     replica.clock.observe(hello.hlc);
-    const have = versionVectorOf(hello, replica.actors);
     member.row = have.clone();
     link.sending.rewind(have, 0, !have.covers(replica.ghostFloor), this.#checkpoints.before(have), now);
     this.#event('up', member, `${member.node} in ${member.region} is linked`, link.id);
-    if (restarted) this.#event('restarted', member, `${member.node} is a new incarnation; the one before is closed`);
+    if (restarted) this.#event('restarted', member, `${member.node} is a new incarnation, the earlier one is closed`);
     this.#store.membersChanged();
     this.#ack(link, true, now);
     this.#beat(link, now);
@@ -220,7 +220,11 @@ export class Replicator {
   #onFrame(link: Link, r: Reader, now: number): void {
     const { receiving } = link;
     const start = readFrameStart(r, receiving.actors);
-    if (start.epoch > receiving.epoch && start.seq === 0) receiving.adopt(start.epoch);
+    if (start.epoch > receiving.epoch && start.seq === 0) {
+      receiving.adopt(start.epoch);
+      // An ACK may have been lost: the next one says everything.
+      link.ackSaid = new VersionVector();
+    }
     const stale = start.epoch < receiving.epoch || start.seq < receiving.next;
     if (stale && !receiving.refused) {
       link.ackDue = true;
@@ -257,8 +261,7 @@ export class Replicator {
     if (whole === 'gap') return this.#nack(link, now);
     if (whole === 'more') return;
     const r = new Reader(whole);
-    if (r.byte() !== wire.FRAME)
-      throw new MerganserError('MALFORMED_MESSAGE', 'parts of something that is not a frame');
+    if (r.byte() !== wire.FRAME) throw new MerganserError('MALFORMED_MESSAGE', 'parts of something else than a frame');
     this.#onFrame(link, r, now);
   }
 
@@ -268,9 +271,7 @@ export class Replicator {
     const first = !sending.acked;
     sending.acked = true;
     sending.confirmed = Math.max(sending.confirmed, Math.min(ack.confirmed, replica.actors.size));
-    if (ack.vv.get(replica.self) > replica.vv.get(replica.self)) {
-      throw new MerganserError('MALFORMED_MESSAGE', 'the peer acknowledges dots that were never given out');
-    }
+    checkOwn(ack.vv, replica);
     sending.noteAck(ack.epoch, ack.seq - 1, now);
     sending.sent.join(ack.vv);
     (link.member as Member).row.join(ack.vv);
@@ -280,6 +281,8 @@ export class Replicator {
 
   #onNack(link: Link, nack: wire.Nack, now: number): void {
     const { sending } = link;
+    checkOwn(nack.vv, this.#store.replica);
+    (link.member as Member).row.join(nack.vv);
     if (nack.epoch < sending.epoch) return;
     const { replica } = this.#store;
     const full = !nack.vv.covers(replica.ghostFloor);
@@ -371,12 +374,6 @@ export class Replicator {
     link.synced = true;
     const member = link.member as Member;
     this.#event('synced', member, `everything that ${member.node} had is here`, link.id);
-  }
-
-  #collect(now: number): void {
-    const { replica } = this.#store;
-    this.#collectedAt = now;
-    replica.collect(this.#members.seenByAll(replica.vv, replica.ghosts > this.#options.maxGhosts));
   }
 
   #send(link: Link, bytes: Uint8Array, now: number): void {

@@ -12,14 +12,13 @@ export class Gauge extends Handle {
   /** Errors: BAD_ARGUMENT, COUNTER_OVERFLOW (nothing changed), TYPE_CONFLICT. */
   add(n: number): void {
     if (!Number.isSafeInteger(n)) throw new MerganserError('BAD_ARGUMENT', `a gauge takes safe integers, not ${n}`);
-    this.set(this.share() + n);
+    this.#write(this.share() + n);
   }
 
   /** This node's share becomes `n`. */
   set(n: number): void {
     if (!Number.isSafeInteger(n)) throw new MerganserError('BAD_ARGUMENT', `a gauge takes safe integers, not ${n}`);
-    const { slots, self } = this.store.replica;
-    this.store.mutate(this.writable(), (head, dot) => type.setShare(slots, head, self, dot, n));
+    this.#write(n);
   }
 
   /** This node's own share. */
@@ -30,5 +29,10 @@ export class Gauge extends Handle {
   /** The sum over the nodes that are up as seen from here. */
   value(): number {
     return type.value(this.store.replica.slots, this.head);
+  }
+
+  #write(share: number): void {
+    const { slots, self } = this.store.replica;
+    this.store.mutate(this.writable(), (head, dot) => type.setShare(slots, head, self, dot, share));
   }
 }

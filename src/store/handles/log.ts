@@ -1,7 +1,7 @@
 /** Capped log: exactly the N entries with the largest times, the same on every replica (crdt/log.ts). */
 import { MerganserError } from '../../base/error.js';
 import { DEFAULT_LOG_CAP, MAX_LOG_CAP } from '../../base/limits.js';
-import { normalise } from '../../base/value.js';
+import { handOut, normalise } from '../../base/value.js';
 import * as type from '../../crdt/log.js';
 import type { Store } from '../store.js';
 import { Handle } from './handle.js';
@@ -96,5 +96,5 @@ export class Log<T = unknown> extends Handle {
 }
 
 function shown<T>(entry: type.Entry): LogEntry<T> {
-  return { at: entry.time, value: entry.value as T };
+  return { at: entry.time, value: handOut(entry.value) as T };
 }

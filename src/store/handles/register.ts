@@ -1,5 +1,5 @@
 /** Register: one JSON-like value; the last writer wins by hybrid clock, and `values` shows what was written concurrently. */
-import { normalise } from '../../base/value.js';
+import { handOut, normalise } from '../../base/value.js';
 import * as type from '../../crdt/register.js';
 import type { Store } from '../store.js';
 import { Handle } from './handle.js';
@@ -18,12 +18,12 @@ export class Register<T = unknown> extends Handle {
 
   /** The value, deeply frozen, or undefined. */
   get(): T | undefined {
-    return type.value(this.store.replica.slots, this.head) as T | undefined;
+    return handOut(type.value(this.store.replica.slots, this.head)) as T | undefined;
   }
 
   /** Every concurrent value, the one that `get` shows first. */
   values(): T[] {
-    return type.values(this.store.replica.slots, this.head) as T[];
+    return type.values(this.store.replica.slots, this.head).map(handOut) as T[];
   }
 
   /** Remove what is visible here; a concurrent write elsewhere survives. */

@@ -1,6 +1,6 @@
 /** Window: sums per time bucket, for rates and trends (crdt/window.ts). */
 import { MerganserError } from '../../base/error.js';
-import { DEFAULT_BUCKET_MS, DEFAULT_KEEP_MS, MAX_BUCKETS } from '../../base/limits.js';
+import { DEFAULT_BUCKET_MS, DEFAULT_KEEP_MS, MAX_AHEAD_MS, MAX_BUCKETS } from '../../base/limits.js';
 import * as type from '../../crdt/window.js';
 import type { Store } from '../store.js';
 import { Handle } from './handle.js';
@@ -20,13 +20,11 @@ export class Window extends Handle {
     super(store, key, type.window.tag);
     this.#bucket = milliseconds('bucket', options.bucket) ?? DEFAULT_BUCKET_MS;
     this.#keep = milliseconds('keep', options.keep);
-    const span = (this.#keep ?? DEFAULT_KEEP_MS) / this.#bucket;
-    if (span > MAX_BUCKETS)
-      throw new MerganserError('BAD_ARGUMENT', `keep is ${Math.ceil(span)} buckets; the limit is ${MAX_BUCKETS}`);
+    if (this.#keep !== undefined) this.#checkSpan(this.#keep);
   }
 
   /**
-   * Add a safe integer to the bucket of `at` (milliseconds since 1970, default now).
+   * Add a safe integer to the bucket of `at` (milliseconds since 1970, at most a day ahead, default now).
    * Errors: BAD_ARGUMENT, COUNTER_OVERFLOW, CONFIG_CONFLICT (another keep), TYPE_CONFLICT; nothing changed.
    */
   add(n: number, at?: number): void {
@@ -34,6 +32,8 @@ export class Window extends Handle {
     const start = Math.floor((at ?? this.store.now()) / this.#bucket) * this.#bucket;
     if (!Number.isSafeInteger(start))
       throw new MerganserError('BAD_ARGUMENT', `at must be a time in milliseconds, not ${at}`);
+    if (start > this.store.now() + MAX_AHEAD_MS)
+      throw new MerganserError('BAD_ARGUMENT', `at lies more than a day ahead of the clock: ${at}`);
     const cell = this.writable();
     const { slots, self, cells } = this.store.replica;
     const existing = type.keepOf(slots, cells.head(cell));
@@ -41,6 +41,7 @@ export class Window extends Handle {
       throw new MerganserError('CONFIG_CONFLICT', `"${this.key}" keeps ${existing} ms, not ${this.#keep} ms`);
     }
     const keep = existing ?? this.#keep ?? DEFAULT_KEEP_MS;
+    if (existing === undefined) this.#checkSpan(keep);
     this.store.mutate(cell, (head, dot) => type.add(slots, head, self, dot, start, n, keep));
   }
 
@@ -74,6 +75,12 @@ export class Window extends Handle {
     if (cell === 0) return;
     const { slots, self } = this.store.replica;
     this.store.mutate(cell, (head, dot) => type.clear(slots, head, self, dot));
+  }
+
+  #checkSpan(keep: number): void {
+    const span = keep / this.#bucket;
+    if (span > MAX_BUCKETS)
+      throw new MerganserError('BAD_ARGUMENT', `keep is ${Math.ceil(span)} buckets; the limit is ${MAX_BUCKETS}`);
   }
 
   #buckets(from: number, to: number): Map<number, number> {

@@ -182,7 +182,6 @@ export class Simulation implements Troubled {
 
   #tick(process: Process): void {
     this.#guarded(process, () => process.replicator.tick(this.now));
-    this.#guarded(process, () => process.replicator.collect(this.now));
     this.#drain(process);
     process.store.deliver();
     const problem = process.checkWatchers();
