@@ -262,7 +262,10 @@ describe('a session', () => {
     const session = 'one-session-for-two';
     const first = await aClient(wire.url, { session });
     for (let i = 0; i < 5; i += 1) await first.counter('c').increment();
-    await first.set('c').add('x').catch(() => undefined);
+    await first
+      .set('c')
+      .add('x')
+      .catch(() => undefined);
     wire.refusing = true;
     wire.cut();
     const second = await aClient(urlOf(node), { session });
