@@ -43,6 +43,6 @@ describe('the page of a node with data of its own', () => {
     await expect.poll(() => value('hits')).toBe('1,235');
     await page.locator('input').fill('t');
     await expect.poll(() => page.locator('[data-list=keys] tr').count()).toBe(2);
-    expect(await page.locator('h1').textContent()).toBe('north');
+    await expect.poll(() => page.locator('h1').textContent()).toBe('north');
   });
 });

@@ -10,6 +10,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { MerganserError } from '../../base/error.js';
 
 const COMMAND = fileURLToPath(new URL('../main.js', import.meta.url));
 /** Long enough to see on the other pages that a region is gone. */
@@ -69,7 +70,8 @@ export class RegionProcess {
       await pause(POLL_MS);
     }
     if (this.#over.signal.aborted) return;
-    throw new Error([`the node in ${this.region} did not get ready; its last words:`, ...this.#words].join('\n  '));
+    const words = this.#words.length === 0 ? ['(none)'] : this.#words;
+    throw new MerganserError('NOT_READY', [`the node in ${this.region}; its last words:`, ...words].join('\n  '));
   }
 
   /** No flush, no goodbye. It comes back by itself. */
