@@ -38,8 +38,10 @@ const FULL_BYTES = 1024 * 1024;
 const DIAL_MS = 5_000;
 const FIRST_WAIT_MS = 50;
 const LAST_WAIT_MS = 2_000;
-/** A seed with another connection to here, or which is this very node, is asked again this rarely. */
+/** A seed that has another connection to here is asked again this rarely. */
 const REST_MS = 5_000;
+/** If that connection was dialled from over there, its end is noticed; nor does a node cease to be this very one. */
+const LONG_REST_MS = 60_000;
 const RESTFUL: ReadonlySet<string> = new Set(['DUPLICATE_LINK', 'SELF_LINK']);
 
 interface Wire {
@@ -55,6 +57,8 @@ interface Seed {
   failures: number;
   code: string | undefined;
   trouble: string | undefined;
+  /** `#partings` when it was dialled last. */
+  partings: number;
   /** Calls the next attempt off. */
   callOff: (() => void) | undefined;
 }
@@ -66,6 +70,8 @@ export class PeerTransport {
   readonly #wires = new Map<number, Wire>();
   readonly #seeds = new Map<string, Seed>();
   #lastLink = 0;
+  /** Connections dialled from other sides that have ended. */
+  #partings = 0;
   #stopped = false;
 
   constructor(events: PeerEvents, timers: Timers, log: NodeLog) {
@@ -90,6 +96,7 @@ export class PeerTransport {
       failures: 0,
       code: undefined,
       trouble: undefined,
+      partings: 0,
       callOff: undefined,
     };
     this.#seeds.set(url, seed);
@@ -143,6 +150,7 @@ export class PeerTransport {
   #dial(seed: Seed): void {
     if (this.#stopped) return;
     seed.state = 'dialling';
+    seed.partings = this.#partings;
     const socket = new WebSocket(seed.url, {
       perMessageDeflate: false,
       maxPayload: 2 * MAX_PEER_MESSAGE_BYTES,
@@ -174,7 +182,7 @@ export class PeerTransport {
     socket.once('close', () => {
       this.#wires.delete(link);
       this.#events.closed(link);
-      if (seed === undefined) this.#wakeResting();
+      if (seed === undefined) this.#parted();
     });
     this.#events.opened(link, seed !== undefined);
   }
@@ -187,7 +195,7 @@ export class PeerTransport {
     this.#log.debug({ seed: seed.url, failures: seed.failures, trouble: seed.trouble }, 'a seed is dialled again');
     if (seed.code === undefined || seed.code === 'PEER_LEFT' || seed.code === 'PEER_SILENT') {
       this.#dialAfter(seed, Math.min(LAST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(seed.failures - 1, 16)));
-    } else this.#dialAfter(seed, RESTFUL.has(seed.code) ? REST_MS : LAST_WAIT_MS);
+    } else this.#dialAfter(seed, RESTFUL.has(seed.code) ? this.#restMs(seed) : LAST_WAIT_MS);
   }
 
   #dialAfter(seed: Seed, wholeMs: number): void {
@@ -195,8 +203,19 @@ export class PeerTransport {
     if (!this.#stopped) seed.callOff = this.#timers.after(wholeMs * (0.5 + Math.random() / 2), () => this.#dial(seed));
   }
 
+  /**
+   * How long to rest. The other connection was most likely dialled from over there: while such are open the dialler rests
+   * until one of them ends, unless one has ended since it dialled, which may have been that one.
+   */
+  #restMs(seed: Seed): number {
+    if (seed.code === 'SELF_LINK') return LONG_REST_MS;
+    if (seed.partings !== this.#partings) return FIRST_WAIT_MS;
+    return [...this.#wires.values()].some((wire) => wire.seed === undefined) ? LONG_REST_MS : REST_MS;
+  }
+
   /** A connection that was dialled from the other side is gone: whoever rested because of it need not any more. */
-  #wakeResting(): void {
+  #parted(): void {
+    this.#partings += 1;
     for (const seed of this.#seeds.values()) {
       if (seed.state === 'waiting' && seed.code === 'DUPLICATE_LINK') this.#dialAfter(seed, FIRST_WAIT_MS);
     }
