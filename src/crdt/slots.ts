@@ -3,16 +3,18 @@
  *
  *   slot = { actor, dot, value, next }       20 bytes: a Float64 and three Int32
  *
- * Three slots share a block of 64 bytes, so that a slot is in one cache line: three values, then three times dot, actor
- * and next. A slot's number is its block times four, plus 0, 1 or 2.
- *
  * `dot` is the last dot of that actor that touched the cell, removals included: the chain *is* the cell's `mods`. What
  * `value` means is the type's business: a sum, a share, "live", or the number of a JavaScript object held beside the slots.
  * Two kinds of slot share the chain: BASE (what a counter's reset observed of that actor) and CELL (what belongs to no
  * actor: a log's floor and entries). A state is the number of its first slot; 0 is ⊥.
  *
- * Invariants: slot 0 is never used; a chain holds one slot per (actor, kind); dots fit 48 bits.
- * Cost: 21.3 bytes a slot. Memory grows in segments of a mebibyte, so nothing is copied and nothing doubles after the first.
+ * A cell's record has room for one slot, its home (store/cells.ts), so that most writes meet no other cache line than the
+ * record's: the number of that slot is HOME plus the cell's. All other slots stand in a pool. Whoever changes a cell's chain
+ * offers its home first (`home`); a staging area has none.
+ *
+ * Invariants: slot 0 is never used; a chain holds one slot per (actor, kind); dots fit 48 bits; a home is used by a chain of
+ * its cell only, and one that is not used says so in `next`.
+ * Cost: 20 bytes a slot. The pool grows in segments of 1.25 MiB, so nothing is copied and nothing doubles after the first.
  */
 import type { ActorTable } from '../base/actor.js';
 import { assert } from '../base/assert.js';
@@ -22,14 +24,31 @@ export const BASE = 0x8000;
 /** The "actor" of the slot that holds what belongs to the cell as a whole. */
 export const CELL = 0x7fff;
 
-/** Slot numbers in a segment: 16,384 blocks, four numbers each. */
+/** The number of the slot in the record of cell 0. */
+export const HOME: number = 2 ** 30;
+
+/** Memory that cells lend: their records, in segments, as two views of the same bytes. */
+export interface Homes {
+  readonly words: Int32Array[];
+  readonly values: Float64Array[];
+}
+/** A record is 64 bytes: three Int32 of the cell's, three of the home's, the home's value, the key. */
+export const RECORD_WORDS = 16;
+export const RECORDS_BITS = 14;
+/** Unused words before the first record: the allocator puts large memory 16 bytes behind a page's start, and a record shall be
+ * one cache line. */
+export const FRONT_WORDS = 12;
+const HOME_WORD = 3;
+const HOME_VALUE = 3;
+const RECORDS_MASK = (1 << RECORDS_BITS) - 1;
+/** In `next` of a home that is not used. */
+export const VACANT = -1;
+
+/** The pool: 16 slots are a group of 320 bytes, their values first, and 4,096 groups are a segment. */
 const SEGMENT_BITS = 16;
 const MASK = (1 << SEGMENT_BITS) - 1;
-const BLOCK_BYTES = 64;
-/** Unused, in front: the allocator puts large memory 16 bytes behind a page's start, and blocks shall fill cache lines. */
-const FRONT_BYTES = 48;
-const SEGMENT_BYTES = (BLOCK_BYTES * (MASK + 1)) / 4 + FRONT_BYTES;
-const FIRST_BYTES = BLOCK_BYTES * 16 + FRONT_BYTES;
+const SEGMENT_BYTES = (MASK + 1) * 20;
+const FIRST_BYTES = 64 * 20;
 /** Fields of a slot, in Int32s. */
 const DOT = 0;
 const ACTOR = 1;
@@ -44,6 +63,9 @@ export class Slots {
   lost = false;
   /** Some value here is large enough that a sum over all actors might leave the safe integers. */
   large = false;
+  /** The home of the cell whose chain changes next, which a new slot takes if it is vacant; 0: none. */
+  home = 0;
+  #homes: Homes;
   #values: Float64Array[] = [];
   /** The same memory. */
   #meta: Int32Array[] = [];
@@ -54,27 +76,27 @@ export class Slots {
   #objects: unknown[] = [undefined];
   #freeObjects: number[] = [];
 
-  constructor(actors: ActorTable) {
+  constructor(actors: ActorTable, homes: Homes = { words: [], values: [] }) {
     this.actors = actors;
+    this.#homes = homes;
     this.#add(new ArrayBuffer(FIRST_BYTES));
   }
 
   /** A new slot at the front of a chain; returns the chain's new head. */
   push(head: number, actor: number, dot: number, value: number): number {
-    let slot = this.#free;
-    if (slot !== 0) this.#free = this.next(slot);
-    else {
-      slot = this.#used;
-      this.#used = slot + ((slot & 3) === 2 ? 2 : 1);
-      if (slot >= this.#capacity) this.#grow();
-    }
-    const meta = this.#meta[slot >>> SEGMENT_BITS] as Int32Array;
-    const at = metaAt(slot);
-    meta[at + DOT] = dot | 0;
-    meta[at + ACTOR] = ((dot / TWO_32) << 16) | actor;
-    meta[at + NEXT] = head;
-    (this.#values[slot >>> SEGMENT_BITS] as Float64Array)[valueAt(slot)] = value;
+    let slot = this.home;
+    if (slot === 0 || this.next(slot) !== VACANT) slot = this.#take();
+    this.#write(slot, actor, dot, value, head);
     return slot;
+  }
+
+  /** As `push`, of a slot that will be written often: it gets the home, and what stood there at the front moves out. */
+  lead(head: number, actor: number, dot: number, value: number): number {
+    if (head === 0 || head !== this.home) return this.push(head, actor, dot, value);
+    const moved = this.#take();
+    this.#write(moved, this.actor(head), this.dot(head), this.value(head), this.next(head));
+    this.#write(head, actor, dot, value, moved);
+    return head;
   }
 
   /** A new slot behind the first one: what came from elsewhere leaves a replica's own slot in front, where writes find it. */
@@ -85,24 +107,24 @@ export class Slots {
   }
 
   value(slot: number): number {
-    return (this.#values[slot >>> SEGMENT_BITS] as Float64Array)[valueAt(slot)] as number;
+    return this.#numbers(slot)[valueAt(slot)] as number;
   }
 
   setValue(slot: number, value: number): void {
-    (this.#values[slot >>> SEGMENT_BITS] as Float64Array)[valueAt(slot)] = value;
+    this.#numbers(slot)[valueAt(slot)] = value;
   }
 
   dot(slot: number): number {
-    const meta = this.#meta[slot >>> SEGMENT_BITS] as Int32Array;
-    const at = metaAt(slot);
-    return ((meta[at + DOT] as number) >>> 0) + ((meta[at + ACTOR] as number) >>> 16) * TWO_32;
+    const words = this.#words(slot);
+    const at = wordAt(slot);
+    return ((words[at + DOT] as number) >>> 0) + ((words[at + ACTOR] as number) >>> 16) * TWO_32;
   }
 
   setDot(slot: number, dot: number): void {
-    const meta = this.#meta[slot >>> SEGMENT_BITS] as Int32Array;
-    const at = metaAt(slot);
-    meta[at + DOT] = dot | 0;
-    meta[at + ACTOR] = ((dot / TWO_32) << 16) | ((meta[at + ACTOR] as number) & 0xffff);
+    const words = this.#words(slot);
+    const at = wordAt(slot);
+    words[at + DOT] = dot | 0;
+    words[at + ACTOR] = ((dot / TWO_32) << 16) | ((words[at + ACTOR] as number) & 0xffff);
   }
 
   /**
@@ -110,25 +132,36 @@ export class Slots {
    * changed, if the slot is not the actor's or the sum leaves ±`limit`.
    */
   add(head: number, actor: number, dot: number, n: number, limit: number): boolean {
-    const meta = this.#meta[head >>> SEGMENT_BITS] as Int32Array;
-    const at = metaAt(head);
-    if (head === 0 || ((meta[at + ACTOR] as number) & 0xffff) !== actor) return false;
-    const values = this.#values[head >>> SEGMENT_BITS] as Float64Array;
-    const sum = (values[valueAt(head)] as number) + n;
+    if (head < HOME) return this.#addInPool(head, actor, dot, n, limit);
+    const segment = (head - HOME) >>> RECORDS_BITS;
+    const words = this.#homes.words[segment] as Int32Array;
+    const record = FRONT_WORDS + (head & RECORDS_MASK) * RECORD_WORDS;
+    if (((words[record + HOME_WORD + ACTOR] as number) & 0xffff) !== actor) return false;
+    const values = this.#homes.values[segment] as Float64Array;
+    const sum = (values[(record >>> 1) + HOME_VALUE] as number) + n;
     if (sum > limit || sum < -limit) return false;
-    values[valueAt(head)] = sum;
-    meta[at + DOT] = dot | 0;
-    meta[at + ACTOR] = ((dot / TWO_32) << 16) | actor;
+    values[(record >>> 1) + HOME_VALUE] = sum;
+    words[record + HOME_WORD + DOT] = dot | 0;
+    words[record + HOME_WORD + ACTOR] = ((dot / TWO_32) << 16) | actor;
+    return true;
+  }
+
+  #addInPool(head: number, actor: number, dot: number, n: number, limit: number): boolean {
+    if (head === 0 || this.actor(head) !== actor) return false;
+    const sum = this.value(head) + n;
+    if (sum > limit || sum < -limit) return false;
+    this.setValue(head, sum);
+    this.setDot(head, dot);
     return true;
   }
 
   /** Actor and kind in one number. */
   actor(slot: number): number {
-    return ((this.#meta[slot >>> SEGMENT_BITS] as Int32Array)[metaAt(slot) + ACTOR] as number) & 0xffff;
+    return (this.#words(slot)[wordAt(slot) + ACTOR] as number) & 0xffff;
   }
 
   next(slot: number): number {
-    return (this.#meta[slot >>> SEGMENT_BITS] as Int32Array)[metaAt(slot) + NEXT] as number;
+    return this.#words(slot)[wordAt(slot) + NEXT] as number;
   }
 
   find(head: number, actor: number): number {
@@ -191,16 +224,52 @@ export class Slots {
     this.#freeObjects.length = 0;
   }
 
-  /** Bytes taken outside the heap. */
+  /** Bytes that the pool takes outside the heap. */
   get bytes(): number {
-    return (this.#capacity / 4) * BLOCK_BYTES;
+    return this.#capacity * 20;
+  }
+
+  #words(slot: number): Int32Array {
+    const segment =
+      slot >= HOME ? this.#homes.words[(slot - HOME) >>> RECORDS_BITS] : this.#meta[slot >>> SEGMENT_BITS];
+    return segment as Int32Array;
+  }
+
+  #numbers(slot: number): Float64Array {
+    const segment =
+      slot >= HOME ? this.#homes.values[(slot - HOME) >>> RECORDS_BITS] : this.#values[slot >>> SEGMENT_BITS];
+    return segment as Float64Array;
+  }
+
+  #write(slot: number, actor: number, dot: number, value: number, next: number): void {
+    const words = this.#words(slot);
+    const at = wordAt(slot);
+    words[at + DOT] = dot | 0;
+    words[at + ACTOR] = ((dot / TWO_32) << 16) | actor;
+    words[at + NEXT] = next;
+    this.#numbers(slot)[valueAt(slot)] = value;
   }
 
   #setNext(slot: number, next: number): void {
-    (this.#meta[slot >>> SEGMENT_BITS] as Int32Array)[metaAt(slot) + NEXT] = next;
+    this.#words(slot)[wordAt(slot) + NEXT] = next;
+  }
+
+  /** A slot of the pool. */
+  #take(): number {
+    const free = this.#free;
+    if (free !== 0) {
+      this.#free = this.next(free);
+      return free;
+    }
+    if (this.#used >= this.#capacity) this.#grow();
+    return this.#used++;
   }
 
   #release(slot: number): void {
+    if (slot >= HOME) {
+      this.#setNext(slot, VACANT);
+      return;
+    }
     this.#setNext(slot, this.#free);
     this.#free = slot;
   }
@@ -208,7 +277,8 @@ export class Slots {
   #add(memory: ArrayBuffer): void {
     this.#values.push(new Float64Array(memory));
     this.#meta.push(new Int32Array(memory));
-    this.#capacity += ((memory.byteLength - FRONT_BYTES) / BLOCK_BYTES) * 4;
+    this.#capacity += memory.byteLength / 20;
+    assert(this.#capacity <= HOME, 'slots of the pool have numbers below HOME');
   }
 
   /** Only the first segment starts small and is copied while it grows. */
@@ -221,17 +291,19 @@ export class Slots {
     this.#values.length = 0;
     this.#meta.length = 0;
     this.#capacity = 0;
-    this.#add(new ArrayBuffer((first.byteLength - FRONT_BYTES) * 4 + FRONT_BYTES));
+    this.#add(new ArrayBuffer(Math.min(first.byteLength * 4, SEGMENT_BYTES)));
     (this.#meta[0] as Int32Array).set(first);
   }
 }
 
 /** Where a slot's value stands in its segment. */
 function valueAt(slot: number): number {
-  return FRONT_BYTES / 8 + ((slot & MASK & ~3) << 1) + (slot & 3);
+  if (slot >= HOME) return FRONT_WORDS / 2 + ((slot & RECORDS_MASK) * RECORD_WORDS) / 2 + HOME_VALUE;
+  return ((slot & MASK) >>> 4) * 40 + (slot & 15);
 }
 
 /** Where a slot's other fields begin in its segment. */
-function metaAt(slot: number): number {
-  return FRONT_BYTES / 4 + 6 + ((slot & MASK & ~3) << 2) + (slot & 3) * 3;
+function wordAt(slot: number): number {
+  if (slot >= HOME) return FRONT_WORDS + (slot & RECORDS_MASK) * RECORD_WORDS + HOME_WORD;
+  return ((slot & MASK) >>> 4) * 80 + 32 + (slot & 15) * 3;
 }

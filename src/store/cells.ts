@@ -1,22 +1,24 @@
 /**
  * Every cell of a replica: which key it has, of which type, where its state begins and where it stands in the changes feed.
- * A cell is a number; its record is eight Int32 outside the heap, half a cache line:
+ * A cell is a number; its record is one cache line outside the heap, 16 Int32:
  *
- *   [ key length, tag, flags | place in the changes feed | head of the state | 20 bytes of key ]
+ *   [ key length, tag, flags | place in the changes feed | head of the state | home: one slot, five Int32 | 32 bytes of key ]
  *
- * Of a key of more than 20 bytes the record holds 16 and where the others are (key-arena.ts). The bytes behind a key's end,
- * up to the next word, are zero, so that keys of one length are compared word by word.
+ * Of a key of more than 32 bytes the record holds 28 and where the others are (key-arena.ts). The bytes behind a key's end,
+ * up to the next word, are zero, so that keys of one length are compared word by word. The home is the first slot that the
+ * cell's state needs (crdt/slots.ts).
  * A field cell (an element of a set) has a parent: its key's bytes begin with the parent's number. Cells are found by
  * (name, type) through one index over names, so the other cells of the same name are met on the way.
  *
  * Invariants: cell 0 is never used; a cell's number is used again only after `drop`, which raises `drops` so that whoever
  * kept the number looks the key up again; words are little-endian, as on every machine that Node is built for but one.
- * Cost: 32 bytes a cell, what of its key is longer than 20 bytes, 5–7.5 bytes of index, 4 of the feed. Looking a key up
- * waits for memory twice: for the index and for the record.
+ * Cost: 64 bytes a cell, what of its key is longer than 32 bytes, 5–7.5 bytes of index, 4–8 of the feed. A write by key
+ * waits for memory twice, for the index and for the record.
  */
 import { assert } from '../base/assert.js';
 import { fromUtf8, utf8 } from '../base/bytes.js';
 import { MAX_CELLS, MAX_ELEMENT_BYTES, MAX_KEY_BYTES } from '../base/limits.js';
+import { FRONT_WORDS, HOME, type Homes, RECORD_WORDS, RECORDS_BITS, VACANT } from '../crdt/slots.js';
 import { KeyArena } from './key-arena.js';
 import { beginHash, finish, hashWord, KeyIndex } from './key-index.js';
 
@@ -35,17 +37,14 @@ export const INTERNAL = 32;
 const META = 0;
 const PLACE = 1;
 const HEAD = 2;
-const KEY = 3;
-const STRIDE = 8;
+const HOME_NEXT = 5;
+const KEY = 8;
 /** Words of a key that fit into a record; of a longer key one less, and the last says where the others are. */
-const INLINE = 5;
+const INLINE = RECORD_WORDS - KEY;
 const TAIL = KEY + INLINE - 1;
-const SEGMENT_BITS = 15;
-const SEGMENT = 1 << SEGMENT_BITS;
+const SEGMENT = 1 << RECORDS_BITS;
 const MASK = SEGMENT - 1;
-const FIRST = 64;
-/** Unused, in front: the allocator puts large memory 16 bytes behind a page's start, and no record shall lie in two cache lines. */
-const FRONT = 12;
+const FIRST = 32;
 const PARENT_BYTES = 4;
 /** Of a record's second number: what must agree for two cells to have one name. */
 const NAME_BITS = (0xffff << 16) | FIELD;
@@ -59,14 +58,17 @@ export class Cells {
   readonly scratch: Uint8Array = new Uint8Array(Math.max(MAX_KEY_BYTES, MAX_ELEMENT_BYTES) * 3 + PARENT_BYTES);
   #words = new Int32Array(this.scratch.buffer);
   #hash = 0;
-  #segments: Int32Array[] = [new Int32Array(FRONT + FIRST * STRIDE)];
-  #capacity = FIRST;
+  /** The records, which lend room to slots. */
+  readonly homes: Homes = { words: [], values: [] };
+  #segments = this.homes.words;
+  #capacity = 0;
   #used = 1;
   #free: number[] = [];
   #arena = new KeyArena();
   #index = new KeyIndex((cell) => this.#hashOf(cell));
 
   constructor() {
+    this.#add(FIRST);
     assert(new Uint8Array(Int32Array.of(1).buffer)[0] === 1, 'keys are kept in little-endian words');
   }
 
@@ -163,11 +165,12 @@ export class Cells {
   /** A new cell for the key in `scratch`, which must not exist. */
   create(tag: number, length: number, parent: number, flags: number): number {
     const cell = this.#free.pop() ?? this.#next();
-    const segment = this.#segments[cell >>> SEGMENT_BITS] as Int32Array;
+    const segment = this.#segments[cell >>> RECORDS_BITS] as Int32Array;
     const base = recordAt(cell);
     segment[base + META] = (length << 16) | (tag << 8) | flags | (parent === 0 ? 0 : FIELD);
     segment[base + PLACE] = 0;
     segment[base + HEAD] = 0;
+    segment[base + HOME_NEXT] = VACANT;
     const size = (length + 3) >>> 2;
     const inline = size > INLINE ? INLINE - 1 : size;
     for (let i = 0; i < inline; i++) segment[base + KEY + i] = this.#words[i] as number;
@@ -187,19 +190,19 @@ export class Cells {
   }
 
   head(cell: number): number {
-    return (this.#segments[cell >>> SEGMENT_BITS] as Int32Array)[recordAt(cell) + HEAD] as number;
+    return (this.#segments[cell >>> RECORDS_BITS] as Int32Array)[recordAt(cell) + HEAD] as number;
   }
 
   setHead(cell: number, head: number): void {
-    (this.#segments[cell >>> SEGMENT_BITS] as Int32Array)[recordAt(cell) + HEAD] = head;
+    (this.#segments[cell >>> RECORDS_BITS] as Int32Array)[recordAt(cell) + HEAD] = head;
   }
 
   place(cell: number): number {
-    return ((this.#segments[cell >>> SEGMENT_BITS] as Int32Array)[recordAt(cell) + PLACE] as number) >>> 0;
+    return ((this.#segments[cell >>> RECORDS_BITS] as Int32Array)[recordAt(cell) + PLACE] as number) >>> 0;
   }
 
   setPlace(cell: number, place: number): void {
-    (this.#segments[cell >>> SEGMENT_BITS] as Int32Array)[recordAt(cell) + PLACE] = place;
+    (this.#segments[cell >>> RECORDS_BITS] as Int32Array)[recordAt(cell) + PLACE] = place;
   }
 
   tag(cell: number): number {
@@ -237,7 +240,7 @@ export class Cells {
   keyBytes(cell: number): Uint8Array {
     const skip = this.isField(cell) ? PARENT_BYTES : 0;
     const length = this.keyLength(cell) - skip;
-    const segment = this.#segments[cell >>> SEGMENT_BITS] as Int32Array;
+    const segment = this.#segments[cell >>> RECORDS_BITS] as Int32Array;
     const start = (recordAt(cell) + KEY) * 4 + skip;
     if (length + skip <= INLINE * 4) return new Uint8Array(segment.buffer, start, length);
     const bytes = new Uint8Array(length);
@@ -259,24 +262,24 @@ export class Cells {
 
   /** Bytes taken outside the heap: records, keys, index. */
   get bytes(): number {
-    return this.#capacity * STRIDE * 4 + this.#arena.bytes + this.#index.bytes;
+    return this.#capacity * RECORD_WORDS * 4 + this.#arena.bytes + this.#index.bytes;
   }
 
   #meta(cell: number): number {
-    return (this.#segments[cell >>> SEGMENT_BITS] as Int32Array)[recordAt(cell) + META] as number;
+    return (this.#segments[cell >>> RECORDS_BITS] as Int32Array)[recordAt(cell) + META] as number;
   }
 
   #set(cell: number, field: number, value: number): void {
-    (this.#segments[cell >>> SEGMENT_BITS] as Int32Array)[recordAt(cell) + field] = value;
+    (this.#segments[cell >>> RECORDS_BITS] as Int32Array)[recordAt(cell) + field] = value;
   }
 
   #get(cell: number, field: number): number {
-    return (this.#segments[cell >>> SEGMENT_BITS] as Int32Array)[recordAt(cell) + field] as number;
+    return (this.#segments[cell >>> RECORDS_BITS] as Int32Array)[recordAt(cell) + field] as number;
   }
 
   /** The tag of a cell whose name is the one in `scratch`, else 0. @param name length and FIELD, as in a record */
   #isNamed(cell: number, name: number): number {
-    const segment = this.#segments[cell >>> SEGMENT_BITS] as Int32Array;
+    const segment = this.#segments[cell >>> RECORDS_BITS] as Int32Array;
     const base = recordAt(cell);
     const meta = segment[base + META] as number;
     if (((meta ^ name) & NAME_BITS) !== 0) return 0;
@@ -296,7 +299,7 @@ export class Cells {
   }
 
   #hashOf(cell: number): number {
-    const segment = this.#segments[cell >>> SEGMENT_BITS] as Int32Array;
+    const segment = this.#segments[cell >>> RECORDS_BITS] as Int32Array;
     const base = recordAt(cell);
     const length = (segment[base + META] as number) >>> 16;
     const size = (length + 3) >>> 2;
@@ -319,21 +322,35 @@ export class Cells {
     return cell;
   }
 
+  /** Only the first segment starts small and is copied while it grows. */
   #grow(): void {
-    if (this.#capacity < SEGMENT) {
-      const size = Math.min(this.#capacity * 4, SEGMENT);
-      const wider = new Int32Array(FRONT + size * STRIDE);
-      wider.set(this.#segments[0] as Int32Array);
-      this.#segments[0] = wider;
-      this.#capacity = size;
+    const first = this.#segments[0] as Int32Array;
+    if (this.#capacity >= SEGMENT) {
+      this.#add(SEGMENT);
       return;
     }
-    this.#segments.push(new Int32Array(FRONT + SEGMENT * STRIDE));
-    this.#capacity += SEGMENT;
+    const size = Math.min(this.#capacity * 4, SEGMENT);
+    this.homes.words.length = 0;
+    this.homes.values.length = 0;
+    this.#capacity = 0;
+    this.#add(size);
+    (this.#segments[0] as Int32Array).set(first);
   }
+
+  #add(cells: number): void {
+    const memory = new ArrayBuffer((FRONT_WORDS + cells * RECORD_WORDS) * 4);
+    this.homes.words.push(new Int32Array(memory));
+    this.homes.values.push(new Float64Array(memory));
+    this.#capacity += cells;
+  }
+}
+
+/** The number of the slot in a cell's record. */
+export function homeOf(cell: number): number {
+  return HOME + cell;
 }
 
 /** Where a cell's record begins in its segment. */
 function recordAt(cell: number): number {
-  return FRONT + (cell & MASK) * STRIDE;
+  return FRONT_WORDS + (cell & MASK) * RECORD_WORDS;
 }

@@ -19,6 +19,8 @@ export class Undo {
     if (this.#saved.has(cell)) return;
     const { cells, slots } = this.#replica;
     const head = cells.head(cell);
+    // The copy must not stand in a record: it goes on to the cell's state while the state itself is given back.
+    slots.home = 0;
     this.#saved.set(cell, head === 0 ? 0 : this.#replica.type(cell).clone(slots, head));
   }
 
