@@ -21,17 +21,16 @@ import { BASE, CELL, type Slots } from './slots.js';
 import type { VersionVector } from './version-vector.js';
 
 /** Below this, a sum over every actor a replica can know stays within the safe integers: 2^53 / 2^15 slots, bases included. */
-const LARGE = 2 ** 37;
+export const LARGE_SUM: number = 2 ** 37;
 
 /**
  * Add `n` (a safe integer of either sign). `reborn`: earlier slots of this actor may have been forgotten here.
  * Errors: COUNTER_OVERFLOW, and then nothing changed.
  */
 export function increment(slots: Slots, head: number, actor: number, dot: number, n: number, reborn: boolean): number {
-  if (!slots.large && slots.add(head, actor, dot, n, LARGE)) return head;
   const slot = slots.find(head, actor);
   const sum = slot === 0 ? n : slots.value(slot) + n;
-  if (sum > LARGE || sum < -LARGE || slots.large) checkRange(slots, head, sum, n);
+  if (sum > LARGE_SUM || sum < -LARGE_SUM || slots.large) checkRange(slots, head, sum, n);
   if (slot !== 0) {
     slots.setValue(slot, sum);
     slots.setDot(slot, dot);
@@ -104,7 +103,7 @@ function merge(
   let result = whole ? dropRemoved(slots, head, from, other, rctx) : head;
   for (let slot = whole ? from.next(other) : other; slot !== 0; slot = from.next(slot)) {
     const actor = from.actor(slot);
-    if (Math.abs(from.value(slot)) > LARGE) slots.large = true;
+    if (Math.abs(from.value(slot)) > LARGE_SUM) slots.large = true;
     if (actor >= BASE) continue;
     if (from.dot(slot) > lctx.get(actor)) slots.news = true;
     else if (slots.find(result, actor) === 0) continue; // seen here before and gone: it must not come back

@@ -3,6 +3,7 @@
  * the last time and tells each watched key once, however often it changed. A watcher is not told of what it found. Gauges are told as well when an actor was hidden
  * or came back, since that changes their value without a write.
  */
+import { gauge } from '../crdt/gauge.js';
 import { FIELD, WATCHED } from './cells.js';
 import type { Replica } from './replica.js';
 
@@ -11,6 +12,8 @@ export class Watch {
   /** watched cell → whom to tell, and the order in the feed at which each began */
   #watchers = new Map<number, Map<() => void, number>>();
   #seen = 0;
+  /** `actors.views` of the last time. */
+  #views = 0;
 
   constructor(replica: Replica) {
     this.#replica = replica;
@@ -36,7 +39,7 @@ export class Watch {
   }
 
   deliver(): void {
-    const { cells, changes } = this.#replica;
+    const { actors, cells, changes } = this.#replica;
     const from = this.#seen;
     this.#seen = changes.seal();
     if (this.#watchers.size === 0) return;
@@ -46,13 +49,12 @@ export class Watch {
       const key = (flags & FIELD) === 0 ? cell : cells.parent(cell);
       if ((cells.flags(key) & WATCHED) !== 0) told.set(key, order);
     });
+    if (actors.views !== this.#views) {
+      this.#views = actors.views;
+      for (const key of this.#watchers.keys())
+        if (cells.tag(key) === gauge.tag) told.set(key, Number.POSITIVE_INFINITY);
+    }
     this.#tell(told);
-  }
-
-  /** Tell the watchers of every key of this type. */
-  tellAll(tag: number): void {
-    const keys = [...this.#watchers.keys()].filter((cell) => this.#replica.cells.tag(cell) === tag);
-    this.#tell(new Map(keys.map((key) => [key, Number.POSITIVE_INFINITY])));
   }
 
   #tell(changes: ReadonlyMap<number, number>): void {

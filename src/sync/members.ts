@@ -67,13 +67,12 @@ export class Members {
     return member;
   }
 
-  /** Returns whether it had been down. */
-  heard(member: Member, now: number): boolean {
+  /** It is up. */
+  heard(member: Member, now: number): void {
     member.heard = now;
-    if (!member.down) return false;
+    if (!member.down) return;
     member.down = false;
     this.#actors.setDown(member.node, false);
-    return true;
   }
 
   /** Nodes that are down from now on. */

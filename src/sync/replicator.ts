@@ -70,7 +70,7 @@ export class Replicator {
       return;
     }
     const { member } = link;
-    if (member?.link === id && this.#members.heard(member, now)) this.#store.membersChanged();
+    if (member?.link === id) this.#members.heard(member, now);
   }
 
   /** The connection is gone. */
@@ -113,7 +113,6 @@ export class Replicator {
     this.#checkpoints.note(replica.changes.seal(), replica.vv);
     const fallen = this.#members.expire(now, this.#options.downAfterMs);
     for (const member of fallen) this.#event('down', member, `${member.node} counts as down`);
-    if (fallen.length > 0) this.#store.membersChanged();
   }
 
   /** Forget removals that everybody has seen, at most once per heartbeat. After watchers were told: what is gone cannot be told. */
@@ -212,7 +211,6 @@ export class Replicator {
     link.sending.rewind(have, 0, !have.covers(replica.ghostFloor), this.#checkpoints.before(have), now);
     this.#event('up', member, `${member.node} in ${member.region} is linked`, link.id);
     if (restarted) this.#event('restarted', member, `${member.node} is a new incarnation, the earlier one is closed`);
-    this.#store.membersChanged();
     this.#ack(link, true, now);
     this.#beat(link, now);
   }
@@ -302,7 +300,6 @@ export class Replicator {
     if (goodbye.code === 'PEER_LEFT' && member !== undefined) {
       this.#members.leave(member);
       this.#event('down', member, goodbye.message);
-      this.#store.membersChanged();
     } else if (goodbye.code !== 'DUPLICATE_LINK') {
       this.#outputs.push({
         kind: 'event',

@@ -1,32 +1,32 @@
 /** Counter: integers that are added to everywhere at once and lose nothing (crdt/counter.ts). */
 import * as type from '../../crdt/counter.js';
-import type { Store } from '../store.js';
+import type { Access } from '../access.js';
 import { Handle } from './handle.js';
 
 export class Counter extends Handle {
-  constructor(store: Store, key: string) {
-    super(store, key, type.counter.tag);
+  constructor(access: Access, key: string) {
+    super(access, key, type.counter.tag);
   }
 
   /** Add a safe integer. Errors: BAD_ARGUMENT, COUNTER_OVERFLOW (nothing changed), TYPE_CONFLICT. */
   increment(n = 1): void {
-    this.store.incrementCell(this.writable(), n);
+    this.access.incrementCell(this.writable(), n);
   }
 
   decrement(n = 1): void {
-    this.store.incrementCell(this.writable(), -n);
+    this.access.incrementCell(this.writable(), -n);
   }
 
   value(): number {
-    return type.value(this.store.replica.slots, this.head);
+    return type.value(this.access.replica.slots, this.head);
   }
 
   /** Back to zero as far as this replica has seen; increments made elsewhere at the same time survive exactly. */
   reset(): void {
     const cell = this.readable();
     if (cell === 0) return;
-    const { slots, self } = this.store.replica;
-    this.store.mutate(cell, (head, dot) => type.reset(slots, head, self, dot));
+    const { slots, self } = this.access.replica;
+    this.access.mutate(cell, (head, dot) => type.reset(slots, head, self, dot));
   }
 
   /** As `reset`: a counter that nobody has added to since does not exist. */

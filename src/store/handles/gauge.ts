@@ -1,12 +1,12 @@
 /** Gauge: the sum of what each living node says is so now (crdt/gauge.ts). `add` and `set` change this node's share. */
 import { MerganserError } from '../../base/error.js';
 import * as type from '../../crdt/gauge.js';
-import type { Store } from '../store.js';
+import type { Access } from '../access.js';
 import { Handle } from './handle.js';
 
 export class Gauge extends Handle {
-  constructor(store: Store, key: string) {
-    super(store, key, type.gauge.tag);
+  constructor(access: Access, key: string) {
+    super(access, key, type.gauge.tag);
   }
 
   /** Errors: BAD_ARGUMENT, COUNTER_OVERFLOW (nothing changed), TYPE_CONFLICT. */
@@ -23,16 +23,16 @@ export class Gauge extends Handle {
 
   /** This node's own share. */
   share(): number {
-    return type.share(this.store.replica.slots, this.head, this.store.replica.self);
+    return type.share(this.access.replica.slots, this.head, this.access.replica.self);
   }
 
   /** The sum over the nodes that are up as seen from here. */
   value(): number {
-    return type.value(this.store.replica.slots, this.head);
+    return type.value(this.access.replica.slots, this.head);
   }
 
   #write(share: number): void {
-    const { slots, self } = this.store.replica;
-    this.store.mutate(this.writable(), (head, dot) => type.setShare(slots, head, self, dot, share));
+    const { slots, self } = this.access.replica;
+    this.access.mutate(this.writable(), (head, dot) => type.setShare(slots, head, self, dot, share));
   }
 }

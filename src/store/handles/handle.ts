@@ -3,44 +3,46 @@
  * cheap, holds no state of its own and never goes stale.
  */
 import { CONTESTED } from '../cells.js';
-import type { Store } from '../store.js';
+import type { Access } from '../access.js';
+
+/** No cell is kept. */
+const NEVER = -1;
 
 export class Handle {
   readonly key: string;
-  protected readonly store: Store;
+  protected readonly access: Access;
   readonly #tag: number;
   #cell = 0;
-  #drops = -1;
+  /** `cells.drops` when the key was looked up. */
+  #drops = NEVER;
 
-  constructor(store: Store, key: string, tag: number) {
-    this.store = store;
+  constructor(access: Access, key: string, tag: number) {
+    this.access = access;
     this.key = key;
     this.#tag = tag;
   }
 
   /** For a write: the key's cell, made if need be. */
   protected writable(): number {
-    const { cells } = this.store.replica;
-    if (this.#drops === cells.drops && this.#cell !== 0 && (cells.flags(this.#cell) & CONTESTED) === 0)
-      return this.#cell;
-    this.#cell = this.store.writable(this.#tag, this.key);
+    const { cells } = this.access.replica;
+    if (this.#drops === cells.drops && (cells.flags(this.#cell) & CONTESTED) === 0) return this.#cell;
+    this.#cell = this.access.writable(this.#tag, this.key);
     this.#drops = cells.drops;
     return this.#cell;
   }
 
   /** For a read: the key's cell, or 0. */
   protected readable(): number {
-    const { cells } = this.store.replica;
-    if (this.#drops === cells.drops && this.#cell !== 0 && (cells.flags(this.#cell) & CONTESTED) === 0)
-      return this.#cell;
-    this.#cell = this.store.readable(this.#tag, this.key);
-    this.#drops = cells.drops;
+    const { cells } = this.access.replica;
+    if (this.#drops === cells.drops && (cells.flags(this.#cell) & CONTESTED) === 0) return this.#cell;
+    this.#cell = this.access.readable(this.#tag, this.key);
+    this.#drops = this.#cell === 0 ? NEVER : cells.drops;
     return this.#cell;
   }
 
   /** Where the key's state begins; 0 if there is none. */
   protected get head(): number {
     const cell = this.readable();
-    return cell === 0 ? 0 : this.store.replica.cells.head(cell);
+    return cell === 0 ? 0 : this.access.replica.cells.head(cell);
   }
 }

@@ -3,7 +3,7 @@ import { MerganserError } from '../../base/error.js';
 import { DEFAULT_LOG_CAP, MAX_LOG_CAP } from '../../base/limits.js';
 import { handOut, normalise } from '../../base/value.js';
 import * as type from '../../crdt/log.js';
-import type { Store } from '../store.js';
+import type { Access } from '../access.js';
 import { Handle } from './handle.js';
 
 export interface LogOptions {
@@ -27,8 +27,8 @@ export interface LogPage<T> {
 export class Log<T = unknown> extends Handle {
   readonly #cap: number | undefined;
 
-  constructor(store: Store, key: string, options: LogOptions) {
-    super(store, key, type.log.tag);
+  constructor(access: Access, key: string, options: LogOptions) {
+    super(access, key, type.log.tag);
     const { cap } = options;
     if (cap !== undefined && !(Number.isInteger(cap) && cap >= 1 && cap <= MAX_LOG_CAP)) {
       throw new MerganserError('BAD_ARGUMENT', `cap must be a whole number from 1 to ${MAX_LOG_CAP}, not ${cap}`);
@@ -46,14 +46,14 @@ export class Log<T = unknown> extends Handle {
       throw new MerganserError('BAD_ARGUMENT', `at must be a time in milliseconds, not ${at}`);
     const kept = normalise(value);
     const cell = this.writable();
-    const { slots, self, cells } = this.store.replica;
+    const { slots, self, cells } = this.access.replica;
     const existing = type.capOf(slots, cells.head(cell));
     if (existing !== undefined && this.#cap !== undefined && existing !== this.#cap) {
       throw new MerganserError('CONFIG_CONFLICT', `"${this.key}" keeps ${existing} entries, not ${this.#cap}`);
     }
     const cap = existing ?? this.#cap ?? DEFAULT_LOG_CAP;
-    const time = at ?? this.store.now();
-    this.store.mutate(cell, (head, dot) => type.append(slots, head, self, dot, time, kept, cap));
+    const time = at ?? this.access.now();
+    this.access.mutate(cell, (head, dot) => type.append(slots, head, self, dot, time, kept, cap));
   }
 
   /** The newest `n` entries by time, the newest last. */
@@ -63,7 +63,7 @@ export class Log<T = unknown> extends Handle {
     return n === 0
       ? []
       : type
-          .entries(this.store.replica.slots, this.head)
+          .entries(this.access.replica.slots, this.head)
           .slice(-n)
           .map(shown<T>);
   }
@@ -73,7 +73,7 @@ export class Log<T = unknown> extends Handle {
    * with one of another node's life, everything. Entries that were cut before they were asked for are not shown.
    */
   since(cursor?: string): LogPage<T> {
-    const { slots, node, incarnation } = this.store.replica;
+    const { slots, node, incarnation } = this.access.replica;
     const { head } = this;
     const here = `${node}@${incarnation}:`;
     const after = cursor?.startsWith(here) === true ? Number(cursor.slice(here.length)) : 0;
@@ -83,15 +83,15 @@ export class Log<T = unknown> extends Handle {
   }
 
   size(): number {
-    return type.entries(this.store.replica.slots, this.head).length;
+    return type.entries(this.access.replica.slots, this.head).length;
   }
 
   /** Drop what is visible here. An entry appended elsewhere at the same time with an older time is dropped as well. */
   clear(): void {
     const cell = this.readable();
     if (cell === 0 || this.size() === 0) return;
-    const { slots, self } = this.store.replica;
-    this.store.mutate(cell, (head, dot) => type.clear(slots, head, self, dot));
+    const { slots, self } = this.access.replica;
+    this.access.mutate(cell, (head, dot) => type.clear(slots, head, self, dot));
   }
 }
 

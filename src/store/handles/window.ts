@@ -2,7 +2,7 @@
 import { MerganserError } from '../../base/error.js';
 import { DEFAULT_BUCKET_MS, DEFAULT_KEEP_MS, MAX_AHEAD_MS, MAX_BUCKETS } from '../../base/limits.js';
 import * as type from '../../crdt/window.js';
-import type { Store } from '../store.js';
+import type { Access } from '../access.js';
 import { Handle } from './handle.js';
 
 export interface WindowOptions {
@@ -16,8 +16,8 @@ export class Window extends Handle {
   readonly #bucket: number;
   readonly #keep: number | undefined;
 
-  constructor(store: Store, key: string, options: WindowOptions) {
-    super(store, key, type.window.tag);
+  constructor(access: Access, key: string, options: WindowOptions) {
+    super(access, key, type.window.tag);
     this.#bucket = milliseconds('bucket', options.bucket) ?? DEFAULT_BUCKET_MS;
     this.#keep = milliseconds('keep', options.keep);
     if (this.#keep !== undefined) this.#checkSpan(this.#keep);
@@ -29,20 +29,20 @@ export class Window extends Handle {
    */
   add(n: number, at?: number): void {
     if (!Number.isSafeInteger(n)) throw new MerganserError('BAD_ARGUMENT', `a window takes safe integers, not ${n}`);
-    const start = Math.floor((at ?? this.store.now()) / this.#bucket) * this.#bucket;
+    const start = Math.floor((at ?? this.access.now()) / this.#bucket) * this.#bucket;
     if (!Number.isSafeInteger(start))
       throw new MerganserError('BAD_ARGUMENT', `at must be a time in milliseconds, not ${at}`);
-    if (start > this.store.now() + MAX_AHEAD_MS)
+    if (start > this.access.now() + MAX_AHEAD_MS)
       throw new MerganserError('BAD_ARGUMENT', `at lies more than a day ahead of the clock: ${at}`);
     const cell = this.writable();
-    const { slots, self, cells } = this.store.replica;
+    const { slots, self, cells } = this.access.replica;
     const existing = type.keepOf(slots, cells.head(cell));
     if (existing !== undefined && this.#keep !== undefined && existing !== this.#keep) {
       throw new MerganserError('CONFIG_CONFLICT', `"${this.key}" keeps ${existing} ms, not ${this.#keep} ms`);
     }
     const keep = existing ?? this.#keep ?? DEFAULT_KEEP_MS;
     if (existing === undefined) this.#checkSpan(keep);
-    this.store.mutate(cell, (head, dot) => type.add(slots, head, self, dot, start, n, keep));
+    this.access.mutate(cell, (head, dot) => type.add(slots, head, self, dot, start, n, keep));
   }
 
   /** Sum of the buckets that start in [from, to), milliseconds since 1970. */
@@ -73,8 +73,8 @@ export class Window extends Handle {
   clear(): void {
     const cell = this.readable();
     if (cell === 0) return;
-    const { slots, self } = this.store.replica;
-    this.store.mutate(cell, (head, dot) => type.clear(slots, head, self, dot));
+    const { slots, self } = this.access.replica;
+    this.access.mutate(cell, (head, dot) => type.clear(slots, head, self, dot));
   }
 
   #checkSpan(keep: number): void {
@@ -86,7 +86,7 @@ export class Window extends Handle {
   #buckets(from: number, to: number): Map<number, number> {
     if (!Number.isFinite(from) || !Number.isFinite(to))
       throw new MerganserError('BAD_ARGUMENT', 'from and to are times in milliseconds');
-    return type.buckets(this.store.replica.slots, this.head, from, to);
+    return type.buckets(this.access.replica.slots, this.head, from, to);
   }
 }
 

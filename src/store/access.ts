@@ -1,0 +1,128 @@
+/**
+ * What every handle goes through: finding a key's cell, and changing it under a new dot. A write validates before it changes
+ * anything, and what is refused leaves no cell behind.
+ *
+ * Cost: finding a key is one hash and one look-up; `incrementCell` is a store into typed arrays.
+ */
+import { MerganserError } from '../base/error.js';
+import { toMilliseconds } from '../base/hlc.js';
+import { MAX_ELEMENT_BYTES, MAX_KEY_BYTES } from '../base/limits.js';
+import * as counters from '../crdt/counter.js';
+import { register as registerType } from '../crdt/register.js';
+import { typeOfTag } from '../crdt/registry.js';
+import { CONTESTED, homeOf, LIVE } from './cells.js';
+import type { Replica } from './replica.js';
+import type { Undo } from './transaction.js';
+
+export class Access {
+  readonly replica: Replica;
+  /** Set while a transaction is open. */
+  undo: Undo | undefined;
+
+  constructor(replica: Replica) {
+    this.replica = replica;
+  }
+
+  /** The cell of a key for a write: made if need be. Errors: BAD_KEY, KEY_TOO_LONG, TYPE_CONFLICT. */
+  writable(tag: number, key: string): number {
+    const { cells } = this.replica;
+    if (typeof key !== 'string') checkKey(key);
+    const length = keyLength(cells.encode(key, 0), key);
+    const cell = cells.find(tag, length, 0);
+    if (cell !== 0 && (cells.flags(cell) & CONTESTED) === 0) return cell;
+    return this.#uncontested(tag, key, length, true);
+  }
+
+  /** The cell of a key for a read, or 0. Errors: as `writable`. */
+  readable(tag: number, key: string): number {
+    const { cells } = this.replica;
+    if (typeof key !== 'string') checkKey(key);
+    const length = keyLength(cells.encode(key, 0), key);
+    const cell = cells.find(tag, length, 0);
+    if (cell !== 0 && (cells.flags(cell) & CONTESTED) === 0) return cell;
+    return this.#uncontested(tag, key, length, false);
+  }
+
+  /** The cell of an element. Errors: BAD_ARGUMENT, KEY_TOO_LONG. */
+  element(tag: number, parent: number, element: string, make: boolean): number {
+    const { cells } = this.replica;
+    const length = typeof element === 'string' ? cells.encode(element, parent) : 0;
+    if (typeof element !== 'string' || length > MAX_ELEMENT_BYTES) {
+      this.replica.settle(parent);
+      if (length > 0) throw new MerganserError('KEY_TOO_LONG', `an element may take ${MAX_ELEMENT_BYTES} bytes`);
+      throw new MerganserError('BAD_ARGUMENT', 'an element of a set is a string');
+    }
+    return make ? this.replica.ensure(tag, length, parent) : cells.find(tag, length, parent);
+  }
+
+  incrementCell(cell: number, n: number): void {
+    const { replica } = this;
+    if (!Number.isSafeInteger(n)) {
+      replica.settle(cell);
+      throw new MerganserError('BAD_ARGUMENT', `a counter takes safe integers, not ${n}`);
+    }
+    const { cells, slots, vv } = replica;
+    if (this.undo !== undefined) this.undo.save(cell);
+    const { dots } = vv;
+    const dot = (dots[0] as number) + 1;
+    if (slots.large || !cells.addAtHome(cell, 0, dot, n, counters.LARGE_SUM)) {
+      const head = cells.head(cell);
+      slots.home = homeOf(cell);
+      cells.setHead(cell, counters.increment(slots, head, 0, dot, n, slots.lost));
+    }
+    dots[0] = dot;
+    replica.changes.touch(cell);
+    if ((cells.flags(cell) & LIVE) === 0) replica.settle(cell);
+  }
+
+  /** Change a cell's state through one function of its type, under a new dot. `change` validates before it changes. */
+  mutate(cell: number, change: (head: number, dot: number) => number): void {
+    const { replica } = this;
+    this.undo?.save(cell);
+    const head = replica.cells.head(cell);
+    const dot = (replica.vv.dots[0] as number) + 1;
+    replica.slots.home = homeOf(cell);
+    const after = change(head, dot);
+    replica.vv.dots[0] = dot;
+    replica.cells.setHead(cell, after);
+    replica.changes.touch(cell);
+    replica.settle(cell);
+  }
+
+  /** Milliseconds since 1970 by the hybrid clock, larger each time. */
+  now(): number {
+    return toMilliseconds(this.replica.clock.next());
+  }
+
+  /** The slow path: the key is new, or another type stands under its name. */
+  #uncontested(tag: number, key: string, length: number, make: boolean): number {
+    const { cells } = this.replica;
+    if (tag !== registerType.tag || key.charCodeAt(0) !== 0) checkKey(key);
+    let winner = 256;
+    let own = 0;
+    for (const cell of cells.sameName(length, 0)) {
+      if (cells.tag(cell) === tag) own = cell;
+      if ((cells.flags(cell) & LIVE) !== 0) winner = Math.min(winner, cells.tag(cell));
+    }
+    if (winner !== 256 && winner !== tag) {
+      const names = `${typeOfTag(winner)?.name}, not a ${typeOfTag(tag)?.name}`;
+      throw new MerganserError('TYPE_CONFLICT', `"${key}" is a ${names}`);
+    }
+    return own !== 0 || !make ? own : this.replica.ensure(tag, length, 0);
+  }
+}
+
+/** Errors: BAD_KEY. */
+export function checkKey(key: string): string {
+  if (typeof key !== 'string' || key.length === 0)
+    throw new MerganserError('BAD_KEY', 'a key is a string of one character or more');
+  if (key.charCodeAt(0) === 0) throw new MerganserError('BAD_KEY', 'keys that start with U+0000 are reserved');
+  return key;
+}
+
+/** Errors: KEY_TOO_LONG. */
+export function keyLength(length: number, key: string): number {
+  if (length > MAX_KEY_BYTES)
+    throw new MerganserError('KEY_TOO_LONG', `"${key.slice(0, 40)}…" takes more than ${MAX_KEY_BYTES} bytes`);
+  return length;
+}
