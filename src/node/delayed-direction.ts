@@ -144,7 +144,7 @@ export class Direction {
       if (parcel.what !== 'bytes') {
         this.#next += 1;
         if (parcel.what === 'end') this.#to.end();
-        else this.#to.resetAndDestroy();
+        else resetSocket(this.#to);
       } else if (!this.#hand(parcel, now)) return;
     }
     if (this.#next > 0 && (this.#next === this.#parcels.length || this.#next >= 1024)) {
@@ -175,4 +175,10 @@ export class Direction {
     this.#paceFree = Math.max(this.#paceFree, now - 1000 / SLICES_PER_SECOND) + (slice.length * 1000) / pace;
     return slice.length === bytes.length ? bytes : slice;
   }
+}
+
+/** Ends a socket so that the other side notices a loss. A half-closed one cannot be reset: asked to, it would never close. */
+export function resetSocket(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }

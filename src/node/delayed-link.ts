@@ -22,7 +22,7 @@
  */
 import { createServer, connect } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
-import { Direction, type Path } from './delayed-direction.js';
+import { Direction, type Path, resetSocket } from './delayed-direction.js';
 
 export type CutMode = 'reset' | 'silence';
 export type LinkState = 'up' | CutMode;
@@ -154,7 +154,7 @@ export class DelayedLink {
   #accept(socket: Socket, door: Door): void {
     // The other side may vanish at any moment; what to do then is decided where the socket is used.
     socket.on('error', ignore);
-    if (this.#state === 'reset') socket.resetAndDestroy();
+    if (this.#state === 'reset') resetSocket(socket);
     else if (this.#isSilent(door.heading)) this.#knocking.set(socket, door);
     else this.#join(socket, door);
   }
@@ -194,7 +194,7 @@ export class DelayedLink {
   #reset(): void {
     this.#breakAt = Number.POSITIVE_INFINITY;
     for (const connection of this.#connections) connection.reset();
-    for (const socket of this.#knocking.keys()) socket.resetAndDestroy();
+    for (const socket of this.#knocking.keys()) resetSocket(socket);
     this.#knocking.clear();
   }
 }
@@ -240,7 +240,7 @@ class Connection {
 
   reset(): void {
     for (const direction of Object.values(this.#directions)) direction.drop();
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) resetSocket(socket);
   }
 }
 

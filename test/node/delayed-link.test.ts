@@ -201,6 +201,20 @@ describe('a delayed link', () => {
     expect(String(await answers)).toBe('firstthen');
   });
 
+  it('cut by reset, ends a connection that one side has closed already', async () => {
+    const { link, port, accepted } = await echo();
+    const socket = await dial(port);
+    socket.write('ping');
+    await receive(socket, 4);
+    const farEnded = once(accepted[0] as Socket, 'end');
+    socket.end();
+    await farEnded;
+    const nearClosed = closed(socket);
+    link.cut('reset');
+    await nearClosed;
+    await expect.poll(() => link.status().connections).toBe(0);
+  });
+
   it('resets whoever connects when nobody listens at the far end', async () => {
     const { link } = await echo();
     const nobody = createServer();
