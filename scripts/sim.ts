@@ -1,13 +1,14 @@
 /**
  * The simulator from the command line:
  *
- *   npm run --silent sim -- --seeds N [--first K] [--verbose]
+ *   npm run --silent sim -- --seeds N [--first K] [--verbose] [--all] [--break NAME]
  *
+ * `--break` puts a known bug back, which must then be found; `--break list` names them. `--all` goes on after a failure.
  * A failing seed prints what it saw and ends with status 1; `--first SEED --seeds 1` runs it again, `--verbose` with all of its
  * transcript.
  */
 import { parseArgs } from 'node:util';
-import { newStatistics, runSeed, type Failure, type Statistics } from '../src/testing/index.js';
+import { BREAKS, newStatistics, runSeed, type Failure, type Statistics } from '../src/testing/index.js';
 
 const { values } = parseArgs({
   options: {
@@ -15,16 +16,22 @@ const { values } = parseArgs({
     first: { type: 'string', default: '1' },
     verbose: { type: 'boolean', default: false },
     all: { type: 'boolean', default: false },
+    break: { type: 'string' },
   },
 });
 const seeds = wholeNumber('seeds', values.seeds);
 const first = wholeNumber('first', values.first);
+const breakage = values.break === undefined ? undefined : BREAKS[values.break];
+if (values.break !== undefined && breakage === undefined) {
+  for (const [name, { bug }] of Object.entries(BREAKS)) console.error(`${name.padEnd(20)} ${bug}`);
+  process.exit(2);
+}
 const started = performance.now();
 const statistics = newStatistics();
 const failures: Failure[] = [];
 
 for (let seed = first; seed < first + seeds; seed++) {
-  const failure = runSeed(seed, statistics, undefined, values.verbose ? 100_000 : 60);
+  const failure = runSeed(seed, statistics, breakage, values.verbose ? 100_000 : 60);
   progress(seed);
   if (failure === undefined) continue;
   failures.push(failure);

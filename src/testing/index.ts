@@ -4,6 +4,7 @@ export { Random } from './random.js';
 export { SUBJECTS } from './subjects.js';
 export type { Subject } from './subject.js';
 export type { ActorOrder, Event } from './models/event.js';
+export { type Break, BREAKS } from './simulator/breaks.js';
 export { type Failure, newStatistics, runSeed } from './simulator/run.js';
 export type { Statistics } from './simulator/simulation.js';
 export { FAULTS, type Fault } from './simulator/plan.js';

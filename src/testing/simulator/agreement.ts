@@ -50,7 +50,8 @@ export function checkAgreement(
     if (store.digest() !== first.store.digest()) return `I7: ${title} and ${first.title} have seen the same and differ`;
     if (!replicator.quiet) return `I4: ${title} waits for acknowledgements that do not come`;
     // Where not everybody is linked, nobody can say of a counter that everybody has seen its removal.
-    if (plan.mesh && store.replica.ghosts > 0) return `I7: ${title} keeps ${store.replica.ghosts} ghosts that everybody has seen`;
+    if (plan.mesh && store.replica.ghosts > 0)
+      return `I7: ${title} keeps ${store.replica.ghosts} ghosts that everybody has seen`;
     const lossy = plan.faults.has('drop');
     const well = (state: string): boolean => state === 'live' || (lossy && state === 'syncing');
     const lagging = replicator.peers(now).find(({ state, lagMs }) => !well(state) || lagMs > 0);

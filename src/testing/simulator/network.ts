@@ -138,7 +138,9 @@ export class Network {
   /** Whether nothing is under way that is not a heartbeat. */
   idle(isHeartbeat: (bytes: Uint8Array) => boolean): boolean {
     return this.connections.every(({ ends }) =>
-      ends.every(({ incoming, ended, closed }) => closed || (!ended && incoming.every(({ bytes }) => isHeartbeat(bytes)))),
+      ends.every(
+        ({ incoming, ended, closed }) => closed || (!ended && incoming.every(({ bytes }) => isHeartbeat(bytes))),
+      ),
     );
   }
 }

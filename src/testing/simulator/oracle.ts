@@ -77,7 +77,10 @@ class Check {
     const events = this.#visible(this.#cells.get(`${type} ${name}`)?.[0]);
     const head = this.#process.head(type, name);
     const shown = SUBJECTS[type].value(slots, head);
-    if (type === 'gauge') return [shown, this.#gauge(events as Event<GaugeOp>[]), events.length > 0];
+    if (type === 'gauge') {
+      const shares = gaugeShares(events as Event<GaugeOp>[]);
+      return [shown, this.#gauge(shares), [...shares.values()].some((share) => share !== 0)];
+    }
     const expected = SUBJECTS[type].model(events, this.#history.order);
     const lives = type === 'counter' ? (expected as CounterValue).live : (expected as unknown[]).length > 0;
     return [shown, expected, lives];
@@ -102,10 +105,10 @@ class Check {
   }
 
   /** Shares of the lives that are not hidden here. */
-  #gauge(events: readonly Event<GaugeOp>[]): number {
+  #gauge(shares: ReadonlyMap<number, number>): number {
     const { actors } = this.#process.store.replica;
     let sum = 0;
-    for (const [life, share] of gaugeShares(events)) {
+    for (const [life, share] of shares) {
       const { node, incarnation } = this.#history.lives[life] as Life;
       if (!actors.hidden(actors.intern(node, incarnation))) sum += share;
     }
@@ -136,9 +139,14 @@ class Check {
       case 'register':
         return store.register(name).values();
       case 'set':
-        return store.set(name).size() === store.set(name).values().length ? store.set(name).values().sort() : 'miscounted';
+        return store.set(name).size() === store.set(name).values().length
+          ? store.set(name).values().sort()
+          : 'miscounted';
       case 'log':
-        return store.log(name).last(1000).map(({ at, value }) => [at, value]);
+        return store
+          .log(name)
+          .last(1000)
+          .map(({ at, value }) => [at, value]);
       case 'window': {
         const [, expected] = this.#key(type, name);
         const window = store.window(name, { bucket: BUCKET_MS });

@@ -62,22 +62,43 @@ export interface Times {
 }
 
 const HOUR = 3_600_000;
-const OPERATIONS = ['increment', 'reset', 'share', 'assign', 'remove', 'add', 'append', 'clear', 'delete', 'transaction'];
+const OPERATIONS = [
+  'increment',
+  'reset',
+  'share',
+  'assign',
+  'remove',
+  'add',
+  'append',
+  'clear',
+  'delete',
+  'transaction',
+];
 
-export function drawPlan(random: Random): Plan {
-  const small = random.chance(50);
+/** Worlds in which a certain bug shows soon. */
+export interface Leaning {
+  readonly types: readonly TypeName[];
+  readonly faults: readonly Fault[];
+  readonly shape: Shape;
+}
+
+type Shape = 'mesh' | 'ring' | 'star' | 'line';
+
+export function drawPlan(random: Random, leaning?: Leaning): Plan {
+  const small = random.chance(50) || leaning !== undefined;
   const nodes = small ? 3 : random.between(3, 5);
-  const shape = small ? 'mesh' : random.pick(['mesh', 'mesh', 'ring', 'star', 'line']);
-  const faults = new Set(FAULTS.filter(() => random.chance(40)));
+  const drawn: Shape = small ? 'mesh' : random.pick(['mesh', 'mesh', 'ring', 'star', 'line']);
+  const shape = leaning?.shape ?? drawn;
+  const faults = new Set(leaning?.faults ?? FAULTS.filter(() => random.chance(40)));
   if (faults.has('clock refused')) faults.delete('clock jump');
   return {
     nodes,
     edges: drawEdges(random, nodes, shape),
-    keys: drawKeys(random, small),
+    keys: drawKeys(random, small, leaning?.types ?? TYPE_NAMES),
     elements: small ? 2 : 4,
     steps: small ? random.between(60, 200) : random.between(60, 160),
     faults,
-    without: new Set(OPERATIONS.filter(() => random.chance(20))),
+    without: new Set(OPERATIONS.filter(() => random.chance(leaning === undefined ? 20 : 0))),
     busy: random.pick([5, 15, 40]),
     trouble: random.pick([1, 3, 8]),
     watching: random.chance(30),
@@ -94,8 +115,8 @@ export function drawPlan(random: Random): Plan {
   };
 }
 
-function drawKeys(random: Random, small: boolean): Key[] {
-  const types = small ? [random.pick(TYPE_NAMES), random.pick(TYPE_NAMES)] : [...TYPE_NAMES, ...TYPE_NAMES];
+function drawKeys(random: Random, small: boolean, allowed: readonly TypeName[]): Key[] {
+  const types = small ? [random.pick(allowed), random.pick(allowed)] : [...TYPE_NAMES, ...TYPE_NAMES];
   const shared = random.chance(25);
   const keys: Key[] = [];
   types.forEach((type, i) => {
@@ -105,7 +126,7 @@ function drawKeys(random: Random, small: boolean): Key[] {
   return small ? keys : keys.filter(() => random.chance(70));
 }
 
-function drawEdges(random: Random, nodes: number, shape: string): [number, number][] {
+function drawEdges(random: Random, nodes: number, shape: Shape): [number, number][] {
   const edges: [number, number][] = [];
   for (let i = 0; i < nodes; i++) {
     for (let j = i + 1; j < nodes; j++) {

@@ -16,9 +16,6 @@ export interface WallClock {
   offset: number;
 }
 
-/** A known bug, put back around a new life (breaks.ts). */
-export type Break = (process: Process) => void;
-
 export class Process {
   /** Number of the node. */
   readonly index: number;

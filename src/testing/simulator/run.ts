@@ -1,5 +1,5 @@
 /** Seeds, one after the other; the first that fails is run again with a transcript. */
-import type { Break } from './process.js';
+import type { Break } from './breaks.js';
 import { CheckFailed, Simulation, type Statistics } from './simulation.js';
 
 export interface Failure {
@@ -13,7 +13,12 @@ export interface Failure {
 const TRANSCRIPT_LINES = 60;
 
 /** Run one seed. Counts into `statistics`; returns what failed, if anything did. */
-export function runSeed(seed: number, statistics: Statistics, breakage?: Break, lines: number = TRANSCRIPT_LINES): Failure | undefined {
+export function runSeed(
+  seed: number,
+  statistics: Statistics,
+  breakage?: Break,
+  lines: number = TRANSCRIPT_LINES,
+): Failure | undefined {
   const failure = attempt(seed, 0, statistics, breakage);
   if (failure === undefined || lines === 0) return failure;
   return attempt(seed, lines, newStatistics(), breakage) ?? { ...failure, transcript: ['it did not fail again'] };

@@ -6,12 +6,13 @@
 import type { Output } from '../../sync/ports.js';
 import { HEARTBEAT } from '../../sync/message.js';
 import { Random } from '../random.js';
+import type { Break } from './breaks.js';
 import { cause, type Troubled } from './faults.js';
 import { History } from './history.js';
 import { type End, Network } from './network.js';
 import { checkReplica } from './oracle.js';
 import { drawPlan, type Fault, type Plan } from './plan.js';
-import { type Break, Process, type WallClock } from './process.js';
+import { Process, type WallClock } from './process.js';
 import { checkAgreement, checkPair, checkReaders } from './agreement.js';
 import { describeMessage, Transcript } from './transcript.js';
 import { Turn } from './workload.js';
@@ -55,7 +56,7 @@ export class Simulation implements Troubled {
 
   constructor(seed: number, transcriptLines: number, breakage?: Break) {
     this.random = Random.seeded(seed);
-    this.plan = drawPlan(this.random);
+    this.plan = drawPlan(this.random, breakage?.leaning);
     this.transcript = new Transcript(transcriptLines);
     this.#break = breakage;
     this.#clocks = Array.from({ length: this.plan.nodes }, () => ({ offset: 0 }));
@@ -114,8 +115,9 @@ export class Simulation implements Troubled {
 
   #start(node: number): void {
     const clock = this.#clocks[node] as WallClock;
-    const process = new Process(node, ++this.#incarnations, this.plan, clock, () => this.now, this.history);
-    this.#break?.(process);
+    const incarnation = this.#break?.sameIncarnation === true ? 1 : ++this.#incarnations;
+    const process = new Process(node, incarnation, this.plan, clock, () => this.now, this.history);
+    this.#break?.wrap(process);
     if (this.plan.watching) process.watch(this.plan);
     this.#processes[node] = process;
     this.transcript.note(() => `${this.#time()} ${process.title} starts`);
@@ -160,8 +162,7 @@ export class Simulation implements Troubled {
       const answerer = this.#processes[to] as Process;
       if (!dialler.alive || !answerer.alive || dialler.pausedUntil > this.now) continue;
       if (this.network.isCut(from, to) || this.network.isCut(to, from)) continue;
-      const linked =
-        this.network.linked(dialler, answerer) || (this.#calm && this.network.linked(answerer, dialler));
+      const linked = this.network.linked(dialler, answerer) || (this.#calm && this.network.linked(answerer, dialler));
       if (linked || !this.random.chance(30)) continue;
       const { ends } = this.network.connect(dialler, answerer);
       ends.forEach((end, i) => {
@@ -208,7 +209,8 @@ export class Simulation implements Troubled {
     const end = this.network.end(process, output.link);
     if (output.kind === 'close') {
       this.transcript.note(() => `${this.#time()} ${process.title} closes ${output.link}: ${output.code}`);
-      if (!HONEST.has(output.code)) this.#fail(`honest: ${process.title} refuses a peer: ${output.code} ${output.message}`);
+      if (!HONEST.has(output.code))
+        this.#fail(`honest: ${process.title} refuses a peer: ${output.code} ${output.message}`);
       if (end !== undefined) this.network.close(end);
       return;
     }
@@ -226,7 +228,11 @@ export class Simulation implements Troubled {
     while (ends.length > 0) {
       const at = this.random.below(ends.length);
       const [end] = ends.splice(at, 1) as [End];
-      for (let left = this.#calm ? 100 : this.random.between(1, 4); left > 0 && this.network.due(end, this.now); left--) {
+      for (
+        let left = this.#calm ? 100 : this.random.between(1, 4);
+        left > 0 && this.network.due(end, this.now);
+        left--
+      ) {
         this.#arrive(end);
       }
     }

@@ -5,6 +5,7 @@
 import { MerganserError } from '../../base/error.js';
 import { toMilliseconds } from '../../base/hlc.js';
 import type { TypeName } from '../../crdt/crdt.js';
+import * as shares from '../../crdt/gauge.js';
 import * as logs from '../../crdt/log.js';
 import * as windows from '../../crdt/window.js';
 import type { Random } from '../random.js';
@@ -118,7 +119,11 @@ export class Turn {
   #counter(key: Key): void {
     const { store } = this.#process;
     if (this.#random.chance(20) && this.#has('reset')) {
-      this.#make(key, () => store.counter(key.name).reset(), () => ({ kind: 'reset' }));
+      this.#make(
+        key,
+        () => store.counter(key.name).reset(),
+        () => ({ kind: 'reset' }),
+      );
     } else if (this.#has('increment')) {
       const n = this.#random.chance(5) ? 0 : this.#random.between(-3, 9);
       const handle = this.#process.counter(key.name);
@@ -129,20 +134,29 @@ export class Turn {
 
   #gauge(key: Key): void {
     if (!this.#has('share')) return;
+    const { replica } = this.#process.store;
     const gauge = this.#process.store.gauge(key.name);
     const n = this.#random.between(-3, 9);
     const change = (): void => (this.#random.chance(50) ? gauge.set(n) : gauge.add(n));
-    this.#make(key, change, () => ({ share: gauge.share() }));
+    this.#make(key, change, () => ({ share: shares.share(replica.slots, this.#head(key), replica.self) }));
   }
 
   #register(key: Key): void {
     const register = this.#process.store.register(key.name);
     const { clock } = this.#process.store.replica;
     if (this.#random.chance(20) && this.#has('remove')) {
-      this.#make(key, () => register.delete(), () => ({ kind: 'delete' }));
+      this.#make(
+        key,
+        () => register.delete(),
+        () => ({ kind: 'delete' }),
+      );
     } else if (this.#has('assign')) {
       const value = this.#unique();
-      this.#make(key, () => register.set(value), () => ({ kind: 'set', time: clock.last, value }));
+      this.#make(
+        key,
+        () => register.set(value),
+        () => ({ kind: 'set', time: clock.last, value }),
+      );
     }
   }
 
@@ -152,8 +166,19 @@ export class Turn {
     const what = this.#random.below(100);
     if (what < 10 && this.#has('clear')) this.#clearSet(key);
     else if (what < 40 && this.#has('remove')) {
-      this.#make(key, () => set.delete(element), () => ({ kind: 'remove' }), element);
-    } else if (this.#has('add')) this.#make(key, () => set.add(element), () => ({ kind: 'add' }), element);
+      this.#make(
+        key,
+        () => set.delete(element),
+        () => ({ kind: 'remove' }),
+        element,
+      );
+    } else if (this.#has('add'))
+      this.#make(
+        key,
+        () => set.add(element),
+        () => ({ kind: 'add' }),
+        element,
+      );
   }
 
   #clearSet(key: Key): void {
@@ -168,7 +193,11 @@ export class Turn {
   #log(key: Key): void {
     const { store } = this.#process;
     if (this.#random.chance(10) && this.#has('clear')) {
-      this.#make(key, () => store.log(key.name).clear(), () => ({ kind: 'clear' }));
+      this.#make(
+        key,
+        () => store.log(key.name).clear(),
+        () => ({ kind: 'clear' }),
+      );
       return;
     }
     if (!this.#has('append')) return;
@@ -180,14 +209,22 @@ export class Turn {
       store.log(key.name, declared === undefined ? {} : { cap: declared }).append(value, { at });
     const declared = this.#configured(cap, existing, append);
     const made = { kind: 'append', value, cap: declared ?? (existing === undefined ? 100 : undefined) };
-    this.#make(key, () => append(declared), () => ({ ...made, time: at ?? toMilliseconds(store.replica.clock.last) }));
+    this.#make(
+      key,
+      () => append(declared),
+      () => ({ ...made, time: at ?? toMilliseconds(store.replica.clock.last) }),
+    );
   }
 
   #window(key: Key): void {
     const { store } = this.#process;
     const { clock, slots } = store.replica;
     if (this.#random.chance(10) && this.#has('clear')) {
-      this.#make(key, () => store.window(key.name).clear(), () => ({ kind: 'clear' }));
+      this.#make(
+        key,
+        () => store.window(key.name).clear(),
+        () => ({ kind: 'clear' }),
+      );
       return;
     }
     if (!this.#has('add')) return;
@@ -196,12 +233,18 @@ export class Turn {
     const keep = this.#random.chance(85) ? 60 : this.#random.pick([30, 90]);
     const existing = windows.keepOf(slots, this.#head(key));
     const add = (declared: number | undefined): void =>
-      store.window(key.name, declared === undefined ? { bucket: BUCKET_MS } : { bucket: BUCKET_MS, keep: declared }).add(n, at);
+      store
+        .window(key.name, declared === undefined ? { bucket: BUCKET_MS } : { bucket: BUCKET_MS, keep: declared })
+        .add(n, at);
     const declared = this.#configured(keep, existing, add);
-    this.#make(key, () => add(declared), () => {
-      const start = Math.floor((at ?? toMilliseconds(clock.last)) / BUCKET_MS) * BUCKET_MS;
-      return { kind: 'add', start, n, keep: declared };
-    });
+    this.#make(
+      key,
+      () => add(declared),
+      () => {
+        const start = Math.floor((at ?? toMilliseconds(clock.last)) / BUCKET_MS) * BUCKET_MS;
+        return { kind: 'add', start, n, keep: declared };
+      },
+    );
   }
 
   /** The setting if it may be declared; undefined if the key has another one, and then declaring it must be refused. */

@@ -1,0 +1,139 @@
+/**
+ * Known bugs, put back: each is one of the holes that the obvious version of replication falls into. They are wrapped around a
+ * process from outside, so that the code under test has no switch for them. A simulator that does not fail with one of these
+ * would not notice it either if somebody wrote it.
+ */
+import { Writer } from '../../base/bytes.js';
+import type { Crdt } from '../../crdt/crdt.js';
+import { VersionVector } from '../../crdt/version-vector.js';
+import type { Staged } from '../../store/replica.js';
+import type { Leaning } from './plan.js';
+import type { Process } from './process.js';
+
+export interface Break {
+  /** What is wrong with it. */
+  readonly bug: string;
+  /** A node returns from a crash as the actor that it was. */
+  readonly sameIncarnation?: true;
+  /** Where it shows soon; without it, everywhere. */
+  readonly leaning?: Leaning;
+  wrap(process: Process): void;
+}
+
+/** Change what `apply` is given. */
+function applying(change: (staged: Staged) => Staged): (process: Process) => void {
+  return ({ store: { replica } }) => {
+    const apply = replica.apply.bind(replica);
+    replica.apply = (staged) => apply(change(staged));
+  };
+}
+
+/** Replace functions of one type while a frame is applied. */
+function retyped(name: string, change: (type: Crdt) => Partial<Crdt>): (process: Process) => void {
+  return ({ store: { replica } }) => {
+    const apply = replica.apply.bind(replica);
+    const typeOf = replica.type.bind(replica);
+    const other = (cell: number): Crdt => {
+      const type = typeOf(cell);
+      return name === '*' || type.name === name ? { ...type, ...change(type) } : type;
+    };
+    replica.apply = (staged) => {
+      replica.type = other;
+      apply(staged);
+      replica.type = typeOf;
+    };
+  };
+}
+
+export const BREAKS: Readonly<Record<string, Break>> = {
+  'reuse-actor': {
+    bug: 'a node that lost its state goes on as the same actor: dots name two things (H7)',
+    sameIncarnation: true,
+    wrap: () => {},
+  },
+  'drop-ghost-floor': {
+    bug: 'the ghost floor is not taken over from a full frame: removals below it cannot be passed on (H8)',
+    leaning: { types: ['set', 'register'], faults: ['crash', 'cut', 'break'], shape: 'mesh' },
+    wrap: applying((staged) => ({ ...staged, ghostFloor: new VersionVector() })),
+  },
+  'full-as-delta': {
+    bug: 'what a full frame does not list is kept: it comes back from the dead (H8)',
+    leaning: { types: ['set', 'register'], faults: ['crash', 'cut', 'break'], shape: 'mesh' },
+    wrap: applying((staged) => ({ ...staged, full: false })),
+  },
+  'news-by-payload': {
+    bug: 'a cell is passed on only if its payload changed: a removal of what was never here stays here (H1)',
+    leaning: { types: ['set', 'register'], faults: ['cut', 'slow link', 'pause'], shape: 'mesh' },
+    wrap: retyped('*', (type) => ({
+      merge(slots, head, lctx, from, other, rctx) {
+        const before = new Writer();
+        type.canonical(slots, head, before);
+        const merged = type.merge(slots, head, lctx, from, other, rctx);
+        const after = new Writer();
+        type.canonical(slots, merged, after);
+        slots.news = String(before.finish()) !== String(after.finish());
+        return merged;
+      },
+    })),
+  },
+  'split-frames': {
+    bug: 'a frame is applied cell by cell, each under the top of the whole (H6)',
+    wrap: ({ store: { replica } }) => {
+      const apply = replica.apply.bind(replica);
+      replica.apply = (staged) => {
+        if (staged.full || staged.cells.length < 2) return apply(staged);
+        staged.cells.forEach((cell, i) => apply({ ...staged, cells: [cell], heads: [staged.heads[i] as number] }));
+      };
+    },
+  },
+  'collect-at-once': {
+    bug: 'removals are forgotten before anybody has seen them (H9)',
+    wrap: ({ store: { replica } }) => {
+      const collect = replica.collect.bind(replica);
+      replica.collect = () => collect(replica.vv, replica.vv);
+    },
+  },
+  'collect-unstable': {
+    bug: 'what a reset observed is forgotten as soon as the linked peers have it, though others have not',
+    leaning: { types: ['counter'], faults: ['crash', 'cut', 'break'], shape: 'mesh' },
+    wrap: ({ store: { replica } }) => {
+      const collect = replica.collect.bind(replica);
+      replica.collect = (seen) => collect(seen, seen);
+    },
+  },
+  'lose-the-loser': {
+    bug: 'of concurrent writes to a register only the winner is kept: removed later, it takes the loser with it',
+    wrap: retyped('register', (type) => ({
+      merge(slots, head, lctx, from, other, rctx) {
+        const merged = type.merge(slots, head, lctx, from, other, rctx);
+        let winner = 0;
+        for (let slot = merged; slot !== 0; slot = slots.next(slot)) {
+          if (slots.value(slot) === 0) continue;
+          if (winner !== 0) slots.setValue(slot, 0);
+          winner = slot;
+        }
+        return merged;
+      },
+    })),
+  },
+  'additive-merge': {
+    bug: 'sums are added instead of replaced: what comes twice counts twice',
+    wrap: retyped('counter', (type) => ({
+      merge(slots, head, lctx, from, other, rctx) {
+        const merged = type.merge(slots, head, lctx, from, other, rctx);
+        for (let slot = other; slot !== 0; slot = from.next(slot)) {
+          const mine = slots.find(head, from.actor(slot));
+          if (mine !== 0 && slots.dot(mine) === from.dot(slot))
+            slots.setValue(mine, slots.value(mine) + from.value(slot));
+        }
+        return merged;
+      },
+    })),
+  },
+  'no-rollback': {
+    bug: 'what a transaction wrote before it threw is left there',
+    wrap: ({ store }) => {
+      store.transaction = (work) => work(store);
+    },
+  },
+};
