@@ -8,7 +8,8 @@ let pages: readonly Page[];
 const complaints: string[] = [];
 
 beforeAll(async () => {
-  [demo, chromium] = await Promise.all([running(['demo', '--port', '17400'], 3), browser()]);
+  chromium = await browser();
+  demo = await running(['demo', '--port', '17400'], 3);
   pages = await Promise.all(demo.urls.map(open));
 }, 60_000);
 

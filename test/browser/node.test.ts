@@ -7,10 +7,8 @@ let chromium: Awaited<ReturnType<typeof browser>>;
 let db: Database;
 
 beforeAll(async () => {
-  [node, chromium] = await Promise.all([
-    running(['start', '--listen', '127.0.0.1:0', '--region', 'north'], 1),
-    browser(),
-  ]);
+  chromium = await browser();
+  node = await running(['start', '--listen', '127.0.0.1:0', '--region', 'north'], 1);
   db = await connect(node.urls[0] as string);
 }, 60_000);
 
