@@ -38,8 +38,9 @@ export const RECORDS_BITS = 14;
 /** Unused words before the first record: the allocator puts large memory 16 bytes behind a page's start, and a record shall be
  * one cache line. */
 export const FRONT_WORDS = 12;
-const HOME_WORD = 3;
-const HOME_VALUE = 3;
+/** Where the home's dot, actor and next begin in a record, in Int32s, and where its value is, in Float64s. */
+export const HOME_WORD = 3;
+export const HOME_VALUE = 3;
 const RECORDS_MASK = (1 << RECORDS_BITS) - 1;
 /** In `next` of a home that is not used. */
 export const VACANT = -1;
@@ -50,9 +51,9 @@ const MASK = (1 << SEGMENT_BITS) - 1;
 const SEGMENT_BYTES = (MASK + 1) * 20;
 const FIRST_BYTES = 64 * 20;
 /** Fields of a slot, in Int32s. */
-const DOT = 0;
-const ACTOR = 1;
-const NEXT = 2;
+export const DOT = 0;
+export const ACTOR = 1;
+export const NEXT = 2;
 const TWO_32 = 2 ** 32;
 
 export class Slots {
@@ -125,34 +126,6 @@ export class Slots {
     const at = wordAt(slot);
     words[at + DOT] = dot | 0;
     words[at + ACTOR] = ((dot / TWO_32) << 16) | ((words[at + ACTOR] as number) & 0xffff);
-  }
-
-  /**
-   * Add to the value of a chain's first slot under a new dot, which is all that most writes need. False, and nothing
-   * changed, if the slot is not the actor's or the sum leaves ±`limit`.
-   */
-  add(head: number, actor: number, dot: number, n: number, limit: number): boolean {
-    if (head < HOME) return this.#addInPool(head, actor, dot, n, limit);
-    const segment = (head - HOME) >>> RECORDS_BITS;
-    const words = this.#homes.words[segment] as Int32Array;
-    const record = FRONT_WORDS + (head & RECORDS_MASK) * RECORD_WORDS;
-    if (((words[record + HOME_WORD + ACTOR] as number) & 0xffff) !== actor) return false;
-    const values = this.#homes.values[segment] as Float64Array;
-    const sum = (values[(record >>> 1) + HOME_VALUE] as number) + n;
-    if (sum > limit || sum < -limit) return false;
-    values[(record >>> 1) + HOME_VALUE] = sum;
-    words[record + HOME_WORD + DOT] = dot | 0;
-    words[record + HOME_WORD + ACTOR] = ((dot / TWO_32) << 16) | actor;
-    return true;
-  }
-
-  #addInPool(head: number, actor: number, dot: number, n: number, limit: number): boolean {
-    if (head === 0 || this.actor(head) !== actor) return false;
-    const sum = this.value(head) + n;
-    if (sum > limit || sum < -limit) return false;
-    this.setValue(head, sum);
-    this.setDot(head, dot);
-    return true;
   }
 
   /** Actor and kind in one number. */

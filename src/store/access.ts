@@ -30,7 +30,9 @@ export class Access {
     const length = keyLength(cells.encode(key, 0), key);
     const cell = cells.find(tag, length, 0);
     if (cell !== 0 && (cells.flags(cell) & CONTESTED) === 0) return cell;
-    return this.#uncontested(tag, key, length, true);
+    if (cell !== 0 || cells.rival !== 0) return this.#uncontested(tag, key, length, true);
+    checkNew(tag, key);
+    return this.replica.ensure(tag, length, 0);
   }
 
   /** The cell of a key for a read, or 0. Errors: as `writable`. */
@@ -40,7 +42,9 @@ export class Access {
     const length = keyLength(cells.encode(key, 0), key);
     const cell = cells.find(tag, length, 0);
     if (cell !== 0 && (cells.flags(cell) & CONTESTED) === 0) return cell;
-    return this.#uncontested(tag, key, length, false);
+    if (cell !== 0 || cells.rival !== 0) return this.#uncontested(tag, key, length, false);
+    checkNew(tag, key);
+    return 0;
   }
 
   /** The cell of an element. Errors: BAD_ARGUMENT, KEY_TOO_LONG. */
@@ -94,10 +98,10 @@ export class Access {
     return toMilliseconds(this.replica.clock.next());
   }
 
-  /** The slow path: the key is new, or another type stands under its name. */
+  /** The slow path: another type stands under the key's name. */
   #uncontested(tag: number, key: string, length: number, make: boolean): number {
     const { cells } = this.replica;
-    if (tag !== registerType.tag || key.charCodeAt(0) !== 0) checkKey(key);
+    checkNew(tag, key);
     let winner = 256;
     let own = 0;
     for (const cell of cells.sameName(length, 0)) {
@@ -110,6 +114,11 @@ export class Access {
     }
     return own !== 0 || !make ? own : this.replica.ensure(tag, length, 0);
   }
+}
+
+/** A key that no cell has yet; only registers stand under reserved names. Errors: BAD_KEY. */
+function checkNew(tag: number, key: string): void {
+  if (tag !== registerType.tag || key.charCodeAt(0) !== 0) checkKey(key);
 }
 
 /** Errors: BAD_KEY. */

@@ -18,7 +18,19 @@
 import { assert } from '../base/assert.js';
 import { fromUtf8, utf8 } from '../base/bytes.js';
 import { MAX_CELLS, MAX_ELEMENT_BYTES, MAX_KEY_BYTES } from '../base/limits.js';
-import { FRONT_WORDS, HOME, type Homes, RECORD_WORDS, RECORDS_BITS, VACANT } from '../crdt/slots.js';
+import {
+  ACTOR,
+  DOT,
+  FRONT_WORDS,
+  HOME,
+  HOME_VALUE,
+  HOME_WORD,
+  type Homes,
+  NEXT,
+  RECORD_WORDS,
+  RECORDS_BITS,
+  VACANT,
+} from '../crdt/slots.js';
 import { KeyArena } from './key-arena.js';
 import { beginHash, finish, hashWord, KeyIndex } from './key-index.js';
 
@@ -37,7 +49,6 @@ export const INTERNAL = 32;
 const META = 0;
 const PLACE = 1;
 const HEAD = 2;
-const HOME_NEXT = 5;
 const KEY = 8;
 /** Words of a key that fit into a record; of a longer key one less, and the last says where the others are. */
 const INLINE = RECORD_WORDS - KEY;
@@ -61,6 +72,7 @@ export class Cells {
   /** The records, which lend room to slots. */
   readonly homes: Homes = { words: [], values: [] };
   #segments = this.homes.words;
+  #values = this.homes.values;
   #capacity = 0;
   #used = 1;
   #free: number[] = [];
@@ -170,7 +182,7 @@ export class Cells {
     segment[base + META] = (length << 16) | (tag << 8) | flags | (parent === 0 ? 0 : FIELD);
     segment[base + PLACE] = 0;
     segment[base + HEAD] = 0;
-    segment[base + HOME_NEXT] = VACANT;
+    segment[base + HOME_WORD + NEXT] = VACANT;
     const size = (length + 3) >>> 2;
     const inline = size > INLINE ? INLINE - 1 : size;
     for (let i = 0; i < inline; i++) segment[base + KEY + i] = this.#words[i] as number;
@@ -187,6 +199,24 @@ export class Cells {
     if (size > INLINE) this.#arena.release(this.#get(cell, TAIL), size - (INLINE - 1));
     this.#set(cell, META, 0);
     this.#free.push(cell);
+  }
+
+  /**
+   * What an increment nearly always is: the state begins at home, with the actor's own slot; add to its value under a new
+   * dot. False, and nothing changed, if it is otherwise or the sum leaves ±`limit`. Here because it is one record's affair.
+   */
+  addAtHome(cell: number, actor: number, dot: number, n: number, limit: number): boolean {
+    const words = this.#segments[cell >>> RECORDS_BITS] as Int32Array;
+    const base = recordAt(cell);
+    if (words[base + HEAD] !== HOME + cell) return false;
+    if (((words[base + HOME_WORD + ACTOR] as number) & 0xffff) !== actor) return false;
+    const values = this.#values[cell >>> RECORDS_BITS] as Float64Array;
+    const sum = (values[(base >>> 1) + HOME_VALUE] as number) + n;
+    if (sum > limit || sum < -limit) return false;
+    values[(base >>> 1) + HOME_VALUE] = sum;
+    words[base + HOME_WORD + DOT] = dot | 0;
+    words[base + HOME_WORD + ACTOR] = ((dot / 0x1_0000_0000) << 16) | actor;
+    return true;
   }
 
   head(cell: number): number {
