@@ -48,6 +48,8 @@ interface Wire {
   readonly socket: WebSocket;
   readonly seed: Seed | undefined;
   full: boolean;
+  /** Given up because there is another connection to the same node. */
+  spare: boolean;
 }
 
 interface Seed {
@@ -70,7 +72,7 @@ export class PeerTransport {
   readonly #wires = new Map<number, Wire>();
   readonly #seeds = new Map<string, Seed>();
   #lastLink = 0;
-  /** Connections dialled from other sides that have ended. */
+  /** Connections dialled from other sides that have ended, spare ones apart. */
   #partings = 0;
   #stopped = false;
 
@@ -126,6 +128,7 @@ export class PeerTransport {
   close(link: number, code: string, message: string): void {
     const wire = this.#wires.get(link);
     if (wire === undefined) return;
+    wire.spare = RESTFUL.has(code);
     this.gaveUp(link, code, message);
     this.#log[RESTFUL.has(code) ? 'debug' : 'warn']({ link, code, seed: wire.seed?.url }, message);
     wire.socket.close(code === 'PEER_LEFT' ? 1001 : 1008, code.slice(0, 120));
@@ -168,7 +171,7 @@ export class PeerTransport {
 
   #carry(socket: WebSocket, seed: Seed | undefined): void {
     const link = (this.#lastLink += 1);
-    const wire: Wire = { socket, seed, full: false };
+    const wire: Wire = { socket, seed, full: false, spare: false };
     this.#wires.set(link, wire);
     if (seed !== undefined) {
       seed.state = 'connected';
@@ -182,7 +185,8 @@ export class PeerTransport {
     socket.once('close', () => {
       this.#wires.delete(link);
       this.#events.closed(link);
-      if (seed === undefined) this.#parted();
+      // The end of a spare one wakes nobody: nodes would wake each other in a circle, for ever.
+      if (seed === undefined && !wire.spare) this.#parted();
     });
     this.#events.opened(link, seed !== undefined);
   }
