@@ -15,6 +15,8 @@ export interface ClusterOptions<Region extends string> {
   readonly oneWayMs: (one: Region, other: Region) => number;
   /** Further words for `merganser start`. */
   readonly flags?: readonly string[];
+  /** Told what the processes print. */
+  readonly heard?: (region: Region, text: string) => void;
   /** Told when a process ends without having been asked to. */
   readonly died: (reason: Error) => void;
 }
@@ -34,7 +36,7 @@ export class Cluster<Region extends string = string> {
 
   /** Opens the links, starts the processes and waits until all of them serve. */
   static async start<Region extends string>(options: ClusterOptions<Region>): Promise<Cluster<Region>> {
-    const { regions, name, flags = [], died } = options;
+    const { regions, name, flags = [], heard, died } = options;
     const ports = new Map<Region, number>();
     for (const region of regions) ports.set(region, await freePort(new Set(ports.values())));
     const mesh = new Mesh(regions, options.oneWayMs as (one: string, other: string) => number);
@@ -44,7 +46,10 @@ export class Cluster<Region extends string = string> {
       for (const [other, otherPort] of ports) {
         if (other !== region) join.push(`ws://127.0.0.1:${await mesh.door(region, other, otherPort)}/peer`);
       }
-      processes.set(region, new RegionProcess({ region, port, join, cluster: name, flags }, died));
+      processes.set(
+        region,
+        new RegionProcess({ region, port, join, cluster: name, flags, ...(heard !== undefined && { heard }) }, died),
+      );
     }
     const cluster = new Cluster(mesh, processes);
     try {

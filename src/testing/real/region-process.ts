@@ -29,6 +29,8 @@ export interface RegionOptions<Region extends string = string> {
   readonly cluster: string;
   /** Further words for `merganser start`. */
   readonly flags?: readonly string[];
+  /** Told what the process prints. */
+  readonly heard?: (region: Region, text: string) => void;
 }
 
 export class RegionProcess<Region extends string = string> {
@@ -138,6 +140,7 @@ export class RegionProcess<Region extends string = string> {
   }
 
   #hear(text: string): void {
+    this.#options.heard?.(this.region, text);
     this.#words.push(...text.split('\n').filter((line) => line !== ''));
     this.#words.splice(0, this.#words.length - LAST_WORDS);
   }

@@ -1,0 +1,100 @@
+import { describe, expect, it, vi } from 'vitest';
+import { Checker } from '../../src/testing/chaos/checker.js';
+import { LOG_CAP } from '../../src/testing/chaos/keys.js';
+import { Ledger } from '../../src/testing/chaos/ledger.js';
+import { makePlan } from '../../src/testing/chaos/plan.js';
+import { chaos } from '../../src/testing/chaos/run.js';
+import { judge } from '../../src/testing/chaos/verdict.js';
+import { Random } from '../../src/testing/random.js';
+import { aClient, aNode, atTheEnd, urlOf } from '../node/nodes.js';
+
+/** Within four seconds: a region cut off and killed, links throttled, silent in one direction, broken in mid-message. */
+const SEED = 77;
+
+describe('a chaos run', () => {
+  it('finds every write counted once though links break and a region dies', { timeout: 120_000 }, async () => {
+    const said: string[] = [];
+    const outcome = await chaos({
+      seed: SEED,
+      seconds: 4,
+      regions: 3,
+      writersPerRegion: 1,
+      say: (what) => said.push(what),
+    });
+    expect(outcome.violations).toEqual([]);
+    expect(said.filter((what) => what.startsWith('KILL')).length).toBeGreaterThan(0);
+    expect(outcome.writes).toBeGreaterThan(0);
+    expect(outcome.looks).toBeGreaterThan(0);
+  });
+
+  it('plans the same faults for the same seed', () => {
+    const plan = (seed: number): unknown =>
+      makePlan(Random.seeded(seed), 20_000, ['a', 'b', 'c'], ['a-b', 'a-c', 'b-c']);
+    expect(plan(3)).toEqual(plan(3));
+    expect(plan(3)).not.toEqual(plan(4));
+  });
+});
+
+describe('the verdict of a chaos run', () => {
+  it('is clean when the region holds what was written', async () => {
+    const node = await aNode();
+    const db = await aClient(urlOf(node));
+    const ledger = new Ledger();
+    ledger.add('count', 2);
+    ledger.element('set', 'a', true);
+    ledger.registers.set('register', 1);
+    ledger.share('gauge', 'me', 3);
+    const at = ledger.entry('log', 'first');
+    await Promise.all([
+      db.counter('count').increment(2),
+      db.set('set').add('a'),
+      db.register('register').set(1),
+      db.gauge('gauge').set(3),
+      db.log('log', { cap: LOG_CAP }).append('first', { at }),
+    ]);
+    expect(await judge('here', urlOf(node), ledger)).toEqual([]);
+  });
+
+  it('names what was lost, what was counted twice and what came back', async () => {
+    const node = await aNode();
+    const db = await aClient(urlOf(node));
+    const ledger = new Ledger();
+    ledger.add('count', 2);
+    ledger.element('set', 'lost', true);
+    ledger.element('set', 'removed', false);
+    ledger.registers.set('register', 'last');
+    ledger.entry('log', 'newest');
+    ledger.bucket('window', 7, 1);
+    ledger.share('gauge', 'me', 3);
+    await Promise.all([
+      db.counter('count').increment(4),
+      db.set('set').add('removed'),
+      db.register('register').set('first'),
+    ]);
+    const differences = await judge('here', urlOf(node), ledger);
+    expect(differences).toEqual([
+      'here: counter count is 4, not 2 (2)',
+      'here: register register is ["first"], not ["last"]',
+      'here: set lost lost',
+      'here: set shows removed, removed or never added',
+      expect.stringContaining('here: log log []'),
+      'here: window window is [0], not [1]',
+      'here: gauge gauge is 0, not 3 (-3)',
+    ]);
+  });
+
+  it('has an eye on what is written together', async () => {
+    const node = await aNode();
+    const ledger = new Ledger();
+    const checker = await Checker.open('here', urlOf(node), ledger);
+    atTheEnd(() => checker.close());
+    node.store.counter('pair/1/a').increment(1);
+    ledger.pairAnswered('here', 'pair/2', 5);
+    const looking = checker.run();
+    await vi.waitFor(() => expect(ledger.problems.length).toBeGreaterThanOrEqual(2));
+    await checker.close();
+    await looking;
+    expect(ledger.problems).toContain('here: pair/1 was seen in half: 1 and 0');
+    expect(ledger.problems).toContain('here: pair/2 shows 0, after writes of 5 were answered there');
+  });
+});
