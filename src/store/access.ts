@@ -69,14 +69,9 @@ export class Access {
     if (this.undo !== undefined) this.undo.save(cell);
     const { dots } = vv;
     const dot = (dots[0] as number) + 1;
-    if (slots.large || !cells.addAtHome(cell, 0, dot, n, counters.LARGE_SUM)) {
-      const head = cells.head(cell);
-      slots.home = homeOf(cell);
-      cells.setHead(cell, counters.increment(slots, head, 0, dot, n, slots.lost));
-    }
+    if (slots.large || !cells.addAtHome(cell, 0, dot, n, counters.LARGE_SUM)) this.#addElsewhere(cell, dot, n);
     dots[0] = dot;
     replica.changes.touch(cell);
-    if ((cells.flags(cell) & LIVE) === 0) replica.settle(cell);
   }
 
   /** Change a cell's state through one function of its type, under a new dot. `change` validates before it changes. */
@@ -96,6 +91,15 @@ export class Access {
   /** Milliseconds since 1970 by the hybrid clock, larger each time. */
   now(): number {
     return toMilliseconds(this.replica.clock.next());
+  }
+
+  /** The first increment of a counter here, or one that is checked against the safe integers. */
+  #addElsewhere(cell: number, dot: number, n: number): void {
+    const { replica } = this;
+    const { cells, slots } = replica;
+    slots.home = homeOf(cell);
+    cells.setHead(cell, counters.increment(slots, cells.head(cell), 0, dot, n, slots.lost));
+    if ((cells.flags(cell) & LIVE) === 0) replica.settle(cell);
   }
 
   /** The slow path: another type stands under the key's name. */
