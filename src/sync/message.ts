@@ -16,7 +16,7 @@
 import type { ActorTable } from '../base/actor.js';
 import { type Reader, Writer } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
-import { MAX_ACTORS, MAX_NAME_BYTES, MAX_PEER_MESSAGE_BYTES } from '../base/limits.js';
+import { MAX_ACTORS, MAX_NAME_BYTES } from '../base/limits.js';
 import { VersionVector } from '../crdt/version-vector.js';
 
 /** The version this code speaks, and the oldest that it still understands. */
@@ -285,7 +285,11 @@ export function readPart(r: Reader): Part {
   return { epoch: r.uint(), seq: r.uint(), index: r.uint(), length: r.uint(), bytes: r.rest() };
 }
 
-const PART_BYTES = MAX_PEER_MESSAGE_BYTES - 64;
+/**
+ * Only a whole message is heard. On a thin link one of megabytes takes longer than the silence after which the peer gives
+ * the link up, and so it would for ever: a piece is small enough to arrive in time at seven kilobytes per second.
+ */
+export const PART_BYTES: number = 32 << 10;
 
 /** The messages that carry an encoded frame: itself, or its parts in order. */
 export function partsOf(frame: Uint8Array, epoch: number, seq: number): Uint8Array[] {
