@@ -28,6 +28,10 @@ export const MAX_PEER_MESSAGE_BYTES: number = 4 << 20;
 export const MAX_STAGED_FRAME_BYTES: number = 1 << 30;
 /** One message from a client. */
 export const MAX_CLIENT_MESSAGE_BYTES: number = 4 << 20;
+/** One answer to a client, encoded: a log, a set or a series is sent whole. */
+export const MAX_ANSWER_BYTES: number = 64 << 20;
+/** Answers of one client connection that may wait for other regions: a client that asks again asks for ranges. */
+export const MAX_WAITING: number = 65_536;
 /** Node, region and cluster names. */
 export const MAX_NAME_BYTES: number = 128;
 /** Subscriptions of one client connection. */

@@ -62,6 +62,8 @@ export class Session implements NodeMessageHandler {
   #wire: Wire | undefined;
   #welcomed = false;
   #resumed = false;
+  /** Who welcomed this session last. */
+  #welcomer = '';
   #closed: MerganserError | undefined;
   #awake = false;
   #lastRead = 0;
@@ -262,7 +264,10 @@ export class Session implements NodeMessageHandler {
     for (const write of unanswered) if (write.seq > welcome.done) again.push(write);
     again.sort((a, b) => a.order - b.order);
     this.#outbox = [...this.#subscriptions.all(), ...again];
-    if (!welcome.known) this.#sayShares(wire);
+    // A process that holds the session still has the shares of before another one carried it.
+    const welcomer = `${welcome.node}@${welcome.incarnation}`;
+    if (!welcome.known || welcomer !== this.#welcomer) this.#sayShares(wire);
+    this.#welcomer = welcomer;
     this.#confirm(wire, unanswered, welcome.done);
   }
 

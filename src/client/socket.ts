@@ -3,6 +3,7 @@
  * browser its own. Nothing else in the SDK knows which.
  */
 import { MerganserError } from '../base/error.js';
+import { MAX_ANSWER_BYTES } from '../base/limits.js';
 
 export interface SocketEvents {
   received(bytes: Uint8Array): void;
@@ -27,6 +28,9 @@ interface AnySocket {
 type SocketClass = new (url: string, protocols: string[], options?: object) => AnySocket;
 
 const OPEN = 1;
+
+/** A message of a node is one answer at its limit and a little more at most. */
+const PAYLOAD_BYTES = 2 * MAX_ANSWER_BYTES;
 
 async function socketClass(): Promise<SocketClass> {
   const { process, WebSocket } = globalThis as { process?: { versions?: { node?: string } }; WebSocket?: unknown };
@@ -65,7 +69,8 @@ export class Socket {
   static async open(address: string, timeoutMs: number, events: SocketEvents): Promise<Socket> {
     const Class = await socketClass();
     return new Promise((resolve, reject) => {
-      const socket = new Class(address, [], { perMessageDeflate: false, handshakeTimeout: timeoutMs });
+      const options = { perMessageDeflate: false, handshakeTimeout: timeoutMs, maxPayload: PAYLOAD_BYTES };
+      const socket = new Class(address, [], options);
       socket.binaryType = 'arraybuffer';
       let trouble = '';
       let open = false;

@@ -6,43 +6,29 @@
  * refused alone; a message that cannot be read ends the connection, since what follows it cannot be trusted.
  *
  * A socket that is full is not read from until it drains: a client that asks without listening waits, and costs no memory.
+ * Answers that fill the socket in the middle of a batch put the rest of it off too; what was done up to there is one step,
+ * the rest another.
  */
 import type { WebSocket } from 'ws';
-import { isErrorCode, MerganserError } from '../base/error.js';
+import { MerganserError } from '../base/error.js';
 import { MAX_CLIENT_MESSAGE_BYTES, MAX_SLOTS, MAX_SUBSCRIPTIONS } from '../base/limits.js';
 import type { TypeName } from '../crdt/crdt.js';
 import type { Store } from '../store/store.js';
-import { AnswerWriter } from '../sync/client-answer.js';
+import type { AnswerWriter } from '../sync/client-answer.js';
 import {
   type ClientHello,
   type ClientMessageHandler,
   type HandleOptions,
   readClientMessage,
+  type UnreadItems,
 } from '../sync/client-message.js';
 import { Op, type Operation } from '../sync/client-operation.js';
 import { type ClientSession, meaning, type SessionCarrier } from './client-sessions.js';
+import { Outlet } from './client-outlet.js';
 import type { DurabilityWaiter } from './durability.js';
 import type { NodeLog } from './log.js';
 import { checkType, performRead, performWrite, Slot } from './operations.js';
 import type { Topic, Topics } from './topics.js';
-
-/** Above this a socket counts as full, and below the half of it as drained. */
-const FULL_BYTES = 1024 * 1024;
-/** Values are pushed in messages of about this size. */
-const PUSH_BYTES = 64 * 1024;
-/** The longest text a close frame carries, less its code. */
-const REASON_BYTES = 120;
-
-/** WebSocket close status by error code; policy violation for the rest. */
-const STATUS: Readonly<Record<string, number>> = {
-  MALFORMED_MESSAGE: 1007,
-  UNSUPPORTED_VERSION: 1002,
-  MESSAGE_TOO_LARGE: 1009,
-  NOT_READY: 1013,
-  QUEUE_FULL: 1013,
-  SHUTTING_DOWN: 1012,
-};
-const POLICY = 1008;
 
 export interface GatewayIdentity {
   readonly node: string;
@@ -66,6 +52,11 @@ export interface ConnectionHost {
   wantsPush(connection: ClientConnection): void;
 }
 
+interface Received {
+  readonly bytes: Uint8Array;
+  readonly isBinary: boolean;
+}
+
 interface Subscribed {
   readonly id: number;
   readonly topic: Topic;
@@ -76,14 +67,16 @@ interface Subscribed {
 
 export class ClientConnection implements ClientMessageHandler, SessionCarrier, DurabilityWaiter {
   readonly #gateway: ConnectionHost;
-  readonly #socket: WebSocket;
-  readonly #answers = new AnswerWriter();
+  readonly #out: Outlet;
+  readonly #answers: AnswerWriter;
   readonly #slots: Slot[] = [];
   readonly #subscribed = new Map<number, Subscribed>();
   /** Subscriptions whose value may have changed since it was sent. */
   readonly #changed = new Set<Subscribed>();
   #session: ClientSession | undefined;
-  #full = false;
+  /** What is left of the batch that found no more room for its answers, and what came behind it. */
+  #unread: UnreadItems | undefined;
+  #behind: Received[] = [];
   #over = false;
   /** Something was heard since the last sweep. */
   heard = true;
@@ -94,7 +87,13 @@ export class ClientConnection implements ClientMessageHandler, SessionCarrier, D
 
   constructor(gateway: ConnectionHost, socket: WebSocket) {
     this.#gateway = gateway;
-    this.#socket = socket;
+    this.#out = new Outlet(socket, {
+      progressed: () => {
+        this.heard = true;
+      },
+      drained: () => this.#goOn(),
+    });
+    this.#answers = this.#out.answers;
   }
 
   get welcomed(): boolean {
@@ -108,25 +107,56 @@ export class ClientConnection implements ClientMessageHandler, SessionCarrier, D
   receive(bytes: Uint8Array, isBinary: boolean): void {
     if (this.#over) return;
     this.heard = true;
-    this.#first = this.#next = 0;
-    this.#durable = 0;
-    let refusal: MerganserError | undefined;
+    // What had come before the socket was paused is still handed over.
+    if (this.#out.full) this.#behind.push({ bytes, isBinary });
+    else this.#perform(() => this.#read({ bytes, isBinary }));
+  }
+
+  more(): boolean {
+    this.#out.sendIfMany();
+    return !this.#out.full;
+  }
+
+  /** Reads items, and ends the step: what was written, and the session's window, are one. */
+  #perform(read: () => UnreadItems | undefined): void {
+    const refusal = this.#attempt(() => {
+      this.#unread = undefined;
+      this.#unread = read();
+    });
+    const trouble = this.#attempt(() => this.#endStep());
+    if (refusal !== undefined) this.fail(refusal);
+    else if (trouble !== undefined) this.fail(trouble);
+    else this.push();
+  }
+
+  #attempt(step: () => void): MerganserError | undefined {
     try {
-      if (!isBinary) throw new MerganserError('MALFORMED_MESSAGE', 'messages are binary; use the SDK');
-      if (bytes.length > MAX_CLIENT_MESSAGE_BYTES) {
-        throw new MerganserError(
-          'MESSAGE_TOO_LARGE',
-          `${bytes.length} bytes; the limit is ${MAX_CLIENT_MESSAGE_BYTES}`,
-        );
-      }
-      readClientMessage(bytes, this);
+      step();
+      return undefined;
     } catch (error) {
       if (!(error instanceof MerganserError)) throw error;
-      refusal = error;
+      return error;
     }
-    this.#endBatch();
-    if (refusal !== undefined) this.fail(refusal);
-    else this.#push();
+  }
+
+  #read({ bytes, isBinary }: Received): UnreadItems | undefined {
+    if (!isBinary) throw new MerganserError('MALFORMED_MESSAGE', 'messages are binary; use the SDK');
+    if (bytes.length > MAX_CLIENT_MESSAGE_BYTES) {
+      throw new MerganserError('MESSAGE_TOO_LARGE', `${bytes.length} bytes; the limit is ${MAX_CLIENT_MESSAGE_BYTES}`);
+    }
+    return readClientMessage(bytes, this);
+  }
+
+  /** There is room again: first what was put off, in order, then the values that changed. */
+  #goOn(): void {
+    while (!this.#over && !this.#out.full) {
+      const unread = this.#unread;
+      const next = unread === undefined ? this.#behind.shift() : undefined;
+      if (unread !== undefined) this.#perform(() => unread.read(this));
+      else if (next !== undefined) this.#perform(() => this.#read(next));
+      else break;
+    }
+    this.push();
   }
 
   hello(hello: ClientHello): void {
@@ -143,10 +173,7 @@ export class ClientConnection implements ClientMessageHandler, SessionCarrier, D
   }
 
   batch(first: number, acked: number, durable: number): void {
-    const session = this.#welcomedSession();
-    session.acknowledge(acked);
-    if (session.failures.full)
-      throw new MerganserError('QUEUE_FULL', 'too many refused writes are not acknowledged yet');
+    this.#welcomedSession().acknowledge(acked);
     this.#first = this.#next = first;
     this.#durable = durable;
   }
@@ -166,6 +193,10 @@ export class ClientConnection implements ClientMessageHandler, SessionCarrier, D
       const code = session.failures.codeOf(seq);
       if (code !== undefined) this.#answers.failed(seq, code, meaning(code));
       return;
+    }
+    // Before it is performed: the window has to hold what comes of it.
+    if (session.failures.full) {
+      throw new MerganserError('QUEUE_FULL', 'too many refused writes are not acknowledged yet');
     }
     this.#performed = true;
     session.done = seq;
@@ -255,38 +286,46 @@ export class ClientConnection implements ClientMessageHandler, SessionCarrier, D
 
   /** Sends the answers so far and, as far as the socket takes them, the values that changed. */
   push(): void {
-    this.#push();
+    if (this.#over) return;
+    for (const subscribed of this.#changed) {
+      if (this.#out.full) break;
+      this.#changed.delete(subscribed);
+      this.#write(subscribed);
+      this.#out.sendIfMany();
+    }
+    this.#out.send();
   }
 
   /** Says why, and closes. */
   fail(error: MerganserError): void {
     if (this.#over) return;
-    this.#answers.error(error.code, error.message.slice(0, 1000));
-    this.#send();
-    this.#over = true;
-    this.#socket.close(
-      isErrorCode(error.code) ? (STATUS[error.code] ?? POLICY) : POLICY,
-      error.code.slice(0, REASON_BYTES),
-    );
-    this.#socket.resume();
+    this.#end();
+    this.#out.fail(error);
   }
 
   /** Asks whether anybody is there. */
   probe(): void {
     this.heard = false;
-    this.#socket.ping();
+    this.#out.probe();
   }
 
   terminate(): void {
-    this.#socket.terminate();
+    this.#out.terminate();
   }
 
   /** The socket is gone. */
   closed(): void {
-    this.#over = true;
+    this.#end();
     for (const subscribed of this.#subscribed.values()) this.#leave(subscribed);
     if (this.#session !== undefined) this.#gateway.lost(this.#session, this);
     this.#session = undefined;
+  }
+
+  /** Nothing is read any more. */
+  #end(): void {
+    this.#over = true;
+    this.#unread = undefined;
+    this.#behind = [];
   }
 
   #welcomedSession(): ClientSession {
@@ -301,12 +340,15 @@ export class ClientConnection implements ClientMessageHandler, SessionCarrier, D
     return slot;
   }
 
-  #endBatch(): void {
+  /** Errors: QUEUE_FULL, and what was done is not answered: a client that returns asks again. */
+  #endStep(): void {
+    const [from, to] = [this.#first, this.#next - 1];
+    this.#first = this.#next;
     if (this.#performed) {
       this.#performed = false;
       this.#session?.save();
     }
-    if (this.#next > this.#first) this.#answerWhenDurable(this.#first, this.#next - 1);
+    if (to >= from) this.#answerWhenDurable(from, to);
   }
 
   #answerWhenDurable(from: number, to: number): void {
@@ -325,17 +367,6 @@ export class ClientConnection implements ClientMessageHandler, SessionCarrier, D
     this.#gateway.topics.leave(subscribed.topic, subscribed);
   }
 
-  #push(): void {
-    if (this.#over) return;
-    for (const subscribed of this.#changed) {
-      if (this.#full) break;
-      this.#changed.delete(subscribed);
-      this.#write(subscribed);
-      if (this.#answers.size >= PUSH_BYTES) this.#send();
-    }
-    this.#send();
-  }
-
   #write(subscribed: Subscribed): void {
     try {
       const value = subscribed.topic.value();
@@ -348,20 +379,4 @@ export class ClientConnection implements ClientMessageHandler, SessionCarrier, D
       this.#leave(subscribed);
     }
   }
-
-  #send(): void {
-    if (this.#answers.size === 0 || this.#socket.readyState !== this.#socket.OPEN) return;
-    this.#socket.send(this.#answers.take(), this.#sent);
-    if (this.#full || this.#socket.bufferedAmount < FULL_BYTES) return;
-    this.#full = true;
-    this.#socket.pause();
-  }
-
-  /** One function for every send: a message has left this process. */
-  readonly #sent = (): void => {
-    if (!this.#full || this.#socket.bufferedAmount > FULL_BYTES / 2) return;
-    this.#full = false;
-    this.#socket.resume();
-    this.#push();
-  };
 }

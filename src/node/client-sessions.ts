@@ -6,24 +6,22 @@
  * write sees that it is done. The window is replicated, the shares are not: they are part of this node's own share of a gauge
  * and live and die with this process.
  *
- * Invariants: `done` only rises; a share is part of the gauge from the write on until the session ends, which is when its
- * client says bye, or a grace after its connection was lost.
+ * Invariants: `done` only rises; a session that comes in knows all that the store knows of it, also when this process has held
+ * it all the time, since another may have carried it in between; a share is part of the gauge from the write on until the
+ * session ends, which is when its client says bye, or a grace after its connection was lost, or when it comes back from
+ * another process, to which it has said its shares anew.
  */
 import { ERRORS, isErrorCode } from '../base/error.js';
 import type { Register } from '../store/handles/register.js';
 import type { Store } from '../store/store.js';
 import type { FailedRun } from '../sync/client-answer.js';
 import { Op, type Operation } from '../sync/client-operation.js';
-import { type FailureRun, FailureRuns } from './failure-runs.js';
+import { FailureRuns } from './failure-runs.js';
+import { GaugeDebts } from './gauge-debts.js';
+import type { NodeLog } from './log.js';
 import type { Slot } from './operations.js';
-
-interface ResultWindow {
-  /** Where it was written. */
-  readonly region: string;
-  readonly done: number;
-  readonly acked: number;
-  readonly failures: readonly FailureRun[];
-}
+import { type ResultWindow, SESSION_PREFIX, forgetExpired } from './result-window.js';
+import type { Timers } from './timers.js';
 
 /** What a session needs to know of the connection that carries it. */
 export interface SessionCarrier {
@@ -31,37 +29,54 @@ export interface SessionCarrier {
   superseded(): void;
 }
 
+/** What all sessions of this process share. */
+export interface SessionHome {
+  readonly store: Store;
+  readonly region: string;
+  /** This process, among all that write windows. */
+  readonly process: string;
+  /** When a window that is written now may be forgotten by whoever still finds it. */
+  readonly until: () => number;
+  readonly debts: GaugeDebts;
+}
+
 export class ClientSession {
   readonly id: string;
-  readonly #store: Store;
-  readonly #region: string;
+  readonly #home: SessionHome;
   readonly #window: Register<ResultWindow>;
   readonly #shares = new Map<string, number>();
-  failures: FailureRuns = new FailureRuns();
+  readonly failures: FailureRuns = new FailureRuns();
   carrier: SessionCarrier | undefined;
   /** The highest write whose effect is visible here. */
   done = 0;
   #acked = 0;
   /** Writes up to here were done in another region and are visible here: they are in two regions. */
   doneElsewhere = 0;
-  /** A window of this session was found in the store. */
-  readonly found: boolean;
+  /** A window of this session is, or was, in the store. */
+  found = false;
+  /** When the window in the store may be forgotten. */
+  until = 0;
 
-  constructor(store: Store, region: string, id: string) {
+  constructor(home: SessionHome, id: string) {
     this.id = id;
-    this.#store = store;
-    this.#region = region;
-    this.#window = store.internal<ResultWindow>(`session/${id}`);
-    const windows = this.#window.values();
-    this.found = windows.length > 0;
-    const failures: FailureRun[] = [];
-    for (const window of windows) {
-      this.done = Math.max(this.done, window.done);
-      this.#acked = Math.max(this.#acked, window.acked);
-      if (window.region !== region) this.doneElsewhere = Math.max(this.doneElsewhere, window.done);
-      failures.push(...window.failures);
+    this.#home = home;
+    this.#window = home.store.internal<ResultWindow>(SESSION_PREFIX + id);
+    this.refresh();
+  }
+
+  /** Takes in what the store knows of the session. Whether another process has written of it since this one has. */
+  refresh(): boolean {
+    let moved = false;
+    for (const { region, process, done, acked, failures } of this.#window.values()) {
+      this.found = true;
+      this.done = Math.max(this.done, done);
+      this.#acked = Math.max(this.#acked, acked);
+      if (region !== this.#home.region) this.doneElsewhere = Math.max(this.doneElsewhere, done);
+      this.failures.join(failures);
+      if (process !== this.#home.process) moved = true;
     }
-    if (this.found) this.failures = new FailureRuns(failures.sort((a, b) => a[0] - b[0]));
+    this.failures.forget(this.#acked);
+    return moved;
   }
 
   /** The client has the answers up to `acked`. */
@@ -73,13 +88,27 @@ export class ClientSession {
 
   /** Puts the window into the store, in the same turn as the writes it speaks of. */
   save(): void {
-    this.#window.set({ region: this.#region, done: this.done, acked: this.#acked, failures: this.failures.toRuns() });
+    const { region, process, until } = this.#home;
+    const failures = this.failures.toRuns();
+    const last = until();
+    this.#window.set({ region, process, done: this.done, acked: this.#acked, failures, until: last });
+    this.until = last;
+    this.found = true;
   }
 
-  /** Nobody will ask again. A window that has moved on elsewhere is that node's to forget. */
+  /** The client has ended the session: nobody will ask again. A window that has moved on elsewhere is that node's to forget. */
   forgetWindow(): void {
+    this.#forgetIf((window) => window.done <= this.done);
+  }
+
+  /** The client was not seen here for long: a window that another process has written since is that one's to forget. */
+  abandonWindow(): void {
+    this.#forgetIf((window) => window.process === this.#home.process);
+  }
+
+  #forgetIf(ours: (window: ResultWindow) => boolean): void {
     const windows = this.#window.values();
-    if (windows.length > 0 && windows.every((window) => window.done <= this.done)) this.#window.delete();
+    if (windows.length > 0 && windows.every(ours)) this.#window.delete();
   }
 
   /** Refused writes the client may not know of. */
@@ -94,26 +123,20 @@ export class ClientSession {
 
   setShare(slot: Slot, share: number): void {
     const before = this.#shares.get(slot.key) ?? 0;
-    if (share !== before) slot.gauge(this.#store).add(share - before);
+    if (share !== before) slot.gauge(this.#home.store).add(share - before);
     if (share === 0) this.#shares.delete(slot.key);
     else this.#shares.set(slot.key, share);
   }
 
   /** Takes back what this session has put into gauges. */
   dropShares(): void {
-    for (const [key, share] of this.#shares) this.#store.gauge(key).add(-share);
+    for (const [key, share] of this.#shares) this.#home.debts.takeBack(key, share);
     this.#shares.clear();
   }
 }
 
 export function meaning(code: string): string {
   return isErrorCode(code) ? ERRORS[code] : code;
-}
-
-/** Tells time for the sessions: a real clock in the node, a test's own elsewhere. */
-export interface Timers {
-  /** Runs `task` once after `ms`; the returned function calls it off. */
-  after(ms: number, task: () => void): () => void;
 }
 
 export interface SessionTimes {
@@ -123,32 +146,53 @@ export interface SessionTimes {
   readonly retentionMs: number;
 }
 
+export interface SessionsOptions {
+  readonly store: Store;
+  readonly identity: { readonly node: string; readonly region: string; readonly incarnation: number };
+  readonly timers: Timers;
+  readonly times: SessionTimes;
+  readonly log: NodeLog;
+  /** Wall clock, milliseconds since 1970. */
+  readonly wall: () => number;
+}
+
+/** How often the windows of sessions that are carried here get a later end, and those past it are looked for. */
+const SWEEP_MS = 600_000;
+
 export class ClientSessions {
-  readonly #store: Store;
-  readonly #region: string;
-  readonly #timers: Timers;
-  readonly #times: SessionTimes;
+  readonly #options: SessionsOptions;
+  readonly #home: SessionHome;
+  readonly #debts: GaugeDebts;
   readonly #sessions = new Map<string, ClientSession>();
   /** Sessions whose connection is lost, and what calls their end off. */
   readonly #leaving = new Map<string, () => void>();
+  #stopSweeping: () => void;
 
-  constructor(store: Store, region: string, timers: Timers, times: SessionTimes) {
-    this.#store = store;
-    this.#region = region;
-    this.#timers = timers;
-    this.#times = times;
+  constructor(options: SessionsOptions) {
+    const { store, identity, timers, times, log, wall } = options;
+    this.#options = options;
+    this.#debts = new GaugeDebts(store, timers, log);
+    this.#home = {
+      store,
+      region: identity.region,
+      process: `${identity.node}@${identity.incarnation}`,
+      until: () => wall() + times.graceMs + times.retentionMs,
+      debts: this.#debts,
+    };
+    this.#stopSweeping = timers.after(SWEEP_MS, () => this.#sweep());
   }
 
   get size(): number {
     return this.#sessions.size;
   }
 
-  /** The session as this process holds it, or as the store remembers it. */
+  /** The session, with all that the store knows of it; `known` if this process was the last to carry it. */
   find(id: string): { readonly session: ClientSession; readonly known: boolean } {
     const session = this.#sessions.get(id);
-    return session === undefined
-      ? { session: new ClientSession(this.#store, this.#region, id), known: false }
-      : { session, known: true };
+    if (session === undefined) return { session: new ClientSession(this.#home, id), known: false };
+    const known = !session.refresh();
+    if (!known) session.dropShares();
+    return { session, known };
   }
 
   /** A connection carries the session from now on. */
@@ -167,7 +211,7 @@ export class ClientSessions {
     session.carrier = undefined;
     this.#leaving.set(
       session.id,
-      this.#timers.after(this.#times.graceMs, () => this.#end(session)),
+      this.#options.timers.after(this.#options.times.graceMs, () => this.#end(session)),
     );
   }
 
@@ -182,6 +226,8 @@ export class ClientSessions {
 
   /** The node stops: no timer stays behind. Shares go with the process. */
   stop(): void {
+    this.#stopSweeping();
+    this.#debts.stop();
     for (const callOff of this.#leaving.values()) callOff();
     this.#leaving.clear();
   }
@@ -189,12 +235,24 @@ export class ClientSessions {
   #end(session: ClientSession): void {
     session.dropShares();
     this.#sessions.delete(session.id);
-    this.#leaving.set(
-      session.id,
-      this.#timers.after(this.#times.retentionMs, () => {
-        this.#leaving.delete(session.id);
-        session.forgetWindow();
-      }),
-    );
+    this.#leaving.delete(session.id);
+    // Nothing was written: nothing is there to be forgotten.
+    if (!session.found) return;
+    const callOff = this.#options.timers.after(this.#options.times.retentionMs, () => {
+      this.#leaving.delete(session.id);
+      session.abandonWindow();
+    });
+    this.#leaving.set(session.id, callOff);
+  }
+
+  /** A session that is carried keeps its window; one that nobody carries any more, its node neither, loses it. */
+  #sweep(): void {
+    const { store, timers, wall } = this.#options;
+    for (const session of this.#sessions.values()) {
+      if (session.carrier === undefined || session.until === 0 || session.until >= wall() + 2 * SWEEP_MS) continue;
+      if (!session.refresh()) session.save();
+    }
+    forgetExpired(store, wall());
+    this.#stopSweeping = timers.after(SWEEP_MS, () => this.#sweep());
   }
 }

@@ -95,7 +95,7 @@ export class MerganserNode {
     this.name = checkName(name);
     this.region = checkName(options.region ?? DEFAULT_REGION);
     this.cluster = checkName(options.cluster ?? DEFAULT_CLUSTER);
-    this.incarnation = Date.now();
+    this.incarnation = nextIncarnation();
     this.#log = options.log ?? silentLog;
     this.store = new Store({ node: this.name, incarnation: this.incarnation, clock: Date.now });
     this.#replicator = new Replicator(this.store, { cluster: this.cluster, region: this.region, wall: Date.now });
@@ -188,7 +188,7 @@ export class MerganserNode {
     if (listener !== undefined) await this.#serve(listener);
     this.#driver.start();
     for (const url of this.#options.join ?? []) await this.join(url);
-    this.#joining.check();
+    this.#joining.begin();
   }
 
   async #serve(listener: Listener): Promise<void> {
@@ -269,6 +269,14 @@ export class MerganserNode {
       this.#driver.step();
     });
   }
+}
+
+let newestIncarnation = 0;
+
+/** The time of the start; two nodes of one process, or one that is started again at once, never have the same. */
+function nextIncarnation(): number {
+  newestIncarnation = Math.max(Date.now(), newestIncarnation + 1);
+  return newestIncarnation;
 }
 
 /** Starts a node. Resolves when it is ready. Errors: BAD_CONFIG, ADDRESS_IN_USE. */

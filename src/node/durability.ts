@@ -1,7 +1,12 @@
 /**
  * Writes that wait for other regions. A write is answered once enough regions have acknowledged everything up to the last own
  * dot of its batch. Dots rise, so of all who wait for the same number of regions the oldest is always the first.
+ *
+ * Invariant: one waiter has `MAX_WAITING` entries at most; ranges that touch and wait for the same dot are one entry.
  */
+import { MerganserError } from '../base/error.js';
+import { MAX_WAITING } from '../base/limits.js';
+
 export interface DurabilityWaiter {
   durable(from: number, to: number): void;
 }
@@ -9,13 +14,14 @@ export interface DurabilityWaiter {
 interface Waiting {
   readonly dot: number;
   readonly waiter: DurabilityWaiter;
-  readonly from: number;
-  readonly to: number;
+  from: number;
+  to: number;
 }
 
 export class DurabilityQueue {
   /** Per number of regions, oldest first. */
   readonly #queues = new Map<number, Waiting[]>();
+  readonly #entries = new Map<DurabilityWaiter, number>();
   readonly #covered: (dot: number) => number;
 
   /** @param covered how many other regions have acknowledged everything up to an own dot */
@@ -23,9 +29,21 @@ export class DurabilityQueue {
     this.#covered = covered;
   }
 
+  /** Errors: QUEUE_FULL. */
   wait(regions: number, dot: number, waiter: DurabilityWaiter, from: number, to: number): void {
-    let queue = this.#queues.get(regions);
-    if (queue === undefined) this.#queues.set(regions, (queue = []));
+    const queue = this.#queues.get(regions) ?? [];
+    const last = queue.at(-1);
+    if (last?.waiter === waiter && last.dot === dot && from <= last.to + 1 && to >= last.from - 1) {
+      last.from = Math.min(last.from, from);
+      last.to = Math.max(last.to, to);
+      return;
+    }
+    const entries = this.#entries.get(waiter) ?? 0;
+    if (entries >= MAX_WAITING) {
+      throw new MerganserError('QUEUE_FULL', `${entries} answers wait for other regions already`);
+    }
+    this.#entries.set(waiter, entries + 1);
+    this.#queues.set(regions, queue);
     queue.push({ dot, waiter, from, to });
   }
 
@@ -35,13 +53,17 @@ export class DurabilityQueue {
       let done = 0;
       while (done < queue.length && this.#covered((queue[done] as Waiting).dot) >= regions) done += 1;
       if (done === 0) continue;
-      for (const { waiter, from, to } of queue.splice(0, done)) waiter.durable(from, to);
+      for (const { waiter, from, to } of queue.splice(0, done)) {
+        this.#entries.set(waiter, (this.#entries.get(waiter) ?? 0) - 1);
+        waiter.durable(from, to);
+      }
       if (queue.length === 0) this.#queues.delete(regions);
     }
   }
 
   /** Its connection is gone: a client that returns asks again. */
   forget(waiter: DurabilityWaiter): void {
+    this.#entries.delete(waiter);
     for (const [regions, queue] of this.#queues) {
       const left = queue.filter((waiting) => waiting.waiter !== waiter);
       if (left.length === 0) this.#queues.delete(regions);

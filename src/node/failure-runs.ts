@@ -20,9 +20,19 @@ export class FailureRuns {
 
   /** Numbers are added in rising order. */
   add(seq: number, code: string): void {
-    const last = this.#runs.at(-1);
-    if (last !== undefined && last[1] === seq - 1 && last[2] === code) last[1] = seq;
-    else this.#runs.push([seq, seq, code]);
+    this.#add(seq, seq, code);
+  }
+
+  /** Takes in what another copy of the window knows. */
+  join(others: readonly FailureRun[]): void {
+    if (others.length === 0) return;
+    const all = [...this.#runs, ...others].sort((a, b) => a[0] - b[0]);
+    this.#runs = [];
+    for (const [from, to, code] of all) {
+      const next = Math.max(from, (this.#runs.at(-1)?.[1] ?? 0) + 1);
+      if (next > to) continue;
+      this.#add(next, to, code);
+    }
   }
 
   /** The client knows everything up to `acked`. */
@@ -37,5 +47,11 @@ export class FailureRuns {
   /** A copy, to be stored. */
   toRuns(): FailureRun[] {
     return this.#runs.map(([from, to, code]) => [from, to, code]);
+  }
+
+  #add(from: number, to: number, code: string): void {
+    const last = this.#runs.at(-1);
+    if (last !== undefined && last[1] === from - 1 && last[2] === code) last[1] = to;
+    else this.#runs.push([from, to, code]);
   }
 }

@@ -10,9 +10,10 @@ import { MerganserError } from '../base/error.js';
 import type { Store } from '../store/store.js';
 import type { ClientHello } from '../sync/client-message.js';
 import { ClientConnection, type ConnectionHost, type GatewayIdentity } from './client-connection.js';
-import { type ClientSession, ClientSessions, type SessionTimes, type Timers } from './client-sessions.js';
+import { type ClientSession, ClientSessions, type SessionTimes } from './client-sessions.js';
 import { DurabilityQueue } from './durability.js';
 import type { NodeLog } from './log.js';
+import type { Timers } from './timers.js';
 import { Topics } from './topics.js';
 
 export interface GatewayOptions {
@@ -51,7 +52,7 @@ export class Gateway implements ConnectionHost {
     this.identity = options.identity;
     this.log = options.log;
     this.topics = new Topics(options.store);
-    this.#sessions = new ClientSessions(options.store, options.identity.region, options.timers, options.times);
+    this.#sessions = new ClientSessions({ ...options, wall: Date.now });
     this.#durability = new DurabilityQueue(options.covered);
     this.#stopSweeping = options.timers.after(SWEEP_MS, () => this.#sweep());
   }

@@ -3,8 +3,10 @@
  * Only then is what the store knows of a client's session exact, and reads are not of an empty store.
  *
  * A seed that cannot be reached in a few attempts, or that gave the connection up, is not waited for; after `joinMs` nobody is.
+ *
+ * Invariant: not ready before `begin`, whatever happens, since until then not all seeds are known.
  */
-import type { Timers } from './client-sessions.js';
+import type { Timers } from './timers.js';
 import type { SeedStatus } from './peer-transport.js';
 
 /** Attempts after which a seed counts as out of reach. */
@@ -22,28 +24,33 @@ export interface JoiningOptions {
 
 export class Joining {
   readonly #options: JoiningOptions;
-  readonly #callOff: () => void;
+  #callOff: (() => void) | undefined;
   done = false;
 
   constructor(options: JoiningOptions) {
     this.#options = options;
-    this.#callOff = options.timers.after(options.joinMs, () => this.#finish());
+  }
+
+  /** Every seed is known and dialled. */
+  begin(): void {
+    this.#callOff = this.#options.timers.after(this.#options.joinMs, () => this.#finish());
+    this.check();
   }
 
   /** Something may have changed. */
   check(): void {
-    if (this.done) return;
+    if (this.done || this.#callOff === undefined) return;
     if (this.#options.seeds().every(settled) && this.#options.syncing() === 0) this.#finish();
   }
 
   stop(): void {
-    this.#callOff();
+    this.#callOff?.();
   }
 
   #finish(): void {
     if (this.done) return;
     this.done = true;
-    this.#callOff();
+    this.#callOff?.();
     this.#options.ready(this.#options.seeds().filter((seed) => !seed.synced));
   }
 }

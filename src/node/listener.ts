@@ -24,7 +24,12 @@ export interface ListenerHandlers extends HttpSource {
 const CLIENT_PAYLOAD_BYTES = 2 * MAX_CLIENT_MESSAGE_BYTES;
 const PEER_PAYLOAD_BYTES = 2 * MAX_PEER_MESSAGE_BYTES;
 
-const REASONS: Readonly<Record<number, string>> = { 403: 'Forbidden', 404: 'Not Found', 503: 'Service Unavailable' };
+const REASONS: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  403: 'Forbidden',
+  404: 'Not Found',
+  503: 'Service Unavailable',
+};
 
 export class Listener {
   readonly address: ListenAddress;
@@ -104,7 +109,12 @@ export class Listener {
       refuse(socket, 503, 'NOT_READY', 'the node is starting or stopping');
       return;
     }
-    const path = new URL(request.url ?? '/', 'http://node').pathname;
+    const target = request.url ?? '/';
+    if (!URL.canParse(target, 'http://node')) {
+      refuse(socket, 400, 'MALFORMED_MESSAGE', 'the request has no address that can be read');
+      return;
+    }
+    const path = new URL(target, 'http://node').pathname;
     const origin = request.headers.origin;
     if (path === '/client') {
       if (!this.#allowed(origin, request.headers.host)) {

@@ -3,6 +3,7 @@
  * between them. Here a wrong pair of operation and type is refused; everything else the store itself judges.
  */
 import { MerganserError } from '../base/error.js';
+import { MAX_KEY_BYTES } from '../base/limits.js';
 import type { TypeName } from '../crdt/crdt.js';
 import type { Counter } from '../store/handles/counter.js';
 import type { Gauge } from '../store/handles/gauge.js';
@@ -19,11 +20,14 @@ export class Slot {
   readonly type: TypeName;
   readonly key: string;
   readonly options: HandleOptions;
+  /** How long a key over the limit was; the key itself is not kept. */
+  readonly #tooLong: number;
   #handle: unknown;
 
   constructor(type: TypeName, key: string, options: HandleOptions) {
     this.type = type;
-    this.key = key;
+    this.#tooLong = key.length > MAX_KEY_BYTES ? key.length : 0;
+    this.key = this.#tooLong > 0 ? '' : key;
     this.options = options;
   }
 
@@ -54,8 +58,17 @@ export class Slot {
     return (this.#handle ??= store.window(this.#name(), options)) as Window;
   }
 
+  /** Deletes whatever lives under the name. */
+  delete(store: Store): void {
+    store.delete(this.#name());
+  }
+
   /** The key, if clients may touch it: the reserved names hold their sessions. */
   #name(): string {
+    if (this.#tooLong > 0) {
+      const message = `the key has ${this.#tooLong} characters; the limit is ${MAX_KEY_BYTES} bytes`;
+      throw new MerganserError('KEY_TOO_LONG', message);
+    }
     if (this.key === '' || this.key.startsWith('\u0000'))
       throw new MerganserError('BAD_KEY', 'the key is empty or reserved');
     return this.key;
@@ -111,7 +124,7 @@ export function performWrite(store: Store, slot: Slot, operation: Operation): vo
       slot.window(store).add(operation.n, operation.at);
       return;
     case Op.delete:
-      store.delete(slot.key);
+      slot.delete(store);
       return;
     default:
       throw new MerganserError('MALFORMED_MESSAGE', `operation ${operation.code} is not a write`);

@@ -9,7 +9,7 @@
  */
 import { WebSocket } from 'ws';
 import { MAX_PEER_MESSAGE_BYTES } from '../base/limits.js';
-import type { Timers } from './client-sessions.js';
+import type { Timers } from './timers.js';
 import type { NodeLog } from './log.js';
 
 /** What the transport tells the driver. */

@@ -7,8 +7,8 @@
  */
 import { MerganserError } from '../base/error.js';
 import type { Store } from '../store/store.js';
-import { encodeValue } from '../sync/client-answer.js';
-import { Op, type Operation } from '../sync/client-operation.js';
+import { checkAnswer, encodeValue } from '../sync/client-answer.js';
+import { Op, type Operation, operandsOf } from '../sync/client-operation.js';
 import { performRead, Slot } from './operations.js';
 
 export interface Subscriber {
@@ -34,10 +34,11 @@ export class Topic {
     this.#unwatch = store.watch(slot.type, slot.key, () => this.#changed());
   }
 
-  /** The value as it is now, encoded: the same array for as long as it is the same. Throws what the read throws. */
+  /** The value as it is now, encoded: the same array for as long as it is the same. Throws what the read throws, and VALUE_TOO_LARGE. */
   value(): Uint8Array {
     if (this.#stale) {
       const encoded = encodeValue(performRead(this.#store, this.#slot, this.#operation));
+      checkAnswer(encoded.length);
       if (this.#encoded === undefined || !equal(this.#encoded, encoded)) this.#encoded = encoded;
       this.#stale = false;
     }
@@ -84,8 +85,7 @@ export class Topics {
   /** The topic for a question to a key. Throws what the read throws. */
   open(slot: Slot, operation: Operation): Topic {
     if (operation.code === Op.keys) throw new MerganserError('BAD_ARGUMENT', 'a list of keys cannot be subscribed to');
-    const { code, n, at, step, value } = operation;
-    const id = JSON.stringify([slot.type, slot.key, slot.options, code, n, at, step, value]);
+    const id = JSON.stringify([slot.type, slot.key, slot.options, ...operandsOf(operation)]);
     const known = this.#topics.get(id);
     if (known !== undefined) return known;
     // A read first: it refuses a name that is in use as another type.

@@ -6,7 +6,7 @@
  */
 import { Reader, Writer } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
-import { MAX_NAME_BYTES } from '../base/limits.js';
+import { MAX_ANSWER_BYTES, MAX_NAME_BYTES } from '../base/limits.js';
 
 const WELCOME = 1;
 const RESULT = 2;
@@ -61,6 +61,12 @@ export function encodeValue(value: unknown): Uint8Array {
   return writer.finish();
 }
 
+/** Errors: VALUE_TOO_LARGE. */
+export function checkAnswer(bytes: number): void {
+  if (bytes <= MAX_ANSWER_BYTES) return;
+  throw new MerganserError('VALUE_TOO_LARGE', `the answer has ${bytes} bytes; the limit is ${MAX_ANSWER_BYTES}`);
+}
+
 /** Puts the answers of one turn into one message. */
 export class AnswerWriter {
   #writer: Writer = new Writer();
@@ -91,10 +97,19 @@ export class AnswerWriter {
     this.#failure(seq, code, message);
   }
 
+  /** Errors: VALUE_TOO_LARGE, and nothing of the reply is in the message. */
   reply(id: number, value: unknown): void {
+    const before = this.size;
     this.#writer.byte(REPLY);
     this.#writer.uint(id);
     this.#writer.any(value);
+    try {
+      checkAnswer(this.size - before);
+    } catch (error) {
+      const kept = this.take().subarray(0, before);
+      this.#writer.rest(kept);
+      throw error;
+    }
   }
 
   refused(id: number, code: string, message: string): void {

@@ -5,7 +5,8 @@
  * writes, reads, subscriptions. The writes of a batch are numbered from `first` on, one by one, in the session's sequence;
  * reads and subscriptions carry an id of their own. What comes back is in `client-answer.ts`.
  *
- * The reader is a visitor: it calls one method per item and builds no object for what is frequent.
+ * The reader is a visitor: it calls one method per item and builds no object for what is frequent. A handler whose answers
+ * find no room says so, and is handed the rest of the batch to go on with later.
  *
  * Invariants: a message that cannot be read throws `MALFORMED_MESSAGE` at the first byte that is wrong (everything before it has
  * been handed over); every length is checked against its limit before anything is allocated.
@@ -65,6 +66,14 @@ export interface ClientMessageHandler {
   share(slot: number, n: number): void;
   ping(): void;
   bye(): void;
+  /** Asked after each item: whether the next one may come now. */
+  more(): boolean;
+}
+
+/** What of a batch has not been read yet. */
+export interface UnreadItems {
+  /** As `readClientMessage`, from the next item on. */
+  read(handler: ClientMessageHandler): UnreadItems | undefined;
 }
 
 export function encodeHello(hello: ClientHello): Uint8Array {
@@ -150,7 +159,8 @@ export class BatchWriter {
   }
 }
 
-export function readClientMessage(bytes: Uint8Array, handler: ClientMessageHandler): void {
+/** Hands the message over; returns what is left of it when the handler wants to pause. */
+export function readClientMessage(bytes: Uint8Array, handler: ClientMessageHandler): UnreadItems | undefined {
   const reader = new Reader(bytes);
   const kind = reader.byte();
   switch (kind) {
@@ -161,9 +171,7 @@ export function readClientMessage(bytes: Uint8Array, handler: ClientMessageHandl
       const first = reader.uint();
       const acked = reader.uint();
       handler.batch(first, acked, reader.uint());
-      const operation = blankOperation();
-      while (!reader.done) readItem(reader, operation, handler);
-      return;
+      return new BatchItems(reader).read(handler);
     }
     case BYE:
       handler.bye();
@@ -172,6 +180,25 @@ export function readClientMessage(bytes: Uint8Array, handler: ClientMessageHandl
       throw new MerganserError('MALFORMED_MESSAGE', `unknown message kind ${kind}`);
   }
   if (!reader.done) throw new MerganserError('MALFORMED_MESSAGE', 'bytes after the end of the message');
+  return undefined;
+}
+
+class BatchItems implements UnreadItems {
+  readonly #reader: Reader;
+  readonly #operation = blankOperation();
+
+  constructor(reader: Reader) {
+    this.#reader = reader;
+  }
+
+  read(handler: ClientMessageHandler): UnreadItems | undefined {
+    const reader = this.#reader;
+    while (!reader.done) {
+      readItem(reader, this.#operation, handler);
+      if (!handler.more() && !reader.done) return this;
+    }
+    return undefined;
+  }
 }
 
 function readHello(reader: Reader): ClientHello {

@@ -110,6 +110,30 @@ export function isRead(code: number): boolean {
   return code >= FIRST_READ && SHAPE[code] !== undefined && SHAPE[code] !== 0;
 }
 
+/** What of an operation counts: its code and the operands of its shape. Two reads of a key ask the same if these agree. */
+export function operandsOf(operation: Operation): readonly unknown[] {
+  const { code, n, at, step, value } = operation;
+  switch (SHAPE[code]) {
+    case NONE:
+      return [code];
+    case INTEGER:
+    case COUNT:
+      return [code, n];
+    case TEXT:
+    case VALUE:
+      return [code, value];
+    case ENTRY:
+      return [code, value, at];
+    case INTEGER_AT:
+    case RANGE:
+      return [code, n, at];
+    case SERIES:
+      return [code, n, at, step];
+    default:
+      throw unknownOperation(code);
+  }
+}
+
 /** Writes slot and operands; the code itself has been written by whoever frames the batch. */
 export function writeOperands(writer: Writer, operation: Operation): void {
   writer.uint(operation.slot);
@@ -150,9 +174,13 @@ export function writeOperands(writer: Writer, operation: Operation): void {
   }
 }
 
-/** Reads slot and operands into `operation`, whose code is set. Mirrors `writeOperands`. */
+/** Reads slot and operands into `operation`, whose code is set; nothing of its last use stays. Mirrors `writeOperands`. */
 export function readOperands(reader: Reader, operation: Operation): void {
   operation.slot = reader.uint();
+  operation.n = 0;
+  operation.at = undefined;
+  operation.step = 0;
+  operation.value = undefined;
   switch (SHAPE[operation.code]) {
     case NONE:
       return;
