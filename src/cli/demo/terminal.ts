@@ -77,7 +77,10 @@ export function lineOf(state: DemoState): Part[] {
   parts.push(['  ']);
   for (const { name, cut } of state.links) parts.push(cut ? [`  ${name} CUT`, 'red'] : [`  ${name} up`, 'gray']);
   const isMissing = state.regions.some(({ running }) => !running);
-  parts.push(['  '], state.verdict === 'same' && isMissing ? ['the others the same', 'yellow'] : VERDICTS[state.verdict]);
+  parts.push(
+    ['  '],
+    state.verdict === 'same' && isMissing ? ['the others the same', 'yellow'] : VERDICTS[state.verdict],
+  );
   if (state.refused > 0) parts.push([`  ${state.refused.toLocaleString('en-US')} writes refused`, 'red']);
   return parts;
 }
