@@ -26,6 +26,8 @@ export class Write implements Operation {
   step = 0;
   /** Its place among all calls of this session: writes and reads keep it over a reconnect. */
   order = 0;
+  /** The turn of the event loop in which it was asked: what was asked in one turn is performed in one. */
+  turn = 0;
   answered = false;
   resolve: Resolve<void> = nobodyWaits;
   reject: Reject = nobodyWaits;
@@ -60,6 +62,7 @@ export class Read implements Operation {
   value: unknown = undefined;
   slot = 0;
   order = 0;
+  turn = 0;
   resolve: Resolve<unknown> = nobodyWaits;
   reject: Reject = nobodyWaits;
 

@@ -1,7 +1,7 @@
 /**
  * One session: what a client has asked, numbered, and what it knows of the answers. It outlives connections.
  *
- * All calls of one turn of the event loop leave in one batch. A write keeps its number for ever; after a reconnect the node
+ * All calls of one turn of the event loop leave in one batch, also when they had to wait for a connection. A write keeps its number for ever; after a reconnect the node
  * says which number it has seen last, and exactly the unanswered writes above it are sent again, in order, among the reads
  * they stood between. An unanswered write at or below it is done: if it asked for durability, only that is asked again.
  *
@@ -35,8 +35,10 @@ export interface SessionEvents {
 
 type Item = Write | Read | Subscription;
 
-/** A batch is cut here: small enough that a node's turn stays short. */
+/** A batch is cut at the first end of a turn after this: small enough that a node's turn stays short. */
 const BATCH_BYTES = 64 * 1024;
+/** A turn that is longer than this is cut in the middle: a node takes no message of any size. */
+const TURN_BYTES = 1024 * 1024;
 /** Past this the socket is let breathe, so that memory stays with the queue's bound and not with the socket's. */
 const BUFFERED_BYTES = 1024 * 1024;
 
@@ -68,6 +70,8 @@ export class Session implements NodeMessageHandler {
   #awake = false;
   #lastRead = 0;
   #lastOrder = 0;
+  /** The number of this turn of the event loop, among those in which something was asked. */
+  #turn = 0;
   #highestAnswered = 0;
   #idle: (() => void)[] = [];
 
@@ -191,12 +195,13 @@ export class Session implements NodeMessageHandler {
 
   #enqueue(item: Item): void {
     if (item.kind !== 'subscription') item.order = this.#lastOrder += 1;
+    item.turn = this.#turn;
     this.#outbox.push(item);
     this.#wake();
   }
 
   #wake(): void {
-    if (this.#awake || !this.#welcomed) return;
+    if (this.#awake) return;
     this.#awake = true;
     this.#events.wake();
   }
@@ -204,6 +209,7 @@ export class Session implements NodeMessageHandler {
   /** Sends what waits, as far as the wire takes it. */
   flush(): void {
     this.#awake = false;
+    this.#turn += 1;
     const wire = this.#wire;
     if (wire === undefined || !this.#welcomed) return;
     const outbox = this.#outbox;
@@ -221,9 +227,12 @@ export class Session implements NodeMessageHandler {
     const durable = firstWrite?.kind === 'write' ? firstWrite.durable : 0;
     const batch = new BatchWriter(first, this.#writes.acked, durable);
     let i = from;
-    for (; i < outbox.length && batch.size < BATCH_BYTES; i += 1) {
+    let { turn } = outbox[from] as Item;
+    for (; i < outbox.length; i += 1) {
       const item = outbox[i] as Item;
       if (item.kind === 'write' && item.durable !== durable) break;
+      if (batch.size >= (item.turn === turn ? TURN_BYTES : BATCH_BYTES)) break;
+      turn = item.turn;
       this.#put(batch, item);
     }
     wire.send(batch.finish());

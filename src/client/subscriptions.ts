@@ -18,6 +18,7 @@ export class Subscription implements Operation {
   readonly step = 0;
   readonly value: undefined = undefined;
   slot = 0;
+  turn = 0;
   ended = false;
 
   constructor(id: number, target: Target, code: number, n: number, listener: (value: never) => void) {
