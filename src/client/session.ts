@@ -1,9 +1,10 @@
 /**
  * One session: what a client has asked, numbered, and what it knows of the answers. It outlives connections.
  *
- * All calls of one turn of the event loop leave in one batch, also when they had to wait for a connection. A write keeps its number for ever; after a reconnect the node
- * says which number it has seen last, and exactly the unanswered writes above it are sent again, in order, among the reads
- * they stood between. An unanswered write at or below it is done: if it asked for durability, only that is asked again.
+ * All calls of one turn of the event loop leave in one batch, also when they had to wait for a connection. A write keeps its
+ * number for ever; after a reconnect the node says which number it has seen last, and exactly the unanswered writes above it
+ * are sent again, in order, among the reads they stood between. An unanswered write at or below it is done: if it asked for
+ * durability, only that is asked again.
  *
  * Invariants: numbers leave in order, without a hole; a batch asks for one durability; at most `maxQueued` operations wait.
  */
