@@ -291,12 +291,12 @@ export function readPart(r: Reader): Part {
  */
 export const PART_BYTES: number = 32 << 10;
 
-/** The messages that carry an encoded frame: itself, or its parts in order. */
-export function partsOf(frame: Uint8Array, epoch: number, seq: number): Uint8Array[] {
-  if (frame.length <= PART_BYTES) return [frame];
+/** The messages that carry an encoded frame: itself, or its parts of up to `size` bytes, in order. */
+export function partsOf(frame: Uint8Array, epoch: number, seq: number, size: number): Uint8Array[] {
+  if (frame.length <= size) return [frame];
   const parts: Uint8Array[] = [];
-  for (let index = 0; index * PART_BYTES < frame.length; index++) {
-    const bytes = frame.subarray(index * PART_BYTES, (index + 1) * PART_BYTES);
+  for (let index = 0; index * size < frame.length; index++) {
+    const bytes = frame.subarray(index * size, (index + 1) * size);
     parts.push(writePart({ epoch, seq, index, length: frame.length, bytes }));
   }
   return parts;

@@ -1,6 +1,7 @@
 /** What the replication core is given and what it gives: its settings, the work it asks of the driver, what it tells of peers. */
 import type { ErrorCode } from '../base/error.js';
 import { DEFAULT_MAX_SKEW_MS } from '../base/limits.js';
+import { PART_BYTES } from './message.js';
 
 export interface ReplicatorOptions {
   readonly cluster: string;
@@ -19,6 +20,8 @@ export interface ReplicatorOptions {
   /** Frames, and bytes, that may be unacknowledged before no more are cut. */
   readonly maxInFlight?: number;
   readonly maxInFlightBytes?: number;
+  /** A frame that is larger travels in parts of this size. */
+  readonly partBytes?: number;
   /** Removal ghosts that members without a link may pin. */
   readonly maxGhosts?: number;
 }
@@ -60,5 +63,6 @@ export const DEFAULTS: Omit<Required<ReplicatorOptions>, 'cluster' | 'region' | 
   retransmitMs: Number.POSITIVE_INFINITY,
   maxInFlight: 256,
   maxInFlightBytes: 16 << 20,
+  partBytes: PART_BYTES,
   maxGhosts: 500_000,
 };

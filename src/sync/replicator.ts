@@ -318,7 +318,7 @@ export class Replicator {
   #flush(link: Link, now: number): void {
     const { sending } = link;
     const { replica } = this.#store;
-    const { maxInFlight, maxInFlightBytes, retransmitMs } = this.#options;
+    const { maxInFlight, maxInFlightBytes, retransmitMs, partBytes } = this.#options;
     if (sending.unacked.length > 0 && now - sending.progress > retransmitMs) {
       const { row } = link.member as Member;
       sending.rewind(row, sending.epoch + 1, !row.covers(replica.ghostFloor), this.#checkpoints.before(row), now);
@@ -328,7 +328,7 @@ export class Replicator {
     const { epoch, seq, full, confirmed } = sending;
     const bytes = encodeFrame(replica, sending, { epoch, seq, full, confirmed });
     sending.noteSent(replica.vv, bytes.length, now);
-    for (const message of wire.partsOf(bytes, epoch, seq)) this.#send(link, message, now);
+    for (const message of wire.partsOf(bytes, epoch, seq, partBytes)) this.#send(link, message, now);
   }
 
   /** @param whole say everything, not only what changed since the last ACK */

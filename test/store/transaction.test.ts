@@ -58,8 +58,8 @@ describe('a transaction', () => {
     const db = store();
     db.transaction((tx) => {
       tx.increment('calls', 1);
-      expect(() => tx.increment('calls', 0.5)).toThrow();
-      expect(() => tx.set('calls').add('x')).toThrow();
+      expect(() => tx.increment('calls', 0.5)).toThrow('safe integers');
+      expect(() => tx.set('calls').add('x')).toThrow('is a counter');
       tx.increment('calls', 2);
     });
     expect(db.counter('calls').value()).toBe(3);

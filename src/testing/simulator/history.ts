@@ -35,6 +35,8 @@ export class History {
   readonly lives: Life[] = [];
   readonly cells: Map<string, CellHistory> = new Map();
   transactions = 0;
+  /** Per node, by life: the last dot that it, or an earlier life of it, ever had. */
+  readonly had: Map<string, number[]> = new Map();
   #index = new Map<string, number>();
 
   /** A life begins. Returns its number. */
@@ -66,6 +68,15 @@ export class History {
     own.ends.add(dot);
     this.transactions++;
     return undefined;
+  }
+
+  /** A replica of `node` was seen to cover this. */
+  remember(node: string, seen: readonly number[]): void {
+    const had = this.had.get(node) ?? [];
+    this.had.set(node, had);
+    seen.forEach((dot, life) => {
+      had[life] = Math.max(had[life] ?? 0, dot);
+    });
   }
 
   /** The order of actors that every replica agrees on. */

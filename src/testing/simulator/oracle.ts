@@ -24,7 +24,17 @@ export function checkReplica(process: Process, history: History, plan: Plan): st
       return `I2: ${process.title} covers ${node}@${incarnation} up to ${seen[life]}, in the middle of a transaction`;
     }
   }
-  return new Check(process, history, seen).run(plan);
+  history.remember(process.name, seen);
+  return checkCovered(process, history) ?? new Check(process, history, seen).run(plan);
+}
+
+/** A write is never said to be in more regions than have had it (I4: what is known of a peer was true). */
+function checkCovered({ name, title, life, store, replicator }: Process, history: History): string | undefined {
+  let regions = 0;
+  for (const [node, had] of history.had) if (node !== name && (had[life] ?? 0) >= store.dot) regions++;
+  const claimed = replicator.covered(store.dot);
+  if (claimed <= regions || store.dot === 0) return undefined;
+  return `I4: ${title} takes its write ${store.dot} for safe in ${claimed} regions; ${regions} ever had it`;
 }
 
 class Check {

@@ -58,6 +58,7 @@ export interface Times {
   readonly retransmitMs: number;
   readonly maxInFlight: number;
   readonly maxGhosts: number;
+  readonly partBytes: number;
   readonly maxSkewMs: number;
 }
 
@@ -110,6 +111,7 @@ export function drawPlan(random: Random, leaning?: Leaning): Plan {
       retransmitMs: faults.has('drop') || faults.has('reorder') ? random.pick([60, 120]) : Infinity,
       maxInFlight: random.pick([1, 2, 256]),
       maxGhosts: random.pick([0, 2, 1000]),
+      partBytes: random.pick([30, 100, 10_000]),
       maxSkewMs: faults.has('clock refused') ? 30_000 : 24 * HOUR,
     },
   };
