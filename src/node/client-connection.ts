@@ -188,15 +188,15 @@ export class ClientConnection implements ClientMessageHandler, SessionCarrier, D
     const session = this.#session as ClientSession;
     const slot = this.#slot(operation);
     const seq = this.#next;
+    // Before it counts as seen: the window has to hold what comes of it.
+    if (seq > session.done && session.failures.full) {
+      throw new MerganserError('QUEUE_FULL', 'too many refused writes are not acknowledged yet');
+    }
     this.#next = seq + 1;
     if (seq <= session.done) {
       const code = session.failures.codeOf(seq);
       if (code !== undefined) this.#answers.failed(seq, code, meaning(code));
       return;
-    }
-    // Before it is performed: the window has to hold what comes of it.
-    if (session.failures.full) {
-      throw new MerganserError('QUEUE_FULL', 'too many refused writes are not acknowledged yet');
     }
     this.#performed = true;
     session.done = seq;

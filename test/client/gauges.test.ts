@@ -66,4 +66,41 @@ describe("a client's share of a gauge", () => {
     expect(db.status().connected?.region).toBe('eu');
     await vi.waitFor(() => expect(eu!.store.gauge('calls').value()).toBe(17), { timeout: 10_000 });
   });
+
+  it('is what the client says when it comes back to a process that still holds the one of before', async () => {
+    const [us, eu] = await aCluster('us', 'eu');
+    const wires = [await Wire.to(urlOf(us!)), await Wire.to(urlOf(eu!))] as const;
+    const db = await aClient(wires.map(({ url }) => url));
+    await db.gauge('calls').add(3);
+    await moves(wires[0]);
+    await db.gauge('calls').add(4, { durable: 1 });
+    expect(db.status().connected?.region).toBe('eu');
+    wires[0].refusing = false;
+    await moves(wires[1]);
+    await db.counter('mark').increment();
+    expect(db.status().connected).toMatchObject({ region: 'us', known: false });
+    expect(us!.store.gauge('calls').share()).toBe(7);
+  });
+
+  it('is right also where nothing is known of the time elsewhere', async () => {
+    const [one, two] = [await aNode({ region: 'us' }), await aNode({ region: 'eu' })];
+    const wires = [await Wire.to(urlOf(one)), await Wire.to(urlOf(two))] as const;
+    const db = await aClient(wires.map(({ url }) => url));
+    await db.gauge('calls').add(3);
+    await moves(wires[0]);
+    await db.gauge('calls').add(4);
+    expect(two.store.gauge('calls').value()).toBe(7);
+    wires[0].refusing = false;
+    await moves(wires[1]);
+    await db.counter('mark').increment();
+    expect(db.status().connected).toMatchObject({ region: 'us', known: true });
+    expect(one.store.gauge('calls').value()).toBe(7);
+  });
 });
+
+/** The client loses its connection and cannot come back to the same place. */
+async function moves(wire: Wire): Promise<void> {
+  wire.refusing = true;
+  wire.cut();
+  await vi.waitFor(() => expect(wire.connections).toBe(0));
+}
