@@ -5,9 +5,10 @@
  * The reads of one turn travel in one message and are answered from one state of the node.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { connect, type Database } from '../../client/database.js';
 import { MerganserError } from '../../base/error.js';
-import { CROWD, PAIRS } from './keys.js';
+import { CROWD, PAIRS, twinsOf } from './keys.js';
 import type { Ledger } from './ledger.js';
 
 const PAUSE_MS = 15;
@@ -18,19 +19,22 @@ export class Checker {
   readonly #region: string;
   readonly #db: Database;
   readonly #ledger: Ledger;
+  /** Of whom the twins are looked at, one by one. */
+  readonly #writers: readonly string[];
   #told = 0;
   #stopped = false;
   /** Answers compared. */
   looks = 0;
 
-  private constructor(region: string, db: Database, ledger: Ledger) {
+  private constructor(region: string, db: Database, ledger: Ledger, writers: readonly string[]) {
     this.#region = region;
     this.#db = db;
     this.#ledger = ledger;
+    this.#writers = writers;
   }
 
-  static async open(region: string, url: string, ledger: Ledger): Promise<Checker> {
-    return new Checker(region, await connect(url), ledger);
+  static async open(region: string, url: string, ledger: Ledger, writers: readonly string[] = []): Promise<Checker> {
+    return new Checker(region, await connect(url), ledger, writers);
   }
 
   /** Looks until it is closed. */
@@ -54,7 +58,10 @@ export class Checker {
   async #look(): Promise<void> {
     const atLeast = PAIRS.map((pair) => this.#ledger.pairAtLeast(this.#region, pair));
     const halves = PAIRS.flatMap((pair) => [`${pair}/a`, `${pair}/b`]);
-    const [size, count, ...values] = await Promise.all([
+    const twins = twinsOf(this.#writers[this.looks % this.#writers.length] ?? 'nobody');
+    const [one, other, size, count, ...values] = await Promise.all([
+      this.#db.register(twins[0]).get(),
+      this.#db.register(twins[1]).get(),
       this.#db.set(CROWD.set).size(),
       this.#db.counter(CROWD.count).value(),
       ...halves.map((half) => this.#db.counter(half).value()),
@@ -66,6 +73,7 @@ export class Checker {
       if (a < least) this.#tell(`${pair} shows ${a}, after writes of ${least} were answered there`);
     }
     if (size !== count) this.#tell(`a set of ${size} elements was seen beside a count of ${count}`);
+    if (!isDeepStrictEqual(one, other)) this.#tell(`${twins.join(' and ')} were seen apart`);
     this.looks += 1;
   }
 

@@ -13,6 +13,10 @@ export const GAUGES = 3;
 export const OWN_COUNTERS = 6;
 export const OWN_REGISTERS = 8;
 
+/** Two large registers of one writer that are always written with the same value in one turn. */
+export function twinsOf(writer: string): readonly [string, string] {
+  return [`twin/${writer}/a`, `twin/${writer}/b`];
+}
 export function counterOf(n: number): string {
   return `count/${n}`;
 }

@@ -167,16 +167,19 @@ class Run {
     const { seed, writersPerRegion = 2 } = this.#options;
     const { durable } = this.#plan;
     const { signal } = this.#writing;
-    for (const [at, region] of this.#cluster.regions.entries()) {
+    const { regions } = this.#cluster;
+    const nths = Array.from({ length: writersPerRegion }, (_, at) => at + 1);
+    const names = regions.flatMap((region) => nths.map((nth) => `${region}w${nth}`));
+    for (const [at, region] of regions.entries()) {
       const url = this.#cluster.region(region).clientUrl;
-      for (let nth = 1; nth <= writersPerRegion; nth += 1) {
-        const name = `${region}w${nth}`;
+      for (const nth of nths) {
         const db = await connect(url, { durable, connectTimeout: CONNECT_MS });
-        const writer = new Writer(name, region, db, Random.seeded(seed * 1000 + at * 10 + nth), this.#ledger);
+        const random = Random.seeded(seed * 1000 + at * 10 + nth);
+        const writer = new Writer(`${region}w${nth}`, region, db, random, this.#ledger);
         this.#writers.push(writer);
         this.#begin(writer.run(signal));
       }
-      const checker = await Checker.open(region, url, this.#ledger);
+      const checker = await Checker.open(region, url, this.#ledger, names);
       this.#checkers.push(checker);
       this.#begin(checker.run());
       const visitor = { name: `${region}v`, url, durable, connectTimeout: CONNECT_MS };

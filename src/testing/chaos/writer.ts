@@ -1,6 +1,6 @@
 /**
  * A client of one region that writes everything there is, a few operations per turn of the event loop, and now and then a
- * burst that fills several messages. It never waits for answers until too many are open, so that a kill or a cut finds
+ * burst that is longer than a message usually is. It never waits for answers until too many are open, so that a kill or a cut finds
  * writes in every state: not sent, sent, performed, replicated, answered.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,7 +10,7 @@ import * as keys from './keys.js';
 import type { Ledger } from './ledger.js';
 
 const OPEN_MAX = 1_500;
-/** Of a burst: more than one message to the node holds. */
+/** The most that a burst writes: past the size at which messages are usually cut. */
 const BURST = 60;
 const BURST_BYTES = 2_000;
 const PAUSE_MAX_MS = 24;
@@ -52,7 +52,7 @@ export class Writer {
   }
 
   #turn(): void {
-    if (this.#random.chance(1)) this.#burst();
+    if (this.#random.chance(2)) this.#burst();
     for (let left = this.#random.between(1, 8); left > 0; left -= 1) this.#one();
   }
 
@@ -69,10 +69,14 @@ export class Writer {
     else this.#gauge();
   }
 
-  /** Far more than a message in one turn, pairs among it. */
+  /** More in one turn than several usual messages hold, and all of it belongs together. */
   #burst(): void {
-    for (let i = 0; i < BURST; i += 1) {
-      this.#register(BURST_BYTES);
+    for (let i = this.#random.between(1, BURST); i > 0; i -= 1) {
+      const value = { id: this.#nextId(), padding: 'x'.repeat(BURST_BYTES) };
+      for (const twin of keys.twinsOf(this.name)) {
+        this.#ledger.registers.set(twin, value);
+        this.#track(twin, this.#db.register(twin).set(value));
+      }
       this.#pair();
     }
   }
