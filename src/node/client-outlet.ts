@@ -86,7 +86,8 @@ export class Outlet {
 
   /** One function for every send. */
   readonly #sent = (): void => {
-    if (!this.#full) return;
+    // A send also ends when the connection does: then there is no room, for good.
+    if (!this.#full || this.#socket.readyState !== this.#socket.OPEN) return;
     this.#events.progressed();
     if (this.#socket.bufferedAmount > FULL_BYTES / 2) return;
     this.#full = false;
