@@ -12,7 +12,7 @@
  *
  * Invariants: cell 0 is never used; a cell's number is used again only after `drop`, which raises `drops` so that whoever
  * kept the number looks the key up again; words are little-endian, as on every machine that Node is built for but one.
- * Cost: 64 bytes a cell, what of its key is longer than 32 bytes, 5–7.5 bytes of index, 4–8 of the feed. A write by key
+ * Cost: 64 bytes a cell, what of its key is longer than 32 bytes, about 6 bytes of index, 4–8 of the feed. A write by key
  * waits for memory twice, for the index and for the record.
  */
 import { assert } from '../base/assert.js';

@@ -1,0 +1,117 @@
+/**
+ * Bytes per counter: a million keys of 18 characters with the slots of three regions, the key included; and whether there is
+ * a cliff while a store grows from half a million keys to two million.
+ */
+import { Replicator } from '../src/sync/replicator.js';
+import { Store } from '../src/store/store.js';
+import type { Benchmark, Figure } from './figure.js';
+import { keyOf } from './keys.js';
+
+const KEYS = 1_000_000;
+
+function newStore(node: string): Store {
+  return new Store({ node, incarnation: 1, clock: Date.now });
+}
+
+function fill(store: Store, from: number, to: number): void {
+  for (let i = from; i < to; i++) store.increment(keyOf(i));
+}
+
+/** Everything of `from` into `into`, over a link without a network; the link is gone afterwards. */
+function merge(from: Store, into: Store): void {
+  let now = 0;
+  const sides = [from, into].map((store, i) => ({
+    replicator: new Replicator(store, { cluster: 'bench', region: `region-${i}`, wall: Date.now }),
+  }));
+  const [one, other] = sides as [(typeof sides)[0], (typeof sides)[0]];
+  one.replicator.open(1, true, now);
+  other.replicator.open(1, false, now);
+  for (let idle = 0; idle < 3;) {
+    let moved = false;
+    for (const [side, facing] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      for (const output of side.replicator.outputs()) {
+        if (output.kind === 'close') throw new Error(`${output.code}: ${output.message}`);
+        if (output.kind !== 'send') continue;
+        moved = true;
+        facing.replicator.receive(1, output.bytes, now);
+      }
+    }
+    now += 10;
+    one.replicator.tick(now);
+    other.replicator.tick(now);
+    idle = moved ? 0 : idle + 1;
+  }
+  for (const { replicator } of sides) replicator.closed(1, now);
+}
+
+/** Bytes that are in use, on the heap and beside it. */
+function held(): number {
+  globalThis.gc?.();
+  globalThis.gc?.();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
+/** What a store of three regions' slots takes: as it accounts for it, and as the process holds more by it. */
+function threeRegions(): { accounted: number; inUse: number; store: Store } {
+  const store = newStore('us');
+  const before = held();
+  fill(store, 0, KEYS);
+  for (const node of ['eu', 'ap']) {
+    const donor = newStore(node);
+    fill(donor, 0, KEYS);
+    merge(donor, store);
+  }
+  if (store.counter(keyOf(KEYS - 1)).value() !== 3) throw new Error('the stores did not merge');
+  return { accounted: store.bytes / KEYS, inUse: (held() - before) / KEYS, store };
+}
+
+function mapOfObjects(): number {
+  const before = held();
+  const map = new Map<string, { us: number; eu: number; ap: number }>();
+  for (let i = 0; i < KEYS; i++) map.set(keyOf(i), { us: 1, eu: 1, ap: 1 });
+  // Keys that were looked up are flat strings.
+  for (let i = 0; i < KEYS; i += 1) map.get(keyOf(i));
+  const bytes = (held() - before) / map.size;
+  return bytes;
+}
+
+/** Half a million to two million keys: the most bytes per key on the way, and the longest that 1,000 inserts took. */
+function growth(): { worst: number; best: number; worstMs: number } {
+  const store = newStore('us');
+  fill(store, 0, KEYS / 2);
+  let [worst, best, worstMs] = [0, Number.POSITIVE_INFINITY, 0];
+  for (let i = KEYS / 2; i < 2 * KEYS; i += 1_000) {
+    const begin = performance.now();
+    fill(store, i, i + 1_000);
+    worstMs = Math.max(worstMs, performance.now() - begin);
+    const perKey = store.bytes / (i + 1_000);
+    worst = Math.max(worst, perKey);
+    best = Math.min(best, perKey);
+  }
+  return { worst, best, worstMs };
+}
+
+async function run(): Promise<Figure[]> {
+  const three = threeRegions();
+  const { accounted, inUse } = three;
+  const map = mapOfObjects();
+  const { worst, best, worstMs } = growth();
+  return [
+    { name: 'three regions: bytes per key, accounted', value: accounted, unit: 'B', atMost: 120 },
+    {
+      name: 'three regions: bytes per key, with what replication holds',
+      value: inUse,
+      unit: 'B',
+      rivals: { 'Map of objects': map },
+    },
+    { name: 'one region, 0.5 to 2 million keys: least per key', value: best, unit: 'B' },
+    { name: 'one region, 0.5 to 2 million keys: most per key', value: worst, unit: 'B', note: 'a doubling table: 2×' },
+    { name: 'one region, 0.5 to 2 million keys: slowest 1,000 inserts', value: worstMs, unit: 'ms' },
+  ];
+}
+
+export const memory: Benchmark = { says: 'bytes per counter key of 18 characters', run };

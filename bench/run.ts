@@ -1,0 +1,56 @@
+/**
+ * `npm run bench [-- NAME…] [--json]`: every benchmark in a process of its own, so that none inherits the heap of another.
+ * Prints figures; that a bar is missed is said, and is no failure: the machine may be busy.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpus } from 'node:os';
+import { embedded } from './embedded.js';
+import { type Benchmark, type Figure, line } from './figure.js';
+import { idle } from './idle.js';
+import { latency } from './latency.js';
+import { link } from './link.js';
+import { memory } from './memory.js';
+import { server } from './server.js';
+
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { embedded, memory, link, latency, server, idle };
+/** Set in the process that measures; it prints its figures as JSON. */
+const ALONE = '--alone';
+
+async function apart(name: string): Promise<Figure[]> {
+  const child = spawn(process.execPath, ['--expose-gc', '--import', 'tsx', import.meta.filename, ALONE, name], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  const [status] = (await once(child, 'close')) as [number | null];
+  if (status !== 0) throw new Error(`the benchmark ${name} ended with status ${status ?? 'none'}`);
+  return JSON.parse(said) as Figure[];
+}
+
+const words = process.argv.slice(2);
+const names = words.filter((word) => !word.startsWith('--'));
+const unknown = names.find((name) => BENCHMARKS[name] === undefined);
+
+if (unknown !== undefined) {
+  console.error(`there is no benchmark ${unknown}; there are: ${Object.keys(BENCHMARKS).join(', ')}`);
+  process.exitCode = 2;
+} else if (words.includes(ALONE)) {
+  const [name] = names as [string];
+  const figures = await (BENCHMARKS[name] as Benchmark).run();
+  console.log(JSON.stringify(figures));
+  process.exit(0);
+} else {
+  const json = words.includes('--json');
+  const all: Record<string, Figure[]> = {};
+  for (const name of names.length > 0 ? names : Object.keys(BENCHMARKS)) {
+    if (!json) console.log(`\n${name}: ${(BENCHMARKS[name] as Benchmark).says}`);
+    all[name] = await apart(name);
+    if (!json) for (const figure of all[name]) console.log(`  ${line(figure)}`);
+  }
+  const machine = { cpus: cpus().length, model: cpus()[0]?.model ?? 'unknown', node: process.version };
+  if (json) console.log(JSON.stringify({ machine, benchmarks: all }, undefined, 2));
+  else console.log(`\n${machine.cpus} × ${machine.model}, Node ${machine.node}`);
+}
