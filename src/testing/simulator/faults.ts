@@ -9,7 +9,12 @@ export interface Troubled {
   readonly random: Random;
   readonly now: number;
   readonly nodes: number;
+  /** `halfOpen`: nobody hears that its connections ended. */
   crash(node: number, halfOpen: boolean): boolean;
+  /** It says goodbye and ends. */
+  stop(node: number): boolean;
+  /** It is started once more while it runs: the earlier life goes on until everything heals. */
+  twin(node: number): boolean;
   pause(node: number, until: number): boolean;
   jumpClock(node: number, offset: number): void;
   setWritable(end: End, yes: boolean): void;
@@ -42,6 +47,10 @@ export function cause(fault: Fault, world: Troubled): boolean {
     case 'crash':
     case 'half-open crash':
       return world.crash(random.below(world.nodes), fault === 'half-open crash');
+    case 'stop':
+      return world.stop(random.below(world.nodes));
+    case 'twin':
+      return world.twin(random.below(world.nodes));
     case 'clock jump':
     case 'clock refused':
       world.jumpClock(random.below(world.nodes), random.pick([-HOUR, HOUR, 0]));

@@ -19,6 +19,8 @@ export const FAULTS = [
   'pause',
   'crash',
   'half-open crash',
+  'stop',
+  'twin',
   'clock jump',
   'clock refused',
   'rollback',

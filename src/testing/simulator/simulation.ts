@@ -30,7 +30,14 @@ export interface Statistics {
 }
 
 /** Codes with which a link between honest nodes may end. */
-const HONEST = new Set(['PEER_SILENT', 'PEER_LEFT', 'DUPLICATE_LINK', 'STALE_INCARNATION', 'CLOCK_SKEW']);
+const HONEST = new Set([
+  'PEER_SILENT',
+  'PEER_LEFT',
+  'DUPLICATE_LINK',
+  'STALE_INCARNATION',
+  'CLOCK_SKEW',
+  'DUPLICATE_NODE',
+]);
 /** Steps without faults within which everything must have come to rest. */
 const HEALING_STEPS = 4000;
 const QUIET_STEPS = 60;
@@ -46,6 +53,8 @@ export class Simulation implements Troubled {
   readonly #break: Break | undefined;
   readonly #clocks: WallClock[];
   readonly #processes: Process[] = [];
+  /** Earlier lives that go on beside a later one. */
+  readonly #twins: Process[] = [];
   /** When a dead node returns. */
   readonly #returns: number[] = [];
   #incarnations = 0;
@@ -83,18 +92,24 @@ export class Simulation implements Troubled {
   crash(node: number, halfOpen: boolean): boolean {
     const process = this.#processes[node] as Process;
     if (!process.alive) return false;
-    process.alive = false;
-    this.#returns[node] = this.now + this.random.between(5, 600);
-    this.transcript.note(() => `${this.#time()} ${process.title} dies`);
-    for (const { ends } of this.network.connections) {
-      for (const end of ends) {
-        if (end.process !== process || end.closed) continue;
-        const other = this.network.other(end);
-        other.incoming.length = this.random.between(0, other.incoming.length);
-        this.network.close(end);
-        other.ended = !halfOpen;
-      }
-    }
+    this.#end(process, halfOpen);
+    return true;
+  }
+
+  stop(node: number): boolean {
+    const process = this.#processes[node] as Process;
+    if (!process.alive || process.pausedUntil > this.now) return false;
+    process.replicator.leave(this.now);
+    this.#drain(process);
+    this.#end(process, false);
+    return true;
+  }
+
+  twin(node: number): boolean {
+    const process = this.#processes[node] as Process;
+    if (!process.alive) return false;
+    this.#twins.push(process);
+    this.#start(node);
     return true;
   }
 
@@ -111,6 +126,27 @@ export class Simulation implements Troubled {
 
   setWritable(end: End, yes: boolean): void {
     end.process.replicator.writable(end.link, yes);
+  }
+
+  /** The process is gone; of what it had sent, what is under way may still arrive. */
+  #end(process: Process, halfOpen: boolean): void {
+    process.alive = false;
+    this.#returns[process.index] = this.now + this.random.between(5, 600);
+    this.transcript.note(() => `${this.#time()} ${process.title} ends`);
+    for (const { ends } of this.network.connections) {
+      for (const end of ends) {
+        if (end.process !== process || end.closed) continue;
+        const other = this.network.other(end);
+        other.incoming.length = this.random.between(0, other.incoming.length);
+        this.network.close(end);
+        other.ended = !halfOpen;
+      }
+    }
+  }
+
+  /** Every process that may be running. */
+  #everybody(): Process[] {
+    return [...this.#processes, ...this.#twins];
   }
 
   #start(node: number): void {
@@ -134,7 +170,7 @@ export class Simulation implements Troubled {
       if (!process.alive && this.now >= (this.#returns[node] as number)) this.#start(node);
     }
     this.#dial();
-    for (const process of this.#processes) {
+    for (const process of this.#everybody()) {
       if (!process.alive || process.pausedUntil > this.now) continue;
       if (!this.#calm && random.chance(plan.busy)) this.#write(process);
       if (this.#calm || random.chance(70)) this.#tick(process);
@@ -258,12 +294,12 @@ export class Simulation implements Troubled {
   }
 
   #check(): void {
-    for (const process of this.#processes) {
+    for (const process of this.#everybody()) {
       if (!process.changed) continue;
       process.changed = false;
       const problem = checkReplica(process, this.history, this.plan) ?? checkReaders(process, this.plan);
       if (problem !== undefined) this.#fail(problem);
-      for (const other of this.#processes) {
+      for (const other of this.#everybody()) {
         const differ = other === process ? undefined : checkPair(process, other);
         if (differ !== undefined) this.#fail(differ);
       }
@@ -272,6 +308,7 @@ export class Simulation implements Troubled {
 
   #heal(): void {
     this.#calm = true;
+    for (const twin of this.#twins) if (twin.alive) this.#end(twin, false);
     this.transcript.note(() => `${this.#time()} everything heals`);
     this.network.healAll();
     for (const clock of this.#clocks) clock.offset = 0;
