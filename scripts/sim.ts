@@ -43,7 +43,8 @@ const [failed] = failures;
 if (failed !== undefined) {
   console.error(failed.transcript.join('\n'));
   console.error(`\nseed ${failed.seed} failed: ${failed.message}`);
-  console.error(`again: npm run --silent sim -- --first ${failed.seed} --seeds 1 --verbose`);
+  const broken = values.break === undefined ? '' : ` --break ${values.break}`;
+  console.error(`again: npm run --silent sim -- --first ${failed.seed} --seeds 1 --verbose${broken}`);
   process.exitCode = 1;
 }
 console.log(summary(statistics, failures.length));
