@@ -92,6 +92,8 @@ export class Receiving implements FrameReceiver {
   /** A NACK was sent for this epoch: its frames are of no use. */
   refused = false;
   refusedAt = 0;
+  /** The epoch that the NACK named. */
+  refusedEpoch = 0;
   /** Pieces of a large frame: it is applied when all of it is here, since it is valid only at its top (H6). */
   parts:
     | { readonly epoch: number; readonly seq: number; readonly length: number; pieces: Uint8Array[]; got: number }

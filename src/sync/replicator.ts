@@ -229,10 +229,10 @@ export class Replicator {
       return;
     }
     if (start.epoch !== receiving.epoch || receiving.refused || start.seq > receiving.next)
-      return this.#nack(link, now);
+      return this.#nack(link, start.epoch, now);
     const { replica } = this.#store;
     const staged = decodeFrame(replica, receiving, r, start.full, this.#staging);
-    if (staged === 'not applicable') return this.#nack(link, now);
+    if (staged === 'not applicable') return this.#nack(link, start.epoch, now);
     receiving.next++;
     const floor = replica.ghostFloor.clone();
     replica.apply(staged);
@@ -256,7 +256,7 @@ export class Replicator {
 
   #onPart(link: Link, part: wire.Part, now: number): void {
     const whole = link.receiving.assemble(part);
-    if (whole === 'gap') return this.#nack(link, now);
+    if (whole === 'gap') return this.#nack(link, part.epoch, now);
     if (whole === 'more') return;
     const r = new Reader(whole);
     if (r.byte() !== wire.FRAME) throw new MerganserError('MALFORMED_MESSAGE', 'parts of something else than a frame');
@@ -346,18 +346,18 @@ export class Replicator {
     );
   }
 
-  #nack(link: Link, now: number): void {
+  /** Frames of `epoch` are of no use: it may be one of which the beginning never came. */
+  #nack(link: Link, epoch: number, now: number): void {
     const { receiving } = link;
     const { replica } = this.#store;
-    if (receiving.refused && now - receiving.refusedAt < this.#options.heartbeatMs) return;
+    const refused = Math.max(epoch, receiving.epoch);
+    const said = receiving.refused && refused <= receiving.refusedEpoch;
+    if (said && now - receiving.refusedAt < this.#options.heartbeatMs) return;
     receiving.refused = true;
     receiving.refusedAt = now;
+    receiving.refusedEpoch = refused;
     receiving.parts = undefined;
-    this.#send(
-      link,
-      wire.writeNack({ epoch: receiving.epoch, vv: replica.vv }, replica.actors, link.sending.confirmed),
-      now,
-    );
+    this.#send(link, wire.writeNack({ epoch: refused, vv: replica.vv }, replica.actors, link.sending.confirmed), now);
   }
 
   #beat(link: Link, now: number): void {
