@@ -127,7 +127,8 @@ function drawKeys(random: Random, small: boolean, allowed: readonly TypeName[]):
     const name = shared ? `k${i % 2}` : `${type}:${i}`;
     if (!keys.some((key) => key.type === type && key.name === name)) keys.push({ type, name });
   });
-  return small ? keys : keys.filter(() => random.chance(70));
+  const kept = small ? keys : keys.filter(() => random.chance(70));
+  return kept.length > 0 ? kept : keys;
 }
 
 function drawEdges(random: Random, nodes: number, shape: Shape): [number, number][] {
