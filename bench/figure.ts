@@ -12,7 +12,6 @@ export interface Figure {
 }
 
 export interface Benchmark {
-  readonly says: string;
   readonly run: () => Promise<Figure[]>;
 }
 

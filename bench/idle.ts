@@ -80,4 +80,4 @@ async function run(): Promise<Figure[]> {
   ];
 }
 
-export const idle: Benchmark = { says: '`merganser start` and nothing to do', run };
+export const idle: Benchmark = { run };

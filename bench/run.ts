@@ -5,15 +5,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpus } from 'node:os';
-import { embedded } from './embedded.js';
 import { type Benchmark, type Figure, line } from './figure.js';
-import { idle } from './idle.js';
-import { latency } from './latency.js';
-import { link } from './link.js';
-import { memory } from './memory.js';
-import { server } from './server.js';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { embedded, memory, link, latency, server, idle };
+/** Loaded one at a time: what one imports is no burden on another. */
+const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  embedded: async () => (await import('./embedded.js')).embedded,
+  memory: async () => (await import('./memory.js')).memory,
+  link: async () => (await import('./link.js')).link,
+  latency: async () => (await import('./latency.js')).latency,
+  server: async () => (await import('./server.js')).server,
+  idle: async () => (await import('./idle.js')).idle,
+};
 /** Set in the process that measures; it prints its figures as JSON. */
 const ALONE = '--alone';
 
@@ -38,17 +40,16 @@ if (unknown !== undefined) {
   console.error(`there is no benchmark ${unknown}; there are: ${Object.keys(BENCHMARKS).join(', ')}`);
   process.exitCode = 2;
 } else if (words.includes(ALONE)) {
-  const [name] = names as [string];
-  const figures = await (BENCHMARKS[name] as Benchmark).run();
-  console.log(JSON.stringify(figures));
+  const benchmark = await BENCHMARKS[names[0] ?? '']?.();
+  console.log(JSON.stringify((await benchmark?.run()) ?? []));
   process.exit(0);
 } else {
   const json = words.includes('--json');
   const all: Record<string, Figure[]> = {};
   for (const name of names.length > 0 ? names : Object.keys(BENCHMARKS)) {
-    if (!json) console.log(`\n${name}: ${(BENCHMARKS[name] as Benchmark).says}`);
-    all[name] = await apart(name);
-    if (!json) for (const figure of all[name]) console.log(`  ${line(figure)}`);
+    const figures = await apart(name);
+    all[name] = figures;
+    if (!json) console.log(`\n${name}\n${figures.map((figure) => `  ${line(figure)}`).join('\n')}`);
   }
   const machine = { cpus: cpus().length, model: cpus()[0]?.model ?? 'unknown', node: process.version };
   if (json) console.log(JSON.stringify({ machine, benchmarks: all }, undefined, 2));

@@ -73,6 +73,9 @@ async function ofRedis(): Promise<Map<number, Record<string, number>> | undefine
   const running = await startRedis();
   if (running === undefined) return undefined;
   const redis = new Redis(running.port, '127.0.0.1', { enableAutoPipelining: true });
+  // It tries again until the server listens.
+  redis.on('error', () => undefined);
+  await redis.ping();
   const figures = new Map<number, Record<string, number>>();
   const names = Array.from({ length: KEYS }, (_, i) => keyOf(i));
   for (const depth of DEPTHS) {
@@ -103,4 +106,4 @@ async function run(): Promise<Figure[]> {
   }));
 }
 
-export const server: Benchmark = { says: 'a client and a server, each a process', run };
+export const server: Benchmark = { run };
