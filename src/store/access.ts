@@ -14,6 +14,8 @@ import { CONTESTED, homeOf, LIVE } from './cells.js';
 import type { Replica } from './replica.js';
 import type { Undo } from './transaction.js';
 
+const COUNTER = counters.counter.tag;
+
 export class Access {
   readonly replica: Replica;
   /** Set while a transaction is open. */
@@ -59,19 +61,34 @@ export class Access {
     return make ? this.replica.ensure(tag, length, parent) : cells.find(tag, length, parent);
   }
 
+  /** Add to a counter by its key. Errors: BAD_KEY, KEY_TOO_LONG, BAD_ARGUMENT, COUNTER_OVERFLOW, TYPE_CONFLICT. */
+  increment(key: string, n: number): void {
+    const { cells } = this.replica;
+    if (typeof key === 'string' && this.addAtOnce(cells.find(COUNTER, cells.encode(key, 0), 0), n)) return;
+    this.incrementCell(this.writable(COUNTER, key), n);
+  }
+
+  /** What an increment nearly always is: nothing to check that the cell's record does not say. False: nothing was done. */
+  addAtOnce(cell: number, n: number): boolean {
+    const { cells, changes, slots, vv } = this.replica;
+    if (slots.large || this.undo !== undefined || !Number.isSafeInteger(n)) return false;
+    const { dots } = vv;
+    const dot = (dots[0] as number) + 1;
+    if (!cells.addAtHome(cell, 0, dot, n, counters.LARGE_SUM)) return false;
+    dots[0] = dot;
+    changes.touch(cell);
+    return true;
+  }
+
   incrementCell(cell: number, n: number): void {
+    if (this.addAtOnce(cell, n)) return;
     const { replica } = this;
+    const { slots } = replica;
     if (!Number.isSafeInteger(n)) {
       replica.settle(cell);
       throw new MerganserError('BAD_ARGUMENT', `a counter takes safe integers, not ${n}`);
     }
-    const { cells, slots, vv } = replica;
-    if (this.undo !== undefined) this.undo.save(cell);
-    const { dots } = vv;
-    const dot = (dots[0] as number) + 1;
-    if (slots.large || !cells.addAtHome(cell, 0, dot, n, counters.LARGE_SUM)) this.#addElsewhere(cell, dot, n);
-    dots[0] = dot;
-    replica.changes.touch(cell);
+    this.mutate(cell, (head, dot) => counters.increment(slots, head, 0, dot, n, slots.lost));
   }
 
   /** Change a cell's state through one function of its type, under a new dot. `change` validates before it changes. */
@@ -91,15 +108,6 @@ export class Access {
   /** Milliseconds since 1970 by the hybrid clock, larger each time. */
   now(): number {
     return toMilliseconds(this.replica.clock.next());
-  }
-
-  /** The first increment of a counter here, or one that is checked against the safe integers. */
-  #addElsewhere(cell: number, dot: number, n: number): void {
-    const { replica } = this;
-    const { cells, slots } = replica;
-    slots.home = homeOf(cell);
-    cells.setHead(cell, counters.increment(slots, cells.head(cell), 0, dot, n, slots.lost));
-    if ((cells.flags(cell) & LIVE) === 0) replica.settle(cell);
   }
 
   /** The slow path: another type stands under the key's name. */

@@ -207,14 +207,16 @@ export class Cells {
   }
 
   /**
-   * What an increment nearly always is: the cell is live and its state begins at home, with the actor's own slot; add to
+   * What an increment nearly always is: the cell is live, its name is no other's, and its state begins at home with the
+   * actor's own slot; add to
    * its value under a new dot. False, and nothing changed, if it is otherwise or the sum leaves ±`limit`. Here because it is
    * one record's affair.
    */
   addAtHome(cell: number, actor: number, dot: number, n: number, limit: number): boolean {
     const words = this.#segments[cell >>> RECORDS_BITS] as Int32Array;
     const base = recordAt(cell);
-    if (((words[base + META] as number) & LIVE) === 0 || words[base + HEAD] !== HOME + cell) return false;
+    if (((words[base + META] as number) & (LIVE | CONTESTED)) !== LIVE) return false;
+    if (words[base + HEAD] !== HOME + cell) return false;
     if (((words[base + HOME_WORD + ACTOR] as number) & 0xffff) !== actor) return false;
     const values = this.#values[cell >>> RECORDS_BITS] as Float64Array;
     const sum = (values[(base >>> 1) + HOME_VALUE] as number) + n;

@@ -22,8 +22,6 @@ import { Replica, type ReplicaOptions } from './replica.js';
 import { Undo } from './transaction.js';
 import { Watch } from './watch.js';
 
-const COUNTER = 1;
-
 export class Store {
   /** The state under the handles; the replication floor works on it. */
   readonly replica: Replica;
@@ -38,7 +36,7 @@ export class Store {
 
   /** Add to a counter by its key: the fast path. Errors: BAD_KEY, BAD_ARGUMENT, COUNTER_OVERFLOW, TYPE_CONFLICT. */
   increment(key: string, n = 1): void {
-    this.#access.incrementCell(this.#access.writable(COUNTER, key), n);
+    this.#access.increment(key, n);
   }
 
   counter(key: string): Counter {

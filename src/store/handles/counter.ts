@@ -10,11 +10,11 @@ export class Counter extends Handle {
 
   /** Add a safe integer. Errors: BAD_ARGUMENT, COUNTER_OVERFLOW (nothing changed), TYPE_CONFLICT. */
   increment(n = 1): void {
-    this.access.incrementCell(this.writable(), n);
+    if (!this.access.addAtOnce(this.kept, n)) this.access.incrementCell(this.writable(), n);
   }
 
   decrement(n = 1): void {
-    this.access.incrementCell(this.writable(), -n);
+    this.increment(-n);
   }
 
   value(): number {

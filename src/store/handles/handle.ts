@@ -22,6 +22,11 @@ export class Handle {
     this.#tag = tag;
   }
 
+  /** The cell that was found last, if it still is the key's, contested or not; else 0. */
+  protected get kept(): number {
+    return this.#drops === this.access.replica.cells.drops ? this.#cell : 0;
+  }
+
   /** For a write: the key's cell, made if need be. */
   protected writable(): number {
     const { cells } = this.access.replica;
