@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Replicator } from '../src/sync/replicator.js';
 import { Store } from '../src/store/store.js';
 import type { Benchmark, Figure } from './figure.js';
-import { keyOf } from './keys.js';
+import { keyOf, randomNumbers } from './keys.js';
 
 const KEYS = 1_000_000;
 
@@ -104,10 +104,13 @@ async function run(): Promise<Figure[]> {
   await nextTurn();
   const inUse = (held() - before) / KEYS;
   const accounted = store.bytes / KEYS;
+  for (const i of randomNumbers(4 * KEYS, KEYS)) store.increment(keyOf(i));
+  const used = store.bytes / KEYS;
   const map = mapOfObjects();
   const { worst, best, worstMs } = growth();
   return [
     { name: 'three regions: bytes per key, accounted', value: accounted, unit: 'B', atMost: 120 },
+    { name: 'the same after four million random increments', value: used, unit: 'B', atMost: 120 },
     {
       name: 'three regions: bytes per key, with what replication holds',
       value: inUse,
