@@ -13,6 +13,7 @@ import { ClientConnection, type ConnectionHost, type GatewayIdentity } from './c
 import { type ClientSession, ClientSessions, type SessionTimes } from './client-sessions.js';
 import { DurabilityQueue } from './durability.js';
 import type { NodeLog } from './log.js';
+import { socketTrouble } from './socket-trouble.js';
 import type { Timers } from './timers.js';
 import { Topics } from './topics.js';
 
@@ -69,7 +70,7 @@ export class Gateway implements ConnectionHost {
     socket.on('pong', () => {
       connection.heard = true;
     });
-    socket.on('error', (error) => this.log.warn({ error: error.message }, 'a client connection failed'));
+    socket.on('error', (error) => this.log.warn({ ...socketTrouble(error) }, 'a client connection failed'));
     socket.on('close', () => {
       this.#connections.delete(connection);
       this.#pushing.delete(connection);

@@ -9,6 +9,7 @@
  */
 import { WebSocket } from 'ws';
 import { MAX_PEER_MESSAGE_BYTES } from '../base/limits.js';
+import { socketTrouble } from './socket-trouble.js';
 import type { Timers } from './timers.js';
 import type { NodeLog } from './log.js';
 
@@ -181,7 +182,7 @@ export class PeerTransport {
       if (seed !== undefined) seed.failures = 0;
       this.#events.received(link, data as Buffer);
     });
-    socket.on('error', (error) => this.#log.warn({ link, error: error.message }, 'a connection to a peer failed'));
+    socket.on('error', (error) => this.#log.warn({ link, ...socketTrouble(error) }, 'a connection to a peer failed'));
     socket.once('close', () => {
       this.#wires.delete(link);
       this.#events.closed(link);
