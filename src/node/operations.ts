@@ -58,9 +58,13 @@ export class Slot {
     return (this.#handle ??= store.window(this.#name(), options)) as Window;
   }
 
-  /** Deletes whatever lives under the name. */
+  /** Deletes whatever lives under the name, but a gauge: that is other clients' shares as well. */
   delete(store: Store): void {
-    store.delete(this.#name());
+    const name = this.#name();
+    if (store.type(name) === 'gauge') {
+      throw new MerganserError('BAD_ARGUMENT', `"${name}" is a gauge: each share ends with its owner; set your own to 0`);
+    }
+    store.delete(name);
   }
 
   /** The key, if clients may touch it: the reserved names hold their sessions. */

@@ -15,6 +15,17 @@ describe("a client's share of a gauge", () => {
     expect(await two.gauge('calls').value()).toBe(5);
   });
 
+  it('cannot be deleted by another client', async () => {
+    const node = await aNode();
+    const owner = await aClient(urlOf(node));
+    const other = await aClient(urlOf(node));
+    await owner.gauge('calls').add(3);
+    await expect(other.delete('calls')).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
+    expect(node.store.gauge('calls').value()).toBe(3);
+    await owner.close();
+    await vi.waitFor(() => expect(node.store.gauge('calls').value()).toBe(0));
+  });
+
   it('goes at once when the client says bye', async () => {
     const node = await aNode();
     const db = await aClient(urlOf(node));
