@@ -62,7 +62,10 @@ export class Slot {
   delete(store: Store): void {
     const name = this.#name();
     if (store.type(name) === 'gauge') {
-      throw new MerganserError('BAD_ARGUMENT', `"${name}" is a gauge: each share ends with its owner; set your own to 0`);
+      throw new MerganserError(
+        'BAD_ARGUMENT',
+        `"${name}" is a gauge: each share ends with its owner; set your own to 0`,
+      );
     }
     store.delete(name);
   }
