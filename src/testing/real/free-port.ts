@@ -1,6 +1,5 @@
 /** Ports for processes that are started again and must find their own port free. */
-import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { canListen } from '../../node/can-listen.js';
 
 /** A port nobody listens on, below the range from which the system takes ports for outgoing connections. */
 export async function freePort(taken: ReadonlySet<number>): Promise<number> {
@@ -9,17 +8,4 @@ export async function freePort(taken: ReadonlySet<number>): Promise<number> {
     if (!taken.has(port) && (await canListen(port))) return port;
   }
   throw new Error('no free port was found between 20000 and 32000');
-}
-
-async function canListen(port: number): Promise<boolean> {
-  const server = createServer();
-  try {
-    server.listen(port, '127.0.0.1');
-    await once(server, 'listening');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    if (server.listening) await new Promise((resolve) => server.close(resolve));
-  }
 }
