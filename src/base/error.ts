@@ -21,7 +21,7 @@ export const ERRORS = {
     'A transaction function returned a promise. Transactions are synchronous: await first, then write.',
   TRANSACTION_NESTED: 'A transaction was started inside another one. Do the work in the outer one.',
   MALFORMED_MESSAGE:
-    'A message does not follow the protocol. The connection is closed; nothing of the message was applied.',
+    'A message does not follow the protocol. The connection is closed. Nothing of a frame was applied; of a batch, what stood before the fault.',
   MESSAGE_TOO_LARGE: 'A message is over its limit in bytes. Send smaller batches, or raise the limit on both sides.',
   UNKNOWN_TYPE:
     'A peer sent a data type that this version does not know. Upgrade this node before the feature is used.',
