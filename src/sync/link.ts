@@ -164,7 +164,6 @@ export class Link {
   ackDue = false;
   /** What our last ACK said. */
   ackSaid: VersionVector = new VersionVector();
-  lastSent: number;
   heard: number;
   lastBeat = 0;
   peerBeat = 0;
@@ -177,7 +176,6 @@ export class Link {
     this.id = id;
     this.dialled = dialled;
     this.receiving = new Receiving(table);
-    this.lastSent = now;
     this.heard = now;
   }
 

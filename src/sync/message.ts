@@ -4,7 +4,7 @@
  *
  *   HELLO      who I am and what I have: protocol, cluster, node, incarnation, region, clock, version vector per partition
  *   FRAME      if you have everything up to `base`, then with these cells you have everything up to `top`
- *   ACK        what I have; which frame I took last; how many of your actors I know
+ *   ACK        what I have; which frame I expect next; how many of your actors I know
  *   NACK       I cannot use your frames: begin again from this version vector, under a later epoch
  *   HEARTBEAT  I am here; times for measuring the round trip
  *   GOODBYE    why I close
@@ -176,8 +176,8 @@ function readVector(r: Reader, actors: WireActors): VersionVector {
 export interface Ack {
   /** How many of the receiver's actors the sender of the ACK knows. */
   readonly confirmed: number;
-  /** The last frame taken. */
   readonly epoch: number;
+  /** The frame expected next: all before it were taken. */
   readonly seq: number;
   /** A lower bound of what the sender has: entries that did not change may be left out. */
   readonly vv: VersionVector;

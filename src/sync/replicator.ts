@@ -53,7 +53,7 @@ export class Replicator {
   open(id: number, dialled: boolean, now: number): void {
     const link = new Link(id, dialled, this.#store.replica.actors, now);
     this.#links.set(id, link);
-    this.#send(link, wire.writeHello(makeHello(this.#store.replica, this.#options)), now);
+    this.#send(link, wire.writeHello(makeHello(this.#store.replica, this.#options)));
   }
 
   /** A message arrived. Never throws: what is wrong closes the link. */
@@ -107,7 +107,7 @@ export class Replicator {
       }
       if (link.member === undefined) continue;
       this.#flush(link, now);
-      if (link.ackDue) this.#ack(link, false, now);
+      if (link.ackDue) this.#ack(link, false);
       if (now - link.lastBeat >= this.#options.heartbeatMs) this.#beat(link, now);
     }
     this.#checkpoints.note(replica.changes.seal(), replica.vv);
@@ -211,7 +211,7 @@ export class Replicator {
     link.sending.rewind(have, 0, !have.covers(replica.ghostFloor), this.#checkpoints.before(have), now);
     this.#event('up', member, `${member.node} in ${member.region} is linked`, link.id);
     if (restarted) this.#event('restarted', member, `${member.node} is a new incarnation, the earlier one is closed`);
-    this.#ack(link, true, now);
+    this.#ack(link, true);
     this.#beat(link, now);
   }
 
@@ -328,11 +328,11 @@ export class Replicator {
     const { epoch, seq, full, confirmed } = sending;
     const bytes = encodeFrame(replica, sending, { epoch, seq, full, confirmed });
     sending.noteSent(replica.vv, bytes.length, now);
-    for (const message of wire.partsOf(bytes, epoch, seq, partBytes)) this.#send(link, message, now);
+    for (const message of wire.partsOf(bytes, epoch, seq, partBytes)) this.#send(link, message);
   }
 
   /** @param whole say everything, not only what changed since the last ACK */
-  #ack(link: Link, whole: boolean, now: number): void {
+  #ack(link: Link, whole: boolean): void {
     const { replica } = this.#store;
     const said = whole ? new VersionVector() : link.ackSaid;
     const vv = new VersionVector(replica.vv.dots.map((n, actor) => (n > said.get(actor) ? n : 0)));
@@ -342,7 +342,6 @@ export class Replicator {
     this.#send(
       link,
       wire.writeAck({ confirmed: actors.known, epoch, seq: next, vv }, replica.actors, link.sending.confirmed),
-      now,
     );
   }
 
@@ -357,13 +356,13 @@ export class Replicator {
     receiving.refusedAt = now;
     receiving.refusedEpoch = refused;
     receiving.parts = undefined;
-    this.#send(link, wire.writeNack({ epoch: refused, vv: replica.vv }, replica.actors, link.sending.confirmed), now);
+    this.#send(link, wire.writeNack({ epoch: refused, vv: replica.vv }, replica.actors, link.sending.confirmed));
   }
 
   #beat(link: Link, now: number): void {
     link.lastBeat = now;
     const held = link.peerBeat === 0 ? 0 : now - link.peerBeatAt;
-    this.#send(link, wire.writeHeartbeat({ sent: now, echo: link.peerBeat, held }), now);
+    this.#send(link, wire.writeHeartbeat({ sent: now, echo: link.peerBeat, held }));
   }
 
   #checkSynced(link: Link): void {
@@ -373,14 +372,13 @@ export class Replicator {
     this.#event('synced', member, `everything that ${member.node} had is here`, link.id);
   }
 
-  #send(link: Link, bytes: Uint8Array, now: number): void {
-    link.lastSent = now;
+  #send(link: Link, bytes: Uint8Array): void {
     link.sentBytes += bytes.length;
     this.#outputs.push({ kind: 'send', link: link.id, bytes });
   }
 
   #close(link: Link, code: ErrorCode, message: string, now: number): void {
-    this.#send(link, wire.writeGoodbye({ code, message }), now);
+    this.#send(link, wire.writeGoodbye({ code, message }));
     this.#outputs.push({ kind: 'close', link: link.id, code, message });
     this.closed(link.id, now);
   }
