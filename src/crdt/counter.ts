@@ -171,6 +171,7 @@ export const counter: Crdt = {
   tag: 1,
   name: 'counter',
   fields: false,
+  causal: false,
   live,
   ghost: (slots, head) => !live(slots, head),
   merge,

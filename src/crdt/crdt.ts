@@ -36,6 +36,12 @@ export interface Crdt {
   readonly name: TypeName;
   /** Whether the state stands in field cells below the key's own, stateless cell. */
   readonly fields: boolean;
+  /**
+   * Whether absence speaks: what a state does not hold, though its context covers it, was removed. Such a type is always written
+   * whole, and a merged state of it is valid at the two contexts joined. The merge of any other type is a join: it may be told
+   * in parts, and a part says nothing of what it leaves out.
+   */
+  readonly causal: boolean;
   /** Whether the value that a reader would see exists. */
   live(slots: Slots, head: number): boolean;
   /** Whether nothing is left but traces of removals: such a cell may be forgotten once every peer has seen them. */

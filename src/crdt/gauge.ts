@@ -40,6 +40,7 @@ export const gauge: Crdt = {
   tag: 2,
   name: 'gauge',
   fields: false,
+  causal: false,
   live(slots, head) {
     let slot = head;
     while (slot !== 0 && slots.value(slot) === 0) slot = slots.next(slot);

@@ -212,6 +212,7 @@ export const log: Crdt = {
   tag: 5,
   name: 'log',
   fields: false,
+  causal: false,
   live: (slots, head) => entries(slots, head).length > 0,
   // The floor must outlive the entries: a concurrent append below it may still be under way.
   ghost: (_slots, head) => head === 0,

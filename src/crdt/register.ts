@@ -99,6 +99,7 @@ export const register: Crdt = {
   tag: 3,
   name: 'register',
   fields: false,
+  causal: true,
   live: anyLive,
   ghost: (slots, head) => !anyLive(slots, head),
   merge: (slots, head, lctx, from, other, rctx) => mergeDots(slots, head, lctx, from, other, rctx, OBJECTS),

@@ -25,6 +25,7 @@ export const set: Crdt = {
   tag: 4,
   name: 'set',
   fields: true,
+  causal: true,
   live: anyLive,
   ghost: (slots, head) => !anyLive(slots, head),
   merge: (slots, head, lctx, from, other, rctx) => mergeDots(slots, head, lctx, from, other, rctx, NUMBERS),

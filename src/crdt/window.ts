@@ -224,6 +224,7 @@ export const window: Crdt = {
   tag: 6,
   name: 'window',
   fields: false,
+  causal: false,
   live,
   // `newest` must outlive the sums: a concurrent add below the floor may still be under way.
   ghost: (_slots, head) => head === 0,

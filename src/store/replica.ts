@@ -112,22 +112,41 @@ export class Replica {
     }
   }
 
-  /** L := L ⊔ R for every staged cell, as one step. */
-  apply(staged: Staged): void {
-    const { slots, cells } = this;
-    for (let i = 0; i < staged.cells.length; i++) {
-      const cell = staged.cells[i] as number;
-      slots.news = false;
-      slots.home = homeOf(cell);
-      const head = cells.head(cell);
-      const merged = this.type(cell).merge(slots, head, this.vv, staged.slots, staged.heads[i] as number, staged.top);
-      if (merged !== head) cells.setHead(cell, merged);
-      // In a full frame a cell can also lose what was removed elsewhere, without news: watchers have to look.
-      if (slots.news || staged.full) this.changes.touch(cell);
-      this.settle(cell);
+  /**
+   * L := L ⊔ R for every cell of the frames, as one step.
+   *
+   * Several frames are merged at once when each waits for another: then this replica's version vector says nothing of a cell that
+   * one of them brought a state for. A cell of a causal type is merged under a context of its own, which is what was here
+   * before, raised by each frame that listed it; one frame after the other would take what is in none of them yet for removed
+   * (hole H4). A full frame says of every cell what it is at its top.
+   */
+  apply(frames: readonly Staged[]): void {
+    const contexts = new Map<number, VersionVector>();
+    let before = this.vv;
+    for (const staged of frames) {
+      const raised = new Map<VersionVector, VersionVector>();
+      const raise = (context: VersionVector): VersionVector => {
+        const known = raised.get(context);
+        if (known !== undefined) return known;
+        const joined = context.clone();
+        joined.join(staged.top);
+        raised.set(context, joined);
+        return joined;
+      };
+      const last = staged === frames.at(-1);
+      for (let i = 0; i < staged.cells.length; i++) {
+        const cell = staged.cells[i] as number;
+        const context = contexts.get(cell) ?? before;
+        this.#merge(cell, context, staged, staged.heads[i] as number);
+        if (!last && this.type(cell).causal) contexts.set(cell, raise(context));
+      }
+      if (!staged.full) continue;
+      this.#forgetUnlisted(staged);
+      if (last) continue;
+      for (const [cell, context] of contexts) contexts.set(cell, raise(context));
+      before = raise(before);
     }
-    if (staged.full) this.#forgetUnlisted(staged);
-    this.vv.join(staged.top);
+    for (const { top } of frames) this.vv.join(top);
   }
 
   /**
@@ -146,6 +165,18 @@ export class Replica {
     this.#ghosts = kept;
     if (gone.size > 0) this.#drop(gone);
     return gone.size;
+  }
+
+  #merge(cell: number, context: VersionVector, staged: Staged, other: number): void {
+    const { slots, cells } = this;
+    slots.news = false;
+    slots.home = homeOf(cell);
+    const head = cells.head(cell);
+    const merged = this.type(cell).merge(slots, head, context, staged.slots, other, staged.top);
+    if (merged !== head) cells.setHead(cell, merged);
+    // In a full frame a cell can also lose what was removed elsewhere, without news: watchers have to look.
+    if (slots.news || staged.full) this.changes.touch(cell);
+    this.settle(cell);
   }
 
   #setLive(cell: number, flags: number, live: boolean): void {

@@ -235,7 +235,7 @@ export class Replicator {
     if (staged === 'not applicable') return this.#nack(link, start.epoch, now);
     receiving.next++;
     const floor = replica.ghostFloor.clone();
-    replica.apply(staged);
+    replica.apply([staged]);
     replica.clock.observe(start.hlc);
     if (start.full && !floor.covers(replica.ghostFloor)) this.#floorRose(link, now);
     (link.member as Member).row.join(staged.top);

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { VersionVector } from '../../src/crdt/version-vector.js';
 import { Store } from '../../src/store/store.js';
+import { stage } from '../../property-tests/store/exchange.js';
 
 const NOTHING = new VersionVector();
 
-function store(): Store {
-  return new Store({ node: 'a', incarnation: 1, clock: () => 1_700_000_000_000 });
+function store(node = 'a'): Store {
+  return new Store({ node, incarnation: 1, clock: () => 1_700_000_000_000 });
 }
 
 describe('a replica', () => {
@@ -75,5 +76,36 @@ describe('a replica', () => {
     const before = db.bytes;
     for (let i = 0; i < 20; i++) cycle();
     expect([db.bytes <= before * 1.2, db.size, replica.ghosts]).toEqual([true, 0, 0]);
+  });
+});
+
+describe('frames that are applied as one step', () => {
+  it('do not take for removed what one of them has and another does not yet', () => {
+    const [a, b, receiver] = [store('a'), store('b'), store('receiver')];
+    a.increment('k');
+    a.set('s').add('of a');
+    b.replica.apply([stage(a, b)]);
+    b.set('s').add('of b');
+    a.replica.apply([stage(b, a)]);
+    a.increment('k');
+    // b leaves out what a will say itself, and the other way round.
+    const [fromB, fromA] = [new VersionVector([0, 2]), new VersionVector([0, 1])];
+    receiver.replica.apply([stage(b, receiver, fromB), stage(a, receiver, fromA)]);
+    expect(receiver.set('s').values().toSorted()).toEqual(['of a', 'of b']);
+    expect([receiver.counter('k').value(), receiver.digest()]).toEqual([2, a.digest()]);
+  });
+
+  it('do not bring back what one of them has removed and forgotten, in whichever order they come', () => {
+    for (const reversed of [false, true]) {
+      const [a, b, receiver] = [store('a'), store('b'), store('receiver')];
+      a.register('r').set('of a');
+      b.replica.apply([stage(a, b)]);
+      b.register('r').delete();
+      b.replica.collect(b.replica.vv, NOTHING);
+      b.register('r').set('of b');
+      const frames = [stage(b, receiver), stage(a, receiver)];
+      receiver.replica.apply(reversed ? frames.toReversed() : frames);
+      expect(receiver.register('r').values()).toEqual(['of b']);
+    }
   });
 });

@@ -24,7 +24,7 @@ export interface Break {
 function applying(change: (staged: Staged) => Staged): (process: Process) => void {
   return ({ store: { replica } }) => {
     const apply = replica.apply.bind(replica);
-    replica.apply = (staged) => apply(change(staged));
+    replica.apply = (frames) => apply(frames.map(change));
   };
 }
 
@@ -37,9 +37,9 @@ function retyped(name: string, change: (type: Crdt) => Partial<Crdt>): (process:
       const type = typeOf(cell);
       return name === '*' || type.name === name ? { ...type, ...change(type) } : type;
     };
-    replica.apply = (staged) => {
+    replica.apply = (frames) => {
       replica.type = other;
-      apply(staged);
+      apply(frames);
       replica.type = typeOf;
     };
   };
@@ -80,9 +80,14 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     bug: 'a frame is applied cell by cell, each under the top of the whole (H6)',
     wrap: ({ store: { replica } }) => {
       const apply = replica.apply.bind(replica);
-      replica.apply = (staged) => {
-        if (staged.full || staged.cells.length < 2) return apply(staged);
-        staged.cells.forEach((cell, i) => apply({ ...staged, cells: [cell], heads: [staged.heads[i] as number] }));
+      replica.apply = (frames) => {
+        for (const staged of frames) {
+          if (staged.full || staged.cells.length < 2) apply([staged]);
+          else
+            staged.cells.forEach((cell, i) =>
+              apply([{ ...staged, cells: [cell], heads: [staged.heads[i] as number] }]),
+            );
+        }
       };
     },
   },
