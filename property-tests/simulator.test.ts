@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { BREAKS, newStatistics, runSeed } from '../src/testing/index.js';
+import { BREAKS, newStatistics, runSeed, type SimulationOptions } from '../src/testing/index.js';
+import { CORE as PROTOCOL_1 } from '../test/previous/protocol-1/core.js';
 
 /** The first seed of a range that fails, as text that says how to run it again. */
-function firstFailure(seeds: number, breakage?: (typeof BREAKS)[string]): string | undefined {
+function firstFailure(seeds: number, options: SimulationOptions = {}): string | undefined {
   const statistics = newStatistics();
   for (let seed = 1; seed <= seeds; seed++) {
-    const failure = runSeed(seed, statistics, breakage, breakage === undefined ? 60 : 0);
+    const failure = runSeed(seed, statistics, options);
     if (failure === undefined) continue;
     return [...failure.transcript, `seed ${seed}: ${failure.message}`, `npm run --silent sim -- --first ${seed}`].join(
       '\n',
@@ -17,6 +18,10 @@ function firstFailure(seeds: number, breakage?: (typeof BREAKS)[string]): string
 describe('a simulated cluster', () => {
   it('shows what its transactions say, agrees when it is healed, and then is silent', () => {
     expect(firstFailure(200)).toBeUndefined();
+  }, 240_000);
+
+  it('does so while some of its nodes run the previous version', () => {
+    expect(firstFailure(200, { previous: PROTOCOL_1 })).toBeUndefined();
   }, 240_000);
 
   it('runs a seed the same way each time', () => {
@@ -33,7 +38,7 @@ describe('the simulator notices', () => {
   it.each(Object.entries(BREAKS))(
     '%s',
     (_name, breakage) => {
-      expect(firstFailure(1000, breakage)).toMatch(/seed \d+: ./);
+      expect(firstFailure(1000, { breakage, lines: 0 })).toMatch(/seed \d+: ./);
     },
     240_000,
   );

@@ -1,14 +1,16 @@
 /**
  * The simulator from the command line:
  *
- *   npm run --silent sim -- --seeds N [--first K] [--verbose] [--all] [--break NAME]
+ *   npm run --silent sim -- --seeds N [--first K] [--verbose] [--all] [--mixed] [--break NAME]
  *
- * `--break` puts a known bug back, which must then be found; `--break list` names them. `--all` goes on after a failure.
+ * `--break` puts a known bug back, which must then be found; `--break list` names them. `--mixed`: some of the nodes run
+ * the previous version. `--all` goes on after a failure.
  * A failing seed prints what it saw and ends with status 1; `--first SEED --seeds 1` runs it again, `--verbose` with all of its
  * transcript.
  */
 import { parseArgs } from 'node:util';
 import { BREAKS, newStatistics, runSeed, type Failure, type Statistics } from '../src/testing/index.js';
+import { CORE as PROTOCOL_1 } from '../test/previous/protocol-1/core.js';
 
 const { values } = parseArgs({
   options: {
@@ -16,6 +18,7 @@ const { values } = parseArgs({
     first: { type: 'string', default: '1' },
     verbose: { type: 'boolean', default: false },
     all: { type: 'boolean', default: false },
+    mixed: { type: 'boolean', default: false },
     break: { type: 'string' },
   },
 });
@@ -26,12 +29,13 @@ if (values.break !== undefined && breakage === undefined) {
   for (const [name, { bug }] of Object.entries(BREAKS)) console.error(`${name.padEnd(20)} ${bug}`);
   process.exit(2);
 }
+const options = { breakage, previous: values.mixed ? PROTOCOL_1 : undefined, lines: values.verbose ? 100_000 : 60 };
 const started = performance.now();
 const statistics = newStatistics();
 const failures: Failure[] = [];
 
 for (let seed = first; seed < first + seeds; seed++) {
-  const failure = runSeed(seed, statistics, breakage, values.verbose ? 100_000 : 60);
+  const failure = runSeed(seed, statistics, options);
   progress(seed);
   if (failure === undefined) continue;
   failures.push(failure);
@@ -43,7 +47,7 @@ const [failed] = failures;
 if (failed !== undefined) {
   console.error(failed.transcript.join('\n'));
   console.error(`\nseed ${failed.seed} failed: ${failed.message}`);
-  const broken = values.break === undefined ? '' : ` --break ${values.break}`;
+  const broken = `${values.mixed ? ' --mixed' : ''}${values.break === undefined ? '' : ` --break ${values.break}`}`;
   console.error(`again: npm run --silent sim -- --first ${failed.seed} --seeds 1 --verbose${broken}`);
   process.exitCode = 1;
 }

@@ -6,5 +6,6 @@ export type { Subject } from './subject.js';
 export type { ActorOrder, Event } from './models/event.js';
 export { type Break, BREAKS } from './simulator/breaks.js';
 export { type Failure, newStatistics, runSeed } from './simulator/run.js';
-export type { Statistics } from './simulator/simulation.js';
+export type { SimulationOptions, Statistics } from './simulator/simulation.js';
+export type { Core } from './simulator/core.js';
 export { FAULTS, type Fault } from './simulator/plan.js';

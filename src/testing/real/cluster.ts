@@ -15,6 +15,8 @@ export interface ClusterOptions<Region extends string> {
   readonly oneWayMs: (one: Region, other: Region) => number;
   /** Further words for `merganser start`. */
   readonly flags?: readonly string[];
+  /** What is run, by Node, as `merganser` is; by default this version. */
+  readonly command?: (region: Region) => string | undefined;
   /** Told what the processes print. */
   readonly heard?: (region: Region, text: string) => void;
   /** Told when a process ends without having been asked to. */
@@ -46,10 +48,9 @@ export class Cluster<Region extends string = string> {
       for (const [other, otherPort] of ports) {
         if (other !== region) join.push(`ws://127.0.0.1:${await mesh.door(region, other, otherPort)}/peer`);
       }
-      processes.set(
-        region,
-        new RegionProcess({ region, port, join, cluster: name, flags, ...(heard !== undefined && { heard }) }, died),
-      );
+      const command = options.command?.(region);
+      const more = { ...(heard !== undefined && { heard }), ...(command !== undefined && { command }) };
+      processes.set(region, new RegionProcess({ region, port, join, cluster: name, flags, ...more }, died));
     }
     const cluster = new Cluster(mesh, processes);
     try {

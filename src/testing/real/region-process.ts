@@ -12,7 +12,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 /** The built command, from the source and from what is built of it. */
-const COMMAND = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
+export const COMMAND: string = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 const READY_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 5_000;
 /** A question that is not answered in this time is asked again. */
@@ -29,6 +29,8 @@ export interface RegionOptions<Region extends string = string> {
   readonly cluster: string;
   /** Further words for `merganser start`. */
   readonly flags?: readonly string[];
+  /** What is run, by Node, as `merganser` is; by default this version. */
+  readonly command?: string;
   /** Told what the process prints. */
   readonly heard?: (region: Region, text: string) => void;
 }
@@ -36,6 +38,8 @@ export interface RegionOptions<Region extends string = string> {
 export class RegionProcess<Region extends string = string> {
   readonly region: Region;
   readonly port: number;
+  /** What is run when it is started the next time. */
+  command: string;
   readonly #options: RegionOptions<Region>;
   #process: ChildProcess | undefined;
   #expected = false;
@@ -46,6 +50,7 @@ export class RegionProcess<Region extends string = string> {
   constructor(options: RegionOptions<Region>, died: (reason: Error) => void) {
     this.region = options.region;
     this.port = options.port;
+    this.command = options.command ?? COMMAND;
     this.#options = options;
     this.#died = died;
   }
@@ -69,7 +74,7 @@ export class RegionProcess<Region extends string = string> {
     const places = ['--listen', `127.0.0.1:${port}`, ...join.flatMap((url) => ['--join', url])];
     const child = spawn(
       process.execPath,
-      [COMMAND, 'start', '--region', region, '--node', `${region}-1`, '--cluster', cluster, ...places, ...flags],
+      [this.command, 'start', '--region', region, '--node', `${region}-1`, '--cluster', cluster, ...places, ...flags],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
     this.#process = child;

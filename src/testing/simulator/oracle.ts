@@ -81,12 +81,9 @@ class Check {
 
   /** What is shown, what should be, and whether the key lives. */
   #key(type: TypeName, name: string): [unknown, unknown, boolean] {
-    const { store } = this.#process;
-    const { slots } = store.replica;
     if (type === 'set') return this.#set(name);
     const events = this.#visible(this.#cells.get(`${type} ${name}`)?.[0]);
-    const head = this.#process.head(type, name);
-    const shown = SUBJECTS[type].value(slots, head);
+    const shown = this.#process.shown(type, name);
     if (type === 'gauge') {
       const shares = gaugeShares(events as Event<GaugeOp>[]);
       return [shown, this.#gauge(shares), [...shares.values()].some((share) => share !== 0)];
@@ -97,7 +94,7 @@ class Check {
   }
 
   #set(name: string): [unknown, unknown, boolean] {
-    const shown = this.#elements(name);
+    const shown = this.#process.shown('set', name);
     const expected: string[] = [];
     for (const cell of this.#cells.get(`set ${name}`) ?? []) {
       if (SUBJECTS.set.model(this.#visible(cell), this.#history.order) === true) expected.push(cell.element as string);
@@ -105,22 +102,13 @@ class Check {
     return [shown, expected.sort(), expected.length > 0];
   }
 
-  /** The elements that are live, whatever type wins under the name. */
-  #elements(name: string): string[] {
-    const { cells, collections, slots } = this.#process.store.replica;
-    const parent = cells.find(tagOf('set'), cells.encode(name, 0), 0);
-    if (parent === 0) return [];
-    const live = collections.elements(parent).filter((cell) => SUBJECTS.set.value(slots, cells.head(cell)) === true);
-    return live.map((cell) => cells.name(cell)).sort();
-  }
-
   /** Shares of the lives that are not hidden here. */
   #gauge(shares: ReadonlyMap<number, number>): number {
-    const { actors } = this.#process.store.replica;
+    const { core, store } = this.#process;
     let sum = 0;
     for (const [life, share] of shares) {
       const { node, incarnation } = this.#history.lives[life] as Life;
-      if (!actors.hidden(actors.intern(node, incarnation))) sum += share;
+      if (!core.hidden(store, node, incarnation)) sum += share;
     }
     return sum;
   }

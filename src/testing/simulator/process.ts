@@ -1,11 +1,10 @@
 /** One life of a node: the real store and the real replicator, and what is remembered about them to check them. */
 import type { TypeName } from '../../crdt/crdt.js';
-import { typeOfName } from '../../crdt/registry.js';
 import { VersionVector } from '../../crdt/version-vector.js';
 import type { Counter } from '../../store/handles/counter.js';
-import { Store } from '../../store/store.js';
-import { Replicator } from '../../sync/replicator.js';
-import { SUBJECTS } from '../subjects.js';
+import type { Store } from '../../store/store.js';
+import type { Replicator } from '../../sync/replicator.js';
+import { type Core, PRESENT } from './core.js';
 import type { History } from './history.js';
 import type { Plan } from './plan.js';
 
@@ -16,11 +15,22 @@ export interface WallClock {
   offset: number;
 }
 
+export interface Birth {
+  readonly index: number;
+  readonly incarnation: number;
+  readonly plan: Plan;
+  readonly clock: WallClock;
+  readonly now: () => number;
+  readonly history: History;
+  readonly core: Core;
+}
+
 export class Process {
   /** Number of the node. */
   readonly index: number;
   readonly name: string;
   readonly life: number;
+  readonly core: Core;
   readonly store: Store;
   readonly replicator: Replicator;
   alive = true;
@@ -31,7 +41,7 @@ export class Process {
   /** The version vector as it was last seen, to notice that it moves when it must not. */
   vv: VersionVector = new VersionVector([0]);
   /** Watched keys → what the watcher was last shown. */
-  readonly shown: Map<string, { value: string; told: boolean }> = new Map();
+  readonly watched: Map<string, { value: string; told: boolean }> = new Map();
   /** Logs → how far `since` was read, and what it gave. */
   readonly read: Map<string, { cursor: string | undefined; readonly entries: Set<unknown> }> = new Map();
   readonly #history: History;
@@ -39,26 +49,25 @@ export class Process {
   #lives: number[] = [];
   readonly #counters = new Map<string, Counter>();
 
-  constructor(index: number, incarnation: number, plan: Plan, clock: WallClock, now: () => number, history: History) {
+  constructor({ index, incarnation, plan, clock, now, history, core }: Birth) {
     this.index = index;
+    this.core = core;
     // Names whose order is not the order of their numbers.
     this.name = ['n2', 'n0', 'n3', 'n1', 'n4'][index] as string;
     this.#history = history;
     this.life = history.begin(this.name, incarnation);
     const wall = (): number => EPOCH_MS + now() + clock.offset;
-    this.store = new Store({ node: this.name, incarnation, clock: wall });
-    this.replicator = new Replicator(this.store, { cluster: 'sim', region: `r-${this.name}`, wall, ...plan.times });
+    this.store = core.store({ node: this.name, incarnation, clock: wall });
+    this.replicator = core.replicator(this.store, { cluster: 'sim', region: `r-${this.name}`, wall, ...plan.times });
   }
 
   get title(): string {
-    return `${this.name}@${this.store.replica.incarnation}`;
+    return `${this.name}@${this.store.replica.incarnation}${this.core === PRESENT ? '' : ' (previous)'}`;
   }
 
-  /** Where the state of a key begins; 0 if there is none. */
-  head(type: TypeName, name: string): number {
-    const { cells } = this.store.replica;
-    const cell = cells.find(typeOfName(type)?.tag ?? 0, cells.encode(name, 0), 0);
-    return cell === 0 ? 0 : cells.head(cell);
+  /** What a key shows as this type, whatever else stands under the name. */
+  shown(type: TypeName, name: string): unknown {
+    return this.core.shown(this.store, type, name);
   }
 
   /** A handle that is kept for as long as the process lives. */
@@ -72,7 +81,7 @@ export class Process {
   watch({ keys }: Plan): void {
     for (const { type, name } of keys) {
       const watched = { value: '', told: true };
-      this.shown.set(`${type} ${name}`, watched);
+      this.watched.set(`${type} ${name}`, watched);
       this.store.watch(type, name, () => {
         watched.told = true;
       });
@@ -81,9 +90,9 @@ export class Process {
 
   /** After `deliver`: was everybody told whose value is another one now? */
   checkWatchers(): string | undefined {
-    for (const [key, watched] of this.shown) {
+    for (const [key, watched] of this.watched) {
       const [type, name] = key.split(' ') as [TypeName, string];
-      const value = JSON.stringify(this.#value(type, name));
+      const value = JSON.stringify(this.shown(type, name));
       if (value !== watched.value && !watched.told) {
         return `watch: nobody at ${this.title} is told that ${key} is ${value}, no longer ${watched.value}`;
       }
@@ -91,15 +100,6 @@ export class Process {
       watched.told = false;
     }
     return undefined;
-  }
-
-  /** What a reader sees, whatever else stands under the name. */
-  #value(type: TypeName, name: string): unknown {
-    const { cells, collections, slots } = this.store.replica;
-    if (type !== 'set') return SUBJECTS[type].value(slots, this.head(type, name));
-    const parent = cells.find(typeOfName('set')?.tag ?? 0, cells.encode(name, 0), 0);
-    const live = collections.elements(parent).filter((cell) => SUBJECTS.set.value(slots, cells.head(cell)) === true);
-    return live.map((cell) => cells.name(cell)).sort();
   }
 
   /** By life: what this replica has seen. Undefined if it has dots of a life that never was. */

@@ -1,6 +1,5 @@
 /** Seeds, one after the other; the first that fails is run again with a transcript. */
-import type { Break } from './breaks.js';
-import { CheckFailed, Simulation, type Statistics } from './simulation.js';
+import { CheckFailed, Simulation, type SimulationOptions, type Statistics } from './simulation.js';
 
 export interface Failure {
   readonly seed: number;
@@ -12,24 +11,20 @@ export interface Failure {
 
 const TRANSCRIPT_LINES = 60;
 
-/** Run one seed. Counts into `statistics`; returns what failed, if anything did. */
-export function runSeed(
-  seed: number,
-  statistics: Statistics,
-  breakage?: Break,
-  lines: number = TRANSCRIPT_LINES,
-): Failure | undefined {
-  const failure = attempt(seed, 0, statistics, breakage);
+/** Run one seed. Counts into `statistics`; returns what failed, if anything did, with the last `options.lines` of what happened. */
+export function runSeed(seed: number, statistics: Statistics, options: SimulationOptions = {}): Failure | undefined {
+  const failure = attempt(seed, statistics, { ...options, lines: 0 });
+  const { lines = TRANSCRIPT_LINES } = options;
   if (failure === undefined || lines === 0) return failure;
-  return attempt(seed, lines, newStatistics(), breakage) ?? { ...failure, transcript: ['it did not fail again'] };
+  return attempt(seed, newStatistics(), { ...options, lines }) ?? { ...failure, transcript: ['it did not fail again'] };
 }
 
 export function newStatistics(): Statistics {
   return { steps: 0, messages: 0, transactions: 0, faults: new Map() };
 }
 
-function attempt(seed: number, lines: number, into: Statistics, breakage: Break | undefined): Failure | undefined {
-  const simulation = new Simulation(seed, lines, breakage);
+function attempt(seed: number, into: Statistics, options: SimulationOptions): Failure | undefined {
+  const simulation = new Simulation(seed, options);
   let failure: Failure | undefined;
   try {
     simulation.run();

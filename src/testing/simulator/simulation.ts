@@ -7,6 +7,7 @@ import type { Output } from '../../sync/ports.js';
 import { HEARTBEAT } from '../../sync/message.js';
 import { Random } from '../random.js';
 import type { Break } from './breaks.js';
+import { type Core, PRESENT } from './core.js';
 import { cause, type Troubled } from './faults.js';
 import { History } from './history.js';
 import { type End, Network } from './network.js';
@@ -20,6 +21,15 @@ import { Turn } from './workload.js';
 /** A check that failed; the message begins with its name. */
 export class CheckFailed extends Error {
   override readonly name = 'CheckFailed';
+}
+
+export interface SimulationOptions {
+  /** A known bug that is put back. */
+  readonly breakage?: Break | undefined;
+  /** An earlier version, which some of the nodes run. */
+  readonly previous?: Core | undefined;
+  /** Lines of transcript to keep; by default none. */
+  readonly lines?: number;
 }
 
 export interface Statistics {
@@ -50,7 +60,7 @@ export class Simulation implements Troubled {
   readonly transcript: Transcript;
   readonly statistics: Statistics = { steps: 0, messages: 0, transactions: 0, faults: new Map() };
   now = 0;
-  readonly #break: Break | undefined;
+  readonly #options: SimulationOptions;
   readonly #clocks: WallClock[];
   readonly #processes: Process[] = [];
   /** Earlier lives that go on beside a later one. */
@@ -63,11 +73,11 @@ export class Simulation implements Troubled {
   /** Since when nothing but heartbeats was sent. */
   #quietSteps = 0;
 
-  constructor(seed: number, transcriptLines: number, breakage?: Break) {
+  constructor(seed: number, options: SimulationOptions) {
     this.random = Random.seeded(seed);
-    this.plan = drawPlan(this.random, breakage?.leaning);
-    this.transcript = new Transcript(transcriptLines);
-    this.#break = breakage;
+    this.plan = drawPlan(this.random, options.breakage?.leaning);
+    this.transcript = new Transcript(options.lines ?? 0);
+    this.#options = options;
     this.#clocks = Array.from({ length: this.plan.nodes }, () => ({ offset: 0 }));
     for (let node = 0; node < this.plan.nodes; node++) this.#start(node);
   }
@@ -151,12 +161,24 @@ export class Simulation implements Troubled {
 
   #start(node: number): void {
     const clock = this.#clocks[node] as WallClock;
-    const incarnation = this.#break?.sameIncarnation === true ? 1 : ++this.#incarnations;
-    const process = new Process(node, incarnation, this.plan, clock, () => this.now, this.history);
-    this.#break?.wrap(process);
+    const incarnation = this.#options.breakage?.sameIncarnation === true ? 1 : ++this.#incarnations;
+    const { plan, history } = this;
+    const core = this.#coreOf(node);
+    const process = new Process({ index: node, incarnation, plan, clock, now: () => this.now, history, core });
+    this.#options.breakage?.wrap(process);
     if (this.plan.watching) process.watch(this.plan);
     this.#processes[node] = process;
     this.transcript.note(() => `${this.#time()} ${process.title} starts`);
+  }
+
+  /** Which version a node starts with: the other one than before, now and then, as in an upgrade or when it is taken back. */
+  #coreOf(node: number): Core {
+    const { previous } = this.#options;
+    if (previous === undefined) return PRESENT;
+    const before = this.#processes[node]?.core;
+    if (before === undefined) return this.random.pick([previous, PRESENT]);
+    const changes = this.random.chance(60);
+    return changes === (before === PRESENT) ? previous : PRESENT;
   }
 
   #step(): void {

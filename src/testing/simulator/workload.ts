@@ -2,18 +2,19 @@
  * What users do: single writes, several in one turn, transactions, some of which throw. Each operation is made through the
  * handles that users have, and handed to the history with what its maker had seen.
  */
-import { MerganserError } from '../../base/error.js';
 import { toMilliseconds } from '../../base/hlc.js';
 import type { TypeName } from '../../crdt/crdt.js';
-import * as shares from '../../crdt/gauge.js';
-import * as logs from '../../crdt/log.js';
-import * as windows from '../../crdt/window.js';
 import type { Random } from '../random.js';
 import type { History, Made } from './history.js';
 import type { Key, Plan } from './plan.js';
 import { EPOCH_MS, type Process } from './process.js';
 
 export const BUCKET_MS = 10;
+
+/** The code of an error of the store, whichever version threw it. */
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && error.name === 'MerganserError' && 'code' in error ? String(error.code) : undefined;
+}
 
 /** Thrown on purpose inside a transaction. */
 class Rollback extends Error {}
@@ -89,8 +90,9 @@ export class Turn {
     try {
       this.#typed(key);
     } catch (error) {
-      if (!(error instanceof MerganserError)) throw error;
-      if (error.code !== 'TYPE_CONFLICT' || !refused) this.problem ??= `${key.name} as ${key.type}: ${error.message}`;
+      if (codeOf(error) === undefined) throw error;
+      if (codeOf(error) !== 'TYPE_CONFLICT' || !refused)
+        this.problem ??= `${key.name} as ${key.type}: ${(error as Error).message}`;
       return;
     }
     const last = this.made.at(-1);
@@ -134,11 +136,11 @@ export class Turn {
 
   #gauge(key: Key): void {
     if (!this.#has('share')) return;
-    const { replica } = this.#process.store;
-    const gauge = this.#process.store.gauge(key.name);
+    const { core, store } = this.#process;
+    const gauge = store.gauge(key.name);
     const n = this.#random.between(-3, 9);
     const change = (): void => (this.#random.chance(50) ? gauge.set(n) : gauge.add(n));
-    this.#make(key, change, () => ({ share: shares.share(replica.slots, this.#head(key), replica.self) }));
+    this.#make(key, change, () => ({ share: core.share(store, key.name) }));
   }
 
   #register(key: Key): void {
@@ -204,7 +206,7 @@ export class Turn {
     const value = this.#unique();
     const at = this.#random.chance(40) ? undefined : EPOCH_MS + this.#now + this.#random.between(-60, 20);
     const cap = this.#random.chance(85) ? 3 : this.#random.pick([2, 5, undefined]);
-    const existing = logs.capOf(store.replica.slots, this.#head(key));
+    const existing = this.#process.core.cap(store, key.name);
     const append = (declared: number | undefined): void =>
       store.log(key.name, declared === undefined ? {} : { cap: declared }).append(value, { at });
     const declared = this.#configured(cap, existing, append);
@@ -218,7 +220,7 @@ export class Turn {
 
   #window(key: Key): void {
     const { store } = this.#process;
-    const { clock, slots } = store.replica;
+    const { clock } = store.replica;
     if (this.#random.chance(10) && this.#has('clear')) {
       this.#make(
         key,
@@ -231,7 +233,7 @@ export class Turn {
     const n = this.#random.between(-3, 9);
     const at = this.#random.chance(30) ? undefined : EPOCH_MS + this.#now + this.#random.between(-80, 20);
     const keep = this.#random.chance(85) ? 60 : this.#random.pick([30, 90]);
-    const existing = windows.keepOf(slots, this.#head(key));
+    const existing = this.#process.core.keep(store, key.name);
     const add = (declared: number | undefined): void =>
       store
         .window(key.name, declared === undefined ? { bucket: BUCKET_MS } : { bucket: BUCKET_MS, keep: declared })
@@ -258,7 +260,7 @@ export class Turn {
       write(wanted);
       this.problem ??= `a setting of ${wanted} was taken where ${existing} stands`;
     } catch (error) {
-      if (!(error instanceof MerganserError) || error.code !== 'CONFIG_CONFLICT') throw error;
+      if (codeOf(error) !== 'CONFIG_CONFLICT') throw error;
     }
     return undefined;
   }
@@ -289,10 +291,6 @@ export class Turn {
     const of = element === undefined ? {} : { element };
     this.made.push({ type: key.type, key: key.name, ...of, dot, context, op });
     this.lines.push(`${key.name}${element === undefined ? '' : `[${element}]`} ${JSON.stringify(op)}`);
-  }
-
-  #head({ type, name }: Key): number {
-    return this.#process.head(type, name);
   }
 
   #unique(): string {
