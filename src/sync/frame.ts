@@ -91,8 +91,6 @@ export class CellMap {
 /** What a sender remembers of one direction of a link within an epoch. */
 export interface FrameSender {
   readonly known: KnownCells;
-  /** The other side covers this once it took everything that was sent. */
-  readonly sent: VersionVector;
   /** The top of the frame before. */
   readonly lastTop: VersionVector;
   /** Where in the changes feed the frame before ended. */
@@ -105,6 +103,8 @@ export interface FrameHeader {
   readonly full: boolean;
   /** How many of our actors the other side has confirmed. */
   readonly confirmed: number;
+  /** What the other side must have; without meaning if the frame is full. */
+  readonly base: VersionVector;
 }
 
 /** Cut a frame: one synchronous step, valid at the replica's present version vector. Does not change `sender.sent`. */
@@ -118,7 +118,7 @@ export function encodeFrame(replica: Replica, sender: FrameSender, header: Frame
   w.uint(replica.clock.last);
   w.byte(header.full ? FULL : 0);
   writeActors(w, replica.actors, header.confirmed);
-  writeTop(w, vv, sender, header.full);
+  writeTop(w, vv, sender, header);
   if (header.full) writeFloor(w, replica.ghostFloor);
   const order = changes.seal();
   let previous = 0;
@@ -134,7 +134,7 @@ export function encodeFrame(replica: Replica, sender: FrameSender, header: Frame
     w.bytes(cells.keyBytes(cell));
     sender.known.add(cell);
   };
-  const since = header.full ? undefined : sender.sent;
+  const since = header.full ? undefined : header.base;
   const emit = (cell: number): void => {
     const head = cells.head(cell);
     if (head === 0 || (since !== undefined && !newerThan(slots, head, since))) return;
@@ -153,18 +153,18 @@ export function encodeFrame(replica: Replica, sender: FrameSender, header: Frame
   return w.finish();
 }
 
-function writeTop(w: Writer, vv: VersionVector, sender: FrameSender, full: boolean): void {
+function writeTop(w: Writer, vv: VersionVector, sender: FrameSender, { full, base }: FrameHeader): void {
   const changed: number[] = [];
   for (let actor = 0; actor < vv.dots.length; actor++) {
     const top = vv.get(actor);
-    if (top > sender.lastTop.get(actor) || top > sender.sent.get(actor)) changed.push(actor);
+    if (top > sender.lastTop.get(actor) || top > base.get(actor)) changed.push(actor);
   }
   w.uint(changed.length);
   for (const actor of changed) {
     const top = vv.get(actor);
     w.uint(actor);
     w.uint(top - sender.lastTop.get(actor));
-    w.uint(full ? top : Math.max(0, top - sender.sent.get(actor)));
+    w.uint(full ? top : Math.max(0, top - base.get(actor)));
     sender.lastTop.set(actor, top);
   }
 }
@@ -216,21 +216,18 @@ interface Definition {
   readonly key: Uint8Array;
 }
 
-/**
- * The rest of a frame, decoded into `staging`. Nothing of the replica's state changes; cells are made only when all of it was
- * read. "not applicable": its base is not covered here, or it uses a number that stands for nothing (any more).
- * Errors: MALFORMED_MESSAGE, UNKNOWN_TYPE.
- */
-export function decodeFrame(
-  replica: Replica,
-  receiver: FrameReceiver,
-  r: Reader,
-  full: boolean,
-  staging: Slots,
-): Staged | 'not applicable' {
+/** What a frame needs and brings: what changed in the sender's version vector, and all of it. */
+export interface FrameVectors {
+  readonly entries: readonly { readonly actor: number; readonly base: number; readonly top: number }[];
+  readonly top: VersionVector;
+  readonly ghostFloor: VersionVector;
+}
+
+/** The version vectors of a frame. Changes nothing. Errors: MALFORMED_MESSAGE. */
+export function readFrameVectors(replica: Replica, receiver: FrameReceiver, r: Reader, full: boolean): FrameVectors {
   const { actors } = receiver;
   const top = receiver.top.clone();
-  let applicable = true;
+  const entries = [];
   for (let left = r.count(3); left > 0; left--) {
     const actor = actors.actor(r.uint());
     const value = top.get(actor) + r.uint();
@@ -238,7 +235,7 @@ export function decodeFrame(
     if (base < 0 || !Number.isSafeInteger(value))
       throw new MerganserError('MALFORMED_MESSAGE', 'a version vector entry is out of range');
     top.set(actor, value);
-    if (base > replica.vv.get(actor)) applicable = false;
+    entries.push({ actor, base, top: value });
   }
   checkOwn(top, replica);
   const ghostFloor = new VersionVector();
@@ -248,12 +245,25 @@ export function decodeFrame(
   }
   if (!top.covers(ghostFloor))
     throw new MerganserError('MALFORMED_MESSAGE', 'a ghost floor lies above what the peer has');
-  if (!applicable) return 'not applicable';
+  return { entries, top, ghostFloor };
+}
+
+/**
+ * The cells of a frame, decoded into `staging`. Nothing of the replica's state changes; cells are made only when all of it was
+ * read. Undefined: it uses a number that stands for nothing (any more). Errors: MALFORMED_MESSAGE, UNKNOWN_TYPE.
+ */
+export function decodeCells(
+  replica: Replica,
+  receiver: FrameReceiver,
+  r: Reader,
+  { top, ghostFloor }: FrameVectors,
+  full: boolean,
+  staging: Slots,
+): Staged | undefined {
   staging.clear();
   const body = readCells(replica, receiver, r, top, staging);
-  if (body === undefined) return 'not applicable';
+  if (body === undefined) return undefined;
   const cells = resolve(replica, receiver, body);
-  receiver.top.join(top);
   return { slots: staging, cells, heads: body.heads, top, full, ghostFloor };
 }
 

@@ -5,7 +5,7 @@
 import { MerganserError } from '../base/error.js';
 import { VersionVector } from '../crdt/version-vector.js';
 import type { Replica } from '../store/replica.js';
-import { type Hello, OLDEST_PROTOCOL, PROTOCOL } from './message.js';
+import { FEATURES, type Hello, OLDEST_PROTOCOL, PROTOCOL } from './message.js';
 
 export interface HandshakeOptions {
   readonly cluster: string;
@@ -25,7 +25,7 @@ export function makeHello(replica: Replica, options: HandshakeOptions): Hello {
     node: replica.node,
     incarnation: replica.incarnation,
     region: options.region,
-    features: 0,
+    features: FEATURES,
     wall: Math.max(0, Math.floor(options.wall())),
     hlc: replica.clock.last,
     partitions: [{ id: 0, vv }],

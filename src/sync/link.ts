@@ -2,7 +2,8 @@
  * One connection to one peer: what was sent, what was taken, in which epoch.
  *
  * Invariants
- *   - the peer covers `sent` once it took every frame of this epoch (I4), so the next frame's base may be `sent`;
+ *   - the peer covers `sent` once it took every frame of this epoch (I4), so the base of the next frame may be `sent` for the
+ *     actors whose changes it carries (for the others it is what this side has, and the peer waits until it has that too);
  *   - frames of an epoch are numbered from 0 and taken in order only; a gap, or a base that is not covered, is answered with a
  *     NACK, after which the sender begins again under a later epoch from the version vector that the NACK names;
  *   - nothing queues: while the peer is slow no frame is cut, and the next one carries the sum of what happened.
@@ -11,9 +12,13 @@ import type { ActorTable } from '../base/actor.js';
 import { MerganserError } from '../base/error.js';
 import { MAX_STAGED_FRAME_BYTES } from '../base/limits.js';
 import { VersionVector } from '../crdt/version-vector.js';
+import type { Checkpoints } from './checkpoints.js';
+import { anythingFor, baseOf, Deferral, type Eager } from './deferral.js';
 import { CellMap, type FrameReceiver, type FrameSender, KnownCells } from './frame.js';
+import type { Waiting } from './inbox.js';
 import type { Member } from './members.js';
 import { type Part, WireActors } from './message.js';
+import type { Asked } from './routes.js';
 
 interface Unacked {
   readonly seq: number;
@@ -24,6 +29,8 @@ interface Unacked {
 /** Outgoing half. */
 export class Sending implements FrameSender {
   readonly known: KnownCells = new KnownCells();
+  /** Whose changes the peer is sent at once. */
+  deferral: Deferral;
   sent: VersionVector = new VersionVector();
   lastTop: VersionVector = new VersionVector();
   scan = 0;
@@ -39,6 +46,10 @@ export class Sending implements FrameSender {
   /** Acked at least once since the link came up: its row is of this connection. */
   acked = false;
 
+  constructor(deferral: Deferral) {
+    this.deferral = deferral;
+  }
+
   /** Begin again from what the peer has. */
   rewind(have: VersionVector, epoch: number, full: boolean, scan: number, now: number): void {
     this.sent = have.clone();
@@ -51,15 +62,32 @@ export class Sending implements FrameSender {
     this.unacked = [];
     this.inFlight = 0;
     this.progress = now;
+    this.deferral.rewind();
   }
 
-  noteSent(top: VersionVector, bytes: number, now: number): void {
+  /** Whose changes the next frame carries. */
+  eager(): Eager {
+    return this.full ? undefined : this.deferral.eager();
+  }
+
+  /** Whether the peer is to be told anything. */
+  owes(vv: VersionVector): boolean {
+    return this.full || anythingFor(this.deferral.eager(), this.sent, vv);
+  }
+
+  /** Go to where the next frame begins; returns its base. */
+  begin(eager: Eager, vv: VersionVector, checkpoints: Checkpoints): VersionVector {
+    this.scan = this.deferral.scanFrom(this.scan, eager, this.sent, vv, checkpoints);
+    return baseOf(eager, this.sent, vv);
+  }
+
+  noteSent(eager: Eager, top: VersionVector, bytes: number, now: number): void {
     if (this.unacked.length === 0) this.progress = now;
     this.unacked.push({ seq: this.seq, bytes, at: now });
     this.inFlight += bytes;
     this.seq++;
     this.full = false;
-    this.sent.join(top);
+    this.deferral.cut(eager, this.sent, top);
   }
 
   noteAck(epoch: number, seq: number, now: number): void {
@@ -85,10 +113,14 @@ export class Sending implements FrameSender {
 export class Receiving implements FrameReceiver {
   readonly actors: WireActors;
   readonly cells: CellMap = new CellMap();
+  /** The top of the frame taken last. */
   top: VersionVector = new VersionVector();
   epoch = 0;
   /** The frame expected next. */
   next = 0;
+  /** Frames taken and not yet applied, in order. */
+  parked: Waiting[] = [];
+  parkedBytes = 0;
   /** A NACK was sent for this epoch: its frames are of no use. */
   refused = false;
   refusedAt = 0;
@@ -110,7 +142,29 @@ export class Receiving implements FrameReceiver {
     this.refused = false;
     this.cells.clear();
     this.top = new VersionVector();
+    this.drop();
+  }
+
+  park(frame: Waiting): void {
+    this.parked.push(frame);
+    this.parkedBytes += frame.bytes;
+  }
+
+  /** The first `count` frames wait no more. */
+  unpark(count: number): void {
+    for (const { bytes } of this.parked.splice(0, count)) this.parkedBytes -= bytes;
+  }
+
+  /** Whatever waits is of no use. */
+  drop(): void {
+    this.parked = [];
+    this.parkedBytes = 0;
     this.parts = undefined;
+  }
+
+  /** The frame to be applied next: all before it were. */
+  get applied(): number {
+    return this.parked[0]?.seq ?? this.next;
   }
 
   /** One more piece: the whole frame when it is the last, 'gap' when it is not the one expected. */
@@ -153,7 +207,7 @@ export class Link {
   readonly id: number;
   /** Whether this side opened the connection. */
   readonly dialled: boolean;
-  readonly sending: Sending = new Sending();
+  readonly sending: Sending;
   readonly receiving: Receiving;
   /** Set by the peer's HELLO. */
   member: Member | undefined;
@@ -164,6 +218,11 @@ export class Link {
   ackDue = false;
   /** What our last ACK said. */
   ackSaid: VersionVector = new VersionVector();
+  ackedAt = 0;
+  /** What our last WANT asked for, and how many there were. */
+  asked: Asked | undefined;
+  askedAt = 0;
+  wants = 0;
   heard: number;
   lastBeat = 0;
   peerBeat = 0;
@@ -175,6 +234,7 @@ export class Link {
   constructor(id: number, dialled: boolean, table: ActorTable, now: number) {
     this.id = id;
     this.dialled = dialled;
+    this.sending = new Sending(new Deferral(table, false, -1, now));
     this.receiving = new Receiving(table);
     this.heard = now;
   }

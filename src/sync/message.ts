@@ -9,6 +9,7 @@
  *   HEARTBEAT  I am here; times for measuring the round trip
  *   GOODBYE    why I close
  *   PART       a piece of a frame that is larger than one message may be
+ *   WANT       what I need to hear from you (want.ts)
  *
  * Actors travel as the sender's small integers. A definition is repeated in every message until the other side has confirmed
  * it, so a lost message loses no definition.
@@ -20,8 +21,14 @@ import { MAX_ACTORS, MAX_NAME_BYTES } from '../base/limits.js';
 import { VersionVector } from '../crdt/version-vector.js';
 
 /** The version this code speaks, and the oldest that it still understands. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 export const OLDEST_PROTOCOL = 1;
+
+/** What a node can do beyond version 1, in HELLO: used on a link only if both ends say so. */
+/** It lets frames wait whose base it does not cover, and understands WANT. */
+export const GATE = 1;
+/** Everything that this code can do. */
+export const FEATURES: number = GATE;
 
 export const HELLO = 1;
 export const FRAME = 2;
@@ -30,6 +37,7 @@ export const NACK = 4;
 export const HEARTBEAT = 5;
 export const GOODBYE = 6;
 export const PART = 7;
+export const WANT = 11;
 
 /** "MRGN": a peer that speaks something else is noticed at its first byte. */
 const MAGIC = 0x4d52474e;

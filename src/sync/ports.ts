@@ -15,6 +15,10 @@ export interface ReplicatorOptions {
   readonly silenceMs?: number;
   /** A node without a link for this long is down. */
   readonly downAfterMs?: number;
+  /** What a peer has not acknowledged for this long goes to it even if another peer is to send it. */
+  readonly lagMs?: number;
+  /** A frame that waits for others longer than this is refused. */
+  readonly parkMs?: number;
   /** Begin again if no frame was acknowledged for this long: for transports that lose messages. */
   readonly retransmitMs?: number;
   /** Frames, and bytes, that may be unacknowledged before no more are cut. */
@@ -60,6 +64,8 @@ export const DEFAULTS: Omit<Required<ReplicatorOptions>, 'cluster' | 'region' | 
   heartbeatMs: 1000,
   silenceMs: 5000,
   downAfterMs: 3000,
+  lagMs: 1000,
+  parkMs: 3000,
   retransmitMs: Number.POSITIVE_INFINITY,
   maxInFlight: 256,
   maxInFlightBytes: 16 << 20,

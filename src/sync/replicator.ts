@@ -5,27 +5,32 @@
  * and that time passed (`tick`), and takes what is to be done (`outputs`). `now` is milliseconds of a clock that never runs
  * backwards; the wall clock comes with the store's options.
  *
- * Every link carries everything that the peer lacks, whoever wrote it, so a frame never waits for another link's and no
- * dependency gate is needed. A received frame is checked whole before anything of it is applied, and applied in one step.
- * Bad input closes the link that it came from, with a code; the state is never touched by it.
+ * A node sends its own changes at once and those of others when the receiver asked for them or they are late (deferral.ts,
+ * routes.ts); a frame whose base is not here yet waits (inbox.ts). A received frame is checked whole before anything of it is
+ * applied, and applied in one step (incoming.ts). Bad input closes the link that it came from, with a code; the state is never
+ * touched by it.
  *
  * Source: Almeida, Shoker, Baquero (JPDC 2018), algorithm 2; DottedDB (SRDS 2017); the shape is that of etcd's raft library.
  */
 import { type ErrorCode, MerganserError } from '../base/error.js';
 import { Reader } from '../base/bytes.js';
 import { MAX_PEER_MESSAGE_BYTES } from '../base/limits.js';
-import { Slots } from '../crdt/slots.js';
 import { VersionVector } from '../crdt/version-vector.js';
+import type { Staged } from '../store/replica.js';
 import type { Store } from '../store/store.js';
 import { Checkpoints } from './checkpoints.js';
-import { decodeFrame, encodeFrame, readFrameStart } from './frame.js';
+import { Deferral, HOLD_MS } from './deferral.js';
+import { encodeFrame } from './frame.js';
 import { checkHello, checkOwn, keepsOld, makeHello, versionVectorOf } from './handshake.js';
+import { Incoming } from './incoming.js';
 import { Link } from './link.js';
 import { type Member, Members } from './members.js';
 import * as wire from './message.js';
 import { excuse, Pauses } from './pauses.js';
 import { peerStatus } from './peer-status.js';
 import { DEFAULTS, type Output, type PeerEvent, type PeerStatus, type ReplicatorOptions } from './ports.js';
+import { type Asked, Routes, same } from './routes.js';
+import { readWant, writeWant } from './want.js';
 
 export class Replicator {
   readonly #store: Store;
@@ -33,9 +38,12 @@ export class Replicator {
   readonly #links = new Map<number, Link>();
   readonly #members: Members;
   readonly #checkpoints = new Checkpoints();
-  readonly #staging: Slots;
+  readonly #routes: Routes;
+  readonly incoming: Incoming;
   #outputs: Output[] = [];
   #collectedAt = 0;
+  /** The ghost floor when peers were last told of one. */
+  #floor = new VersionVector();
   readonly #pauses = new Pauses();
 
   constructor(store: Store, options: ReplicatorOptions) {
@@ -43,7 +51,12 @@ export class Replicator {
     this.#options = { ...DEFAULTS, ...options };
     const { replica } = store;
     this.#members = new Members(replica.actors);
-    this.#staging = new Slots(replica.actors);
+    this.#routes = new Routes(replica.node, options.region, replica.actors, (node) => this.#members.get(node)?.region);
+    this.incoming = new Incoming(replica, {
+      nack: (link, epoch, now) => this.#nack(link, epoch, now),
+      applied: (link, staged, now) => this.#applied(link, staged, now),
+      reject: (link, error, now) => this.#close(link, error.code, error.message, now),
+    });
     replica.onDrop.add((gone) => {
       for (const link of this.#links.values()) link.forget(gone);
     });
@@ -69,6 +82,7 @@ export class Replicator {
       this.#close(link, error.code, error.message, now);
       return;
     }
+    this.incoming.drain(this.#links.values(), now);
     const { member } = link;
     if (member?.link === id) this.#members.heard(member, now);
   }
@@ -86,6 +100,7 @@ export class Replicator {
     if (member?.link !== id) return;
     member.link = undefined;
     member.heard = now;
+    this.#routes.relinked();
     this.#event('lost', member, `the link to ${member.node} is gone`);
   }
 
@@ -106,10 +121,12 @@ export class Replicator {
         continue;
       }
       if (link.member === undefined) continue;
+      this.#overdue(link, now);
       this.#flush(link, now);
-      if (link.ackDue) this.#ack(link, false);
+      if (link.ackDue) this.#ack(link, false, now);
       if (now - link.lastBeat >= this.#options.heartbeatMs) this.#beat(link, now);
     }
+    this.#ask(now);
     this.#checkpoints.note(replica.changes.seal(), replica.vv);
     const fallen = this.#members.expire(now, this.#options.downAfterMs);
     for (const member of fallen) this.#event('down', member, `${member.node} counts as down`);
@@ -153,7 +170,9 @@ export class Replicator {
   /** Whether everything here was acknowledged by every linked peer. */
   get quiet(): boolean {
     const { vv } = this.#store.replica;
-    return [...this.#links.values()].every((link) => link.member === undefined || link.member.row.covers(vv));
+    return [...this.#links.values()].every(
+      ({ member, sending }) => member === undefined || (sending.unacked.length === 0 && !sending.owes(vv)),
+    );
   }
 
   #step(link: Link, bytes: Uint8Array, now: number): void {
@@ -172,7 +191,9 @@ export class Replicator {
     }
     switch (kind) {
       case wire.FRAME:
-        return this.#onFrame(link, r, now);
+        return this.incoming.take(link, r, bytes.length, now);
+      case wire.WANT:
+        return link.sending.deferral.asked(readWant(r), now);
       case wire.ACK:
         return this.#onAck(link, wire.readAck(r, link.receiving.actors), now);
       case wire.NACK:
@@ -208,36 +229,20 @@ export class Replicator {
     link.member = member;
     replica.clock.observe(hello.hlc);
     member.row = have.clone();
+    const peer = replica.actors.intern(hello.node, hello.incarnation);
+    link.sending.deferral = new Deferral(replica.actors, (hello.features & wire.GATE) !== 0, peer, now);
     link.sending.rewind(have, 0, !have.covers(replica.ghostFloor), this.#checkpoints.before(have), now);
     this.#event('up', member, `${member.node} in ${member.region} is linked`, link.id);
     if (restarted) this.#event('restarted', member, `${member.node} is a new incarnation, the earlier one is closed`);
-    this.#ack(link, true);
+    this.#ack(link, true, now);
+    this.#routes.relinked();
+    this.#ask(now);
     this.#beat(link, now);
   }
 
-  #onFrame(link: Link, r: Reader, now: number): void {
-    const { receiving } = link;
-    const start = readFrameStart(r, receiving.actors);
-    if (start.epoch > receiving.epoch && start.seq === 0) {
-      receiving.adopt(start.epoch);
-      // An ACK may have been lost: the next one says everything.
-      link.ackSaid = new VersionVector();
-    }
-    const stale = start.epoch < receiving.epoch || start.seq < receiving.next;
-    if (stale && !receiving.refused) {
-      link.ackDue = true;
-      return;
-    }
-    if (start.epoch !== receiving.epoch || receiving.refused || start.seq > receiving.next)
-      return this.#nack(link, start.epoch, now);
-    const { replica } = this.#store;
-    const staged = decodeFrame(replica, receiving, r, start.full, this.#staging);
-    if (staged === 'not applicable') return this.#nack(link, start.epoch, now);
-    receiving.next++;
-    const floor = replica.ghostFloor.clone();
-    replica.apply([staged]);
-    replica.clock.observe(start.hlc);
-    if (start.full && !floor.covers(replica.ghostFloor)) this.#floorRose(link, now);
+  /** A frame of the link was applied. */
+  #applied(link: Link, staged: Staged, now: number): void {
+    if (staged.full) this.#floorRose(link, now);
     (link.member as Member).row.join(staged.top);
     // What came from the peer is not sent back to it.
     link.sending.sent.join(staged.top);
@@ -248,6 +253,8 @@ export class Replicator {
   /** Peers that do not cover the new ghost floor may hold what was removed below it: they need to be told in full (H8). */
   #floorRose(from: Link, now: number): void {
     const { replica } = this.#store;
+    if (this.#floor.covers(replica.ghostFloor)) return;
+    this.#floor = replica.ghostFloor.clone();
     for (const link of this.#links.values()) {
       if (link === from || link.member === undefined || link.member.row.covers(replica.ghostFloor)) continue;
       link.sending.rewind(link.member.row, link.sending.epoch + 1, true, 0, now);
@@ -260,7 +267,7 @@ export class Replicator {
     if (whole === 'more') return;
     const r = new Reader(whole);
     if (r.byte() !== wire.FRAME) throw new MerganserError('MALFORMED_MESSAGE', 'parts of something else than a frame');
-    this.#onFrame(link, r, now);
+    this.incoming.take(link, r, whole.length, now);
   }
 
   #onAck(link: Link, ack: wire.Ack, now: number): void {
@@ -285,6 +292,7 @@ export class Replicator {
     const { replica } = this.#store;
     const full = !nack.vv.covers(replica.ghostFloor);
     sending.rewind(nack.vv, nack.epoch + 1, full, this.#checkpoints.before(nack.vv), now);
+    sending.deferral.all = true;
     this.#flush(link, now);
   }
 
@@ -314,34 +322,69 @@ export class Replicator {
     this.#outputs.push({ kind: 'close', link: link.id, code: 'PEER_LEFT', message: goodbye.message });
   }
 
+  /** What has waited too long, in either direction. */
+  #overdue(link: Link, now: number): void {
+    const { receiving, sending } = link;
+    const { vv } = this.#store.replica;
+    this.#checkSynced(link);
+    const { lagMs, parkMs, maxInFlight, maxInFlightBytes } = this.#options;
+    const head = receiving.parked[0];
+    const tooMany = receiving.parked.length > maxInFlight || receiving.parkedBytes > 2 * maxInFlightBytes;
+    if (head !== undefined && (now - head.since > parkMs || tooMany)) this.#nack(link, receiving.epoch, now);
+    else if (head !== undefined && now - head.since > lagMs / 5)
+      this.#routes.graft((link.member as Member).node, now, lagMs);
+    sending.deferral.notice(vv, (link.member as Member).row, now, lagMs);
+    // Whoever defers needs to know what this node has, also from others.
+    if (sending.deferral.defers && now - link.ackedAt >= lagMs / 4 && !link.ackSaid.covers(vv)) link.ackDue = true;
+  }
+
+  /** Tell the peers what to send, if that is something else than before. */
+  #ask(now: number): void {
+    const links = [...this.#links.values()].filter(({ member }) => member !== undefined);
+    const sources = links.map(({ member, receivedBytes: bytes }) => ({ ...(member as Member), bytes }));
+    const choice = this.#routes.choose(sources, this.#store.replica.vv, now, this.#options.lagMs);
+    links.forEach((link, i) => {
+      const asked = choice[i] as Asked;
+      const renew = asked.hold && now - link.askedAt > HOLD_MS / 3;
+      if (!link.sending.deferral.defers || (!renew && link.asked !== undefined && same(link.asked, asked))) return;
+      link.asked = asked;
+      link.askedAt = now;
+      this.#send(link, writeWant({ version: ++link.wants, ...asked }));
+    });
+  }
+
   /** Cut a frame if the peer lacks something and takes it. */
   #flush(link: Link, now: number): void {
     const { sending } = link;
     const { replica } = this.#store;
-    const { maxInFlight, maxInFlightBytes, retransmitMs, partBytes } = this.#options;
+    const { lagMs, maxInFlight, maxInFlightBytes, retransmitMs, partBytes } = this.#options;
     if (sending.unacked.length > 0 && now - sending.progress > retransmitMs) {
       const { row } = link.member as Member;
       sending.rewind(row, sending.epoch + 1, !row.covers(replica.ghostFloor), this.#checkpoints.before(row), now);
+      sending.deferral.all = true;
     }
-    if (!sending.full && sending.sent.covers(replica.vv)) return;
+    if (!sending.owes(replica.vv) || sending.deferral.held(now, lagMs)) return;
     if (!link.writable || sending.unacked.length >= maxInFlight || sending.inFlight >= maxInFlightBytes) return;
     const { epoch, seq, full, confirmed } = sending;
-    const bytes = encodeFrame(replica, sending, { epoch, seq, full, confirmed });
-    sending.noteSent(replica.vv, bytes.length, now);
+    const eager = sending.eager();
+    const base = sending.begin(eager, replica.vv, this.#checkpoints);
+    const bytes = encodeFrame(replica, sending, { epoch, seq, full, confirmed, base });
+    sending.noteSent(eager, replica.vv, bytes.length, now);
     for (const message of wire.partsOf(bytes, epoch, seq, partBytes)) this.#send(link, message);
   }
 
   /** @param whole say everything, not only what changed since the last ACK */
-  #ack(link: Link, whole: boolean): void {
+  #ack(link: Link, whole: boolean, now: number): void {
     const { replica } = this.#store;
     const said = whole ? new VersionVector() : link.ackSaid;
     const vv = new VersionVector(replica.vv.dots.map((n, actor) => (n > said.get(actor) ? n : 0)));
     link.ackSaid = replica.vv.clone();
     link.ackDue = false;
-    const { epoch, next, actors } = link.receiving;
+    link.ackedAt = now;
+    const { epoch, applied, actors } = link.receiving;
     this.#send(
       link,
-      wire.writeAck({ confirmed: actors.known, epoch, seq: next, vv }, replica.actors, link.sending.confirmed),
+      wire.writeAck({ confirmed: actors.known, epoch, seq: applied, vv }, replica.actors, link.sending.confirmed),
     );
   }
 
@@ -355,7 +398,7 @@ export class Replicator {
     receiving.refused = true;
     receiving.refusedAt = now;
     receiving.refusedEpoch = refused;
-    receiving.parts = undefined;
+    receiving.drop();
     this.#send(link, wire.writeNack({ epoch: refused, vv: replica.vv }, replica.actors, link.sending.confirmed));
   }
 

@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { ActorTable } from '../../src/base/actor.js';
 import { VersionVector } from '../../src/crdt/version-vector.js';
+import { Deferral } from '../../src/sync/deferral.js';
 import { Receiving, Sending } from '../../src/sync/link.js';
 import { type Part, partsOf, readPart } from '../../src/sync/message.js';
 import { Reader } from '../../src/base/bytes.js';
 
 function sending(): Sending {
-  const out = new Sending();
+  const out = new Sending(new Deferral(new ActorTable(), false, -1, 0));
   out.rewind(new VersionVector([0]), 3, false, 0, 0);
-  for (let n = 1; n <= 3; n++) out.noteSent(new VersionVector([n]), 100, n * 10);
+  for (let n = 1; n <= 3; n++) out.noteSent(undefined, new VersionVector([n]), 100, n * 10);
   return out;
 }
 

@@ -58,6 +58,8 @@ export interface Times {
   readonly silenceMs: number;
   readonly downAfterMs: number;
   readonly retransmitMs: number;
+  readonly lagMs: number;
+  readonly parkMs: number;
   readonly maxInFlight: number;
   readonly maxGhosts: number;
   readonly partBytes: number;
@@ -111,6 +113,8 @@ export function drawPlan(random: Random, leaning?: Leaning): Plan {
       silenceMs: 300,
       downAfterMs: 150,
       retransmitMs: faults.has('drop') || faults.has('reorder') ? random.pick([60, 120]) : Infinity,
+      lagMs: random.pick([20, 60, 200]),
+      parkMs: random.pick([50, 200]),
       maxInFlight: random.pick([1, 2, 256]),
       maxGhosts: random.pick([0, 2, 1000]),
       partBytes: random.pick([30, 100, 10_000]),

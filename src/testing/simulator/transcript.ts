@@ -1,6 +1,7 @@
 /** The last things that happened, one line each, kept only when somebody wants to read them. */
 import { Reader } from '../../base/bytes.js';
 import * as wire from '../../sync/message.js';
+import { readWant } from '../../sync/want.js';
 
 export class Transcript {
   readonly #lines: string[] = [];
@@ -51,6 +52,10 @@ export function describeMessage(bytes: Uint8Array): string {
     case wire.GOODBYE: {
       const { code, message } = wire.readGoodbye(r);
       return `GOODBYE ${code}: ${message}`;
+    }
+    case wire.WANT: {
+      const { hold, lazy } = readWant(r);
+      return hold ? 'WANT nothing for now' : `WANT all${lazy.size === 0 ? '' : ` but ${[...lazy].join(' ')}`}`;
     }
     case wire.PART: {
       const part = wire.readPart(r);

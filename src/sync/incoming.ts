@@ -1,0 +1,120 @@
+/**
+ * What becomes of frames that arrive: taken in order or refused, parked until their base is here, decoded, applied. Everything
+ * of a frame, and all frames of a joint set, are checked before anything of them is applied, in one step.
+ */
+import type { MerganserError } from '../base/error.js';
+import { Reader } from '../base/bytes.js';
+import { Slots } from '../crdt/slots.js';
+import { VersionVector } from '../crdt/version-vector.js';
+import type { Replica, Staged } from '../store/replica.js';
+import { decodeCells, readFrameStart, readFrameVectors } from './frame.js';
+import { applicable, jointCover, type Waiting } from './inbox.js';
+import type { Link } from './link.js';
+
+/** What the protocol does about it. */
+export interface IncomingHost {
+  /** Frames of this epoch are of no use. */
+  nack(link: Link, epoch: number, now: number): void;
+  applied(link: Link, staged: Staged, now: number): void;
+  /** What came over the link is wrong. */
+  reject(link: Link, error: MerganserError, now: number): void;
+}
+
+export class Incoming {
+  /** Which waiting frames are applied together. */
+  cover: typeof jointCover = jointCover;
+  readonly #replica: Replica;
+  readonly #host: IncomingHost;
+  readonly #staging: Slots;
+
+  constructor(replica: Replica, host: IncomingHost) {
+    this.#replica = replica;
+    this.#host = host;
+    this.#staging = new Slots(replica.actors);
+  }
+
+  /** Take a frame into its link's queue, or refuse it. Errors: MALFORMED_MESSAGE. */
+  take(link: Link, r: Reader, bytes: number, now: number): void {
+    const { receiving } = link;
+    const start = readFrameStart(r, receiving.actors);
+    if (start.epoch > receiving.epoch && start.seq === 0) {
+      receiving.adopt(start.epoch);
+      // An ACK may have been lost: the next one says everything.
+      link.ackSaid = new VersionVector();
+    }
+    const stale = start.epoch < receiving.epoch || start.seq < receiving.next;
+    if (stale && !receiving.refused) {
+      link.ackDue = true;
+      return;
+    }
+    if (start.epoch !== receiving.epoch || receiving.refused || start.seq > receiving.next)
+      return this.#host.nack(link, start.epoch, now);
+    const vectors = readFrameVectors(this.#replica, receiving, r, start.full);
+    const parks = link.sending.deferral.defers;
+    if (!parks && !applicable(vectors, this.#replica.vv)) return this.#host.nack(link, start.epoch, now);
+    receiving.next++;
+    receiving.top = vectors.top;
+    receiving.park({ ...vectors, ...start, bytes, body: r.rest(), since: now });
+  }
+
+  /** Apply whatever has become applicable, of any link. */
+  drain(links: Iterable<Link>, now: number): void {
+    const waiting = [...links].filter(({ receiving }) => receiving.parked.length > 0);
+    if (waiting.length === 0) return;
+    do {
+      for (let moved = true; moved;) {
+        moved = false;
+        for (const link of waiting) while (this.#applyHead(link, now)) moved = true;
+      }
+    } while (this.#applyJointly(waiting, now));
+  }
+
+  #applyHead(link: Link, now: number): boolean {
+    const head = link.receiving.parked[0];
+    if (head === undefined || !applicable(head, this.#replica.vv)) return false;
+    const staged = this.#decode(link, head, this.#staging, now);
+    if (staged === undefined) return true;
+    link.receiving.unpark(1);
+    this.#replica.apply([staged]);
+    this.#replica.clock.observe(head.hlc);
+    this.#host.applied(link, staged, now);
+    return true;
+  }
+
+  #applyJointly(waiting: readonly Link[], now: number): boolean {
+    const queues = waiting.map(({ receiving }) => receiving.parked);
+    const taken = this.cover(queues, this.#replica.vv);
+    if (taken.every((n) => n === 0)) return false;
+    const set: { readonly link: Link; readonly frame: Waiting; readonly staged: Staged }[] = [];
+    for (const [i, link] of waiting.entries()) {
+      for (const frame of link.receiving.parked.slice(0, taken[i])) {
+        const staged = this.#decode(link, frame, new Slots(this.#replica.actors), now);
+        // Its link has lost its queue: what is left may be another set.
+        if (staged === undefined) return true;
+        set.push({ link, frame, staged });
+      }
+    }
+    waiting.forEach(({ receiving }, i) => receiving.unpark(taken[i] as number));
+    this.#replica.apply(set.map(({ staged }) => staged));
+    for (const { link, frame, staged } of set) {
+      this.#replica.clock.observe(frame.hlc);
+      this.#host.applied(link, staged, now);
+    }
+    return true;
+  }
+
+  /** The cells of a frame; undefined: they cannot be used, and the link's queue is gone. */
+  #decode(link: Link, frame: Waiting, staging: Slots, now: number): Staged | undefined {
+    const { receiving } = link;
+    try {
+      const staged = decodeCells(this.#replica, receiving, new Reader(frame.body), frame, frame.full, staging);
+      if (staged === undefined) this.#host.nack(link, receiving.epoch, now);
+      return staged;
+    } catch (error) {
+      if ((error as Error).name !== 'MerganserError') throw error;
+      receiving.drop();
+      this.#host.reject(link, error as MerganserError, now);
+      return undefined;
+    }
+  }
+}
