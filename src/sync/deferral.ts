@@ -54,7 +54,7 @@ export class Deferral {
     this.#heldUntil = want.hold ? now + HOLD_MS : 0;
   }
 
-  /** Whether nothing is to be sent for now. */
+  /** Whether nothing is to be sent yet. */
   held(now: number, lagMs: number): boolean {
     if (!this.defers) return false;
     return this.#want === undefined ? now - this.#since < lagMs : now < this.#heldUntil;

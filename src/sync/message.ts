@@ -28,7 +28,7 @@ export const OLDEST_PROTOCOL = 1;
 /** It lets frames wait whose base it does not cover, and understands WANT. */
 export const GATE = 1;
 /** Everything that this code can do. */
-export const FEATURES: number = GATE;
+export const FEATURES: number = 0 | GATE;
 
 export const HELLO = 1;
 export const FRAME = 2;

@@ -19,18 +19,18 @@ import { VersionVector } from '../crdt/version-vector.js';
 import type { Staged } from '../store/replica.js';
 import type { Store } from '../store/store.js';
 import { Checkpoints } from './checkpoints.js';
-import { Deferral, HOLD_MS } from './deferral.js';
-import { encodeFrame } from './frame.js';
+import { Deferral } from './deferral.js';
 import { checkHello, checkOwn, keepsOld, makeHello, versionVectorOf } from './handshake.js';
 import { Incoming } from './incoming.js';
 import { Link } from './link.js';
 import { type Member, Members } from './members.js';
 import * as wire from './message.js';
+import { Outgoing } from './outgoing.js';
 import { excuse, Pauses } from './pauses.js';
 import { peerStatus } from './peer-status.js';
 import { DEFAULTS, type Output, type PeerEvent, type PeerStatus, type ReplicatorOptions } from './ports.js';
-import { type Asked, Routes, same } from './routes.js';
-import { readWant, writeWant } from './want.js';
+import { Routes } from './routes.js';
+import { readWant } from './want.js';
 
 export class Replicator {
   readonly #store: Store;
@@ -40,6 +40,7 @@ export class Replicator {
   readonly #checkpoints = new Checkpoints();
   readonly #routes: Routes;
   readonly incoming: Incoming;
+  readonly #outgoing: Outgoing;
   #outputs: Output[] = [];
   #collectedAt = 0;
   /** The ghost floor when peers were last told of one. */
@@ -52,8 +53,10 @@ export class Replicator {
     const { replica } = store;
     this.#members = new Members(replica.actors);
     this.#routes = new Routes(replica.node, options.region, replica.actors, (node) => this.#members.get(node)?.region);
+    const emit = (link: number, bytes: Uint8Array): void => void this.#outputs.push({ kind: 'send', link, bytes });
+    this.#outgoing = new Outgoing(replica, this.#options, this.#checkpoints, this.#routes, emit);
     this.incoming = new Incoming(replica, {
-      nack: (link, epoch, now) => this.#nack(link, epoch, now),
+      nack: (link, epoch, now) => this.#outgoing.nack(link, epoch, now),
       applied: (link, staged, now) => this.#applied(link, staged, now),
       reject: (link, error, now) => this.#close(link, error.code, error.message, now),
     });
@@ -66,7 +69,7 @@ export class Replicator {
   open(id: number, dialled: boolean, now: number): void {
     const link = new Link(id, dialled, this.#store.replica.actors, now);
     this.#links.set(id, link);
-    this.#send(link, wire.writeHello(makeHello(this.#store.replica, this.#options)));
+    this.#outgoing.send(link, wire.writeHello(makeHello(this.#store.replica, this.#options)));
   }
 
   /** A message arrived. Never throws: what is wrong closes the link. */
@@ -122,11 +125,11 @@ export class Replicator {
       }
       if (link.member === undefined) continue;
       this.#overdue(link, now);
-      this.#flush(link, now);
-      if (link.ackDue) this.#ack(link, false, now);
-      if (now - link.lastBeat >= this.#options.heartbeatMs) this.#beat(link, now);
+      this.#outgoing.flush(link, now);
+      if (link.ackDue) this.#outgoing.ack(link, false, now);
+      if (now - link.lastBeat >= this.#options.heartbeatMs) this.#outgoing.beat(link, now);
     }
-    this.#ask(now);
+    this.#outgoing.ask(this.#linked(), now);
     this.#checkpoints.note(replica.changes.seal(), replica.vv);
     const fallen = this.#members.expire(now, this.#options.downAfterMs);
     for (const member of fallen) this.#event('down', member, `${member.node} counts as down`);
@@ -151,7 +154,7 @@ export class Replicator {
   /** Say goodbye on every link: this node stops. */
   leave(now: number): void {
     for (const link of this.#links.values()) {
-      if (link.member !== undefined) this.#flush(link, now);
+      if (link.member !== undefined) this.#outgoing.flush(link, now);
       this.#close(link, 'PEER_LEFT', `${this.#store.replica.node} stops`, now);
     }
   }
@@ -231,13 +234,13 @@ export class Replicator {
     member.row = have.clone();
     const peer = replica.actors.intern(hello.node, hello.incarnation);
     link.sending.deferral = new Deferral(replica.actors, (hello.features & wire.GATE) !== 0, peer, now);
-    link.sending.rewind(have, 0, !have.covers(replica.ghostFloor), this.#checkpoints.before(have), now);
+    this.#outgoing.rewind(link, have, 0, now);
     this.#event('up', member, `${member.node} in ${member.region} is linked`, link.id);
     if (restarted) this.#event('restarted', member, `${member.node} is a new incarnation, the earlier one is closed`);
-    this.#ack(link, true, now);
+    this.#outgoing.ack(link, true, now);
     this.#routes.relinked();
-    this.#ask(now);
-    this.#beat(link, now);
+    this.#outgoing.ask(this.#linked(), now);
+    this.#outgoing.beat(link, now);
   }
 
   /** A frame of the link was applied. */
@@ -263,7 +266,7 @@ export class Replicator {
 
   #onPart(link: Link, part: wire.Part, now: number): void {
     const whole = link.receiving.assemble(part);
-    if (whole === 'gap') return this.#nack(link, part.epoch, now);
+    if (whole === 'gap') return this.#outgoing.nack(link, part.epoch, now);
     if (whole === 'more') return;
     const r = new Reader(whole);
     if (r.byte() !== wire.FRAME) throw new MerganserError('MALFORMED_MESSAGE', 'parts of something else than a frame');
@@ -289,11 +292,9 @@ export class Replicator {
     checkOwn(nack.vv, this.#store.replica);
     (link.member as Member).row.join(nack.vv);
     if (nack.epoch < sending.epoch) return;
-    const { replica } = this.#store;
-    const full = !nack.vv.covers(replica.ghostFloor);
-    sending.rewind(nack.vv, nack.epoch + 1, full, this.#checkpoints.before(nack.vv), now);
+    this.#outgoing.rewind(link, nack.vv, nack.epoch + 1, now);
     sending.deferral.all = true;
-    this.#flush(link, now);
+    this.#outgoing.flush(link, now);
   }
 
   #onHeartbeat(link: Link, beat: wire.Heartbeat, now: number): void {
@@ -330,7 +331,7 @@ export class Replicator {
     const { lagMs, parkMs, maxInFlight, maxInFlightBytes } = this.#options;
     const head = receiving.parked[0];
     const tooMany = receiving.parked.length > maxInFlight || receiving.parkedBytes > 2 * maxInFlightBytes;
-    if (head !== undefined && (now - head.since > parkMs || tooMany)) this.#nack(link, receiving.epoch, now);
+    if (head !== undefined && (now - head.since > parkMs || tooMany)) this.#outgoing.nack(link, receiving.epoch, now);
     else if (head !== undefined && now - head.since > lagMs / 5)
       this.#routes.graft((link.member as Member).node, now, lagMs);
     sending.deferral.notice(vv, (link.member as Member).row, now, lagMs);
@@ -338,74 +339,8 @@ export class Replicator {
     if (sending.deferral.defers && now - link.ackedAt >= lagMs / 4 && !link.ackSaid.covers(vv)) link.ackDue = true;
   }
 
-  /** Tell the peers what to send, if that is something else than before. */
-  #ask(now: number): void {
-    const links = [...this.#links.values()].filter(({ member }) => member !== undefined);
-    const sources = links.map(({ member, receivedBytes: bytes }) => ({ ...(member as Member), bytes }));
-    const choice = this.#routes.choose(sources, this.#store.replica.vv, now, this.#options.lagMs);
-    links.forEach((link, i) => {
-      const asked = choice[i] as Asked;
-      const renew = asked.hold && now - link.askedAt > HOLD_MS / 3;
-      if (!link.sending.deferral.defers || (!renew && link.asked !== undefined && same(link.asked, asked))) return;
-      link.asked = asked;
-      link.askedAt = now;
-      this.#send(link, writeWant({ version: ++link.wants, ...asked }));
-    });
-  }
-
-  /** Cut a frame if the peer lacks something and takes it. */
-  #flush(link: Link, now: number): void {
-    const { sending } = link;
-    const { replica } = this.#store;
-    const { lagMs, maxInFlight, maxInFlightBytes, retransmitMs, partBytes } = this.#options;
-    if (sending.unacked.length > 0 && now - sending.progress > retransmitMs) {
-      const { row } = link.member as Member;
-      sending.rewind(row, sending.epoch + 1, !row.covers(replica.ghostFloor), this.#checkpoints.before(row), now);
-      sending.deferral.all = true;
-    }
-    if (!sending.owes(replica.vv) || sending.deferral.held(now, lagMs)) return;
-    if (!link.writable || sending.unacked.length >= maxInFlight || sending.inFlight >= maxInFlightBytes) return;
-    const { epoch, seq, full, confirmed } = sending;
-    const eager = sending.eager();
-    const base = sending.begin(eager, replica.vv, this.#checkpoints);
-    const bytes = encodeFrame(replica, sending, { epoch, seq, full, confirmed, base });
-    sending.noteSent(eager, replica.vv, bytes.length, now);
-    for (const message of wire.partsOf(bytes, epoch, seq, partBytes)) this.#send(link, message);
-  }
-
-  /** @param whole say everything, not only what changed since the last ACK */
-  #ack(link: Link, whole: boolean, now: number): void {
-    const { replica } = this.#store;
-    const said = whole ? new VersionVector() : link.ackSaid;
-    const vv = new VersionVector(replica.vv.dots.map((n, actor) => (n > said.get(actor) ? n : 0)));
-    link.ackSaid = replica.vv.clone();
-    link.ackDue = false;
-    link.ackedAt = now;
-    const { epoch, applied, actors } = link.receiving;
-    this.#send(
-      link,
-      wire.writeAck({ confirmed: actors.known, epoch, seq: applied, vv }, replica.actors, link.sending.confirmed),
-    );
-  }
-
-  /** Frames of `epoch` are of no use: it may be one of which the beginning never came. */
-  #nack(link: Link, epoch: number, now: number): void {
-    const { receiving } = link;
-    const { replica } = this.#store;
-    const refused = Math.max(epoch, receiving.epoch);
-    const said = receiving.refused && refused <= receiving.refusedEpoch;
-    if (said && now - receiving.refusedAt < this.#options.heartbeatMs) return;
-    receiving.refused = true;
-    receiving.refusedAt = now;
-    receiving.refusedEpoch = refused;
-    receiving.drop();
-    this.#send(link, wire.writeNack({ epoch: refused, vv: replica.vv }, replica.actors, link.sending.confirmed));
-  }
-
-  #beat(link: Link, now: number): void {
-    link.lastBeat = now;
-    const held = link.peerBeat === 0 ? 0 : now - link.peerBeatAt;
-    this.#send(link, wire.writeHeartbeat({ sent: now, echo: link.peerBeat, held }));
+  #linked(): Link[] {
+    return [...this.#links.values()].filter(({ member }) => member !== undefined);
   }
 
   #checkSynced(link: Link): void {
@@ -415,13 +350,8 @@ export class Replicator {
     this.#event('synced', member, `everything that ${member.node} had is here`, link.id);
   }
 
-  #send(link: Link, bytes: Uint8Array): void {
-    link.sentBytes += bytes.length;
-    this.#outputs.push({ kind: 'send', link: link.id, bytes });
-  }
-
   #close(link: Link, code: ErrorCode, message: string, now: number): void {
-    this.#send(link, wire.writeGoodbye({ code, message }));
+    this.#outgoing.send(link, wire.writeGoodbye({ code, message }));
     this.#outputs.push({ kind: 'close', link: link.id, code, message });
     this.closed(link.id, now);
   }

@@ -126,7 +126,8 @@ export class Routes {
     const most = Math.max(...behind);
     if (most < FAR_BEHIND) return undefined;
     const enough = sources.filter((_, i) => (behind[i] as number) >= most * 0.9);
-    const chosen = enough.find(({ region }) => region === this.#region) ?? (enough[0] as Source);
+    const chosen = enough.find(({ region }) => region === this.#region) ?? enough[0];
+    if (chosen === undefined) return undefined;
     this.#catchUp = { from: chosen.node, target: chosen.row.clone(), bytes: chosen.bytes, movedAt: now };
     return chosen.node;
   }

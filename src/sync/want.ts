@@ -10,7 +10,7 @@ import { WANT } from './message.js';
 export interface Want {
   /** Larger for each word on one link. */
   readonly version: number;
-  /** Send nothing for now. */
+  /** Send nothing until another word. */
   readonly hold: boolean;
   /** Names of nodes whose changes are to be sent only when they are late. */
   readonly lazy: ReadonlySet<string>;

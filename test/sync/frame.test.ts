@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { writeWant } from '../../src/sync/want.js';
 import { Lab, type LabNode } from './lab.js';
 
 const PEER_LINK = 2;
@@ -24,6 +25,7 @@ function recorded(): { hello: Uint8Array; messages: Uint8Array[] } {
   lab.run(10);
   const toA = lab.waiting(b, a).splice(0);
   for (const bytes of toA) a.replicator.receive(1, bytes, lab.now);
+  a.replicator.receive(1, writeWant({ version: 1, hold: false, lazy: new Set() }), lab.now);
   for (const write of work) {
     write();
     lab.run(10);

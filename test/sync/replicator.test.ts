@@ -208,8 +208,8 @@ describe('three nodes', () => {
     const again = lab.start('c', { incarnation: 2 });
     lab.link(again, a);
     again.store.increment('calls');
-    lab.run(100);
-    expect([b.store.gauge('busy').value(), told]).toEqual([0, 1]);
+    lab.run(2500);
+    expect([b.store.gauge('busy').value(), told > 0]).toEqual([0, true]);
   });
 
   // Found by the simulator: an element that vanished with a full frame was taken away silently.

@@ -8,7 +8,7 @@ const LAG = 1000;
 interface World {
   readonly actors: ActorTable;
   readonly routes: Routes;
-  source(node: string, row?: readonly number[], bytes?: number): Source;
+  readonly source: (node: string, row?: readonly number[], bytes?: number) => Source;
 }
 
 /** Nodes are called by region and number: a1 is in region a. */

@@ -55,7 +55,7 @@ export function describeMessage(bytes: Uint8Array): string {
     }
     case wire.WANT: {
       const { hold, lazy } = readWant(r);
-      return hold ? 'WANT nothing for now' : `WANT all${lazy.size === 0 ? '' : ` but ${[...lazy].join(' ')}`}`;
+      return hold ? 'WANT nothing' : `WANT all${lazy.size === 0 ? '' : ` but ${[...lazy].join(' ')}`}`;
     }
     case wire.PART: {
       const part = wire.readPart(r);

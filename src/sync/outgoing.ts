@@ -1,0 +1,118 @@
+/**
+ * What is said on a link, and when: frames, acknowledgements, refusals, wishes, heartbeats. Nothing queues: while the peer is
+ * slow no frame is cut, and the next one carries the sum of what happened.
+ */
+import { VersionVector } from '../crdt/version-vector.js';
+import type { Replica } from '../store/replica.js';
+import type { Checkpoints } from './checkpoints.js';
+import { HOLD_MS } from './deferral.js';
+import { encodeFrame } from './frame.js';
+import type { Link } from './link.js';
+import type { Member } from './members.js';
+import * as wire from './message.js';
+import type { ReplicatorOptions } from './ports.js';
+import { type Asked, type Routes, same } from './routes.js';
+import { writeWant } from './want.js';
+
+export class Outgoing {
+  readonly #replica: Replica;
+  readonly #options: Required<ReplicatorOptions>;
+  readonly #checkpoints: Checkpoints;
+  readonly #routes: Routes;
+  readonly #emit: (link: number, bytes: Uint8Array) => void;
+
+  constructor(
+    replica: Replica,
+    options: Required<ReplicatorOptions>,
+    checkpoints: Checkpoints,
+    routes: Routes,
+    emit: (link: number, bytes: Uint8Array) => void,
+  ) {
+    this.#replica = replica;
+    this.#options = options;
+    this.#checkpoints = checkpoints;
+    this.#routes = routes;
+    this.#emit = emit;
+  }
+
+  send(link: Link, bytes: Uint8Array): void {
+    link.sentBytes += bytes.length;
+    this.#emit(link.id, bytes);
+  }
+
+  /** Cut a frame if the peer lacks something and takes it. */
+  flush(link: Link, now: number): void {
+    const { sending } = link;
+    const { lagMs, maxInFlight, maxInFlightBytes, retransmitMs, partBytes } = this.#options;
+    if (sending.unacked.length > 0 && now - sending.progress > retransmitMs) {
+      this.rewind(link, (link.member as Member).row, sending.epoch + 1, now);
+      sending.deferral.all = true;
+    }
+    if (!sending.owes(this.#replica.vv) || sending.deferral.held(now, lagMs)) return;
+    if (!link.writable || sending.unacked.length >= maxInFlight || sending.inFlight >= maxInFlightBytes) return;
+    const { epoch, seq, full, confirmed } = sending;
+    const eager = sending.eager();
+    const base = sending.begin(eager, this.#replica.vv, this.#checkpoints);
+    const bytes = encodeFrame(this.#replica, sending, { epoch, seq, full, confirmed, base });
+    sending.noteSent(eager, this.#replica.vv, bytes.length, now);
+    for (const message of wire.partsOf(bytes, epoch, seq, partBytes)) this.send(link, message);
+  }
+
+  /** Begin again from what the peer has. */
+  rewind(link: Link, have: VersionVector, epoch: number, now: number): void {
+    const full = !have.covers(this.#replica.ghostFloor);
+    link.sending.rewind(have, epoch, full, this.#checkpoints.before(have), now);
+  }
+
+  /** @param whole say everything, not only what changed since the last ACK */
+  ack(link: Link, whole: boolean, now: number): void {
+    const said = whole ? new VersionVector() : link.ackSaid;
+    const vv = new VersionVector(this.#replica.vv.dots.map((n, actor) => (n > said.get(actor) ? n : 0)));
+    link.ackSaid = this.#replica.vv.clone();
+    link.ackDue = false;
+    link.ackedAt = now;
+    const { epoch, applied, actors } = link.receiving;
+    this.send(
+      link,
+      wire.writeAck({ confirmed: actors.known, epoch, seq: applied, vv }, this.#replica.actors, link.sending.confirmed),
+    );
+  }
+
+  /** Frames of `epoch` are of no use: it may be one of which the beginning never came. */
+  nack(link: Link, epoch: number, now: number): void {
+    const { receiving } = link;
+    const refused = Math.max(epoch, receiving.epoch);
+    const said = receiving.refused && refused <= receiving.refusedEpoch;
+    if (said && now - receiving.refusedAt < this.#options.heartbeatMs) return;
+    receiving.refused = true;
+    receiving.refusedAt = now;
+    receiving.refusedEpoch = refused;
+    receiving.drop();
+    this.send(
+      link,
+      wire.writeNack({ epoch: refused, vv: this.#replica.vv }, this.#replica.actors, link.sending.confirmed),
+    );
+  }
+
+  /** Tell the peers what to send, if that is something else than before. */
+  ask(links: readonly Link[], now: number): void {
+    const sources = links.map(({ member, receivedBytes: bytes }) => ({ ...(member as Member), bytes }));
+    const choice = this.#routes.choose(sources, this.#replica.vv, now, this.#options.lagMs);
+    links.forEach((link, i) => {
+      const asked = choice[i] as Asked;
+      const renew = asked.hold && now - link.askedAt > HOLD_MS / 3;
+      if (!link.sending.deferral.defers || (!renew && link.asked !== undefined && same(link.asked, asked))) return;
+      // What others have brought meanwhile need not be sent.
+      if (link.asked?.hold === true && !asked.hold) this.ack(link, false, now);
+      link.asked = asked;
+      link.askedAt = now;
+      this.send(link, writeWant({ version: ++link.wants, ...asked }));
+    });
+  }
+
+  beat(link: Link, now: number): void {
+    link.lastBeat = now;
+    const held = link.peerBeat === 0 ? 0 : now - link.peerBeatAt;
+    this.send(link, wire.writeHeartbeat({ sent: now, echo: link.peerBeat, held }));
+  }
+}
