@@ -2,8 +2,9 @@
  * An actor is one life of a node: (node name, incarnation). Dots are numbered per actor, so an actor is never used again
  * after a crash. Inside a replica an actor is a small integer; only codecs and comparisons see its name.
  *
- * Invariants: actor 0 is the replica's own, and no later life of it is ever let in. An incarnation below the highest one known of its node is closed for ever. A closed or down actor's share of a
- * gauge does not count (`hidden`), which is this replica's view and not part of the replicated state.
+ * Invariants: actor 0 is the replica's own, and no later life of it is ever let in. An incarnation below the highest one known of
+ * its node is closed for ever; the highest may be closed as well, when it left or was evicted. A closed or down actor's share of
+ * a gauge does not count (`hidden`), which is this replica's view and not part of the replicated state.
  */
 import { MerganserError } from './error.js';
 import { MAX_ACTORS } from './limits.js';
@@ -19,6 +20,8 @@ export class ActorTable {
   #index = new Map<string, number>();
   #newest = new Map<string, number>();
   #down = new Set<string>();
+  /** Up to which incarnation a node's lives are over, later ones not known. */
+  #closed = new Map<string, number>();
   #hidden: boolean[] = [];
   /** Raised whenever some actor was hidden or came back. */
   views = 0;
@@ -67,6 +70,17 @@ export class ActorTable {
     return this.#newest.get(node);
   }
 
+  /** The small integer of an actor that was seen. */
+  find(node: string, incarnation: number): number | undefined {
+    return this.#index.get(`${incarnation}@${node}`);
+  }
+
+  /** The lives of a node up to this one are over. */
+  closeUpTo(node: string, incarnation: number): void {
+    this.#closed.set(node, incarnation);
+    this.#refresh(node);
+  }
+
   setDown(node: string, down: boolean): void {
     if (down) this.#down.add(node);
     else this.#down.delete(node);
@@ -88,9 +102,9 @@ export class ActorTable {
   }
 
   #refresh(node: string): void {
-    const newest = this.#newest.get(node) ?? -1;
+    const over = Math.max((this.#newest.get(node) ?? 0) - 1, this.#closed.get(node) ?? -1);
     this.#actors.forEach((actor, i) => {
-      const hidden = actor.incarnation < newest || this.#down.has(node);
+      const hidden = actor.incarnation <= over || this.#down.has(node);
       if (actor.node !== node || hidden === this.#hidden[i]) return;
       this.#hidden[i] = hidden;
       this.views++;

@@ -32,6 +32,10 @@ export const ERRORS = {
     'The clocks of the two nodes differ by more than the bound. Synchronise the clocks (NTP) and the link comes up by itself.',
   STALE_INCARNATION:
     'A newer incarnation of this node is known. The old process is fenced: stop it, or restart it to rejoin.',
+  EVICTED:
+    'An operator evicted this incarnation of the node: it takes no more writes. Start it again: it returns as a new incarnation.',
+  TOO_MANY_MEMBERS:
+    'The table of members is full. Give nodes that are restarted a fixed --node name, so that they keep their row.',
   DUPLICATE_NODE: 'Another running node has the same name. Give each node its own --node name.',
   DUPLICATE_LINK: 'Both sides dialled at once; this connection is the one given up. Nothing to do.',
   SELF_LINK: 'A node was told to join itself. Remove its own address from --join.',

@@ -42,3 +42,9 @@ export const DEFAULT_MAX_SKEW_MS: number = 30_000;
 export const MAX_SLOTS: number = 65_536;
 /** Operations of one client that may wait for their answers: a few hundred bytes each. */
 export const DEFAULT_MAX_QUEUED: number = 500_000;
+/** Nodes in the gossiped table, those that left or were evicted included: the whole of it is one message. */
+export const MAX_MEMBERS: number = 1024;
+/** Addresses at which one node says it can be dialled. */
+export const MAX_ADDRESSES: number = 8;
+/** One of them, a URL. */
+export const MAX_ADDRESS_BYTES: number = 256;

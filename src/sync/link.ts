@@ -15,6 +15,7 @@ import { VersionVector } from '../crdt/version-vector.js';
 import type { Checkpoints } from './checkpoints.js';
 import { anythingFor, baseOf, Deferral, type Eager } from './deferral.js';
 import { CellMap, type FrameReceiver, type FrameSender, KnownCells } from './frame.js';
+import type { Exchange } from './gossip.js';
 import type { Waiting } from './inbox.js';
 import type { Member } from './members.js';
 import { type Part, WireActors } from './message.js';
@@ -211,6 +212,10 @@ export class Link {
   readonly receiving: Receiving;
   /** Set by the peer's HELLO. */
   member: Member | undefined;
+  /** What both can do, from HELLO. */
+  features = 0;
+  /** Set by the peer's HELLO if it takes part in the gossip. */
+  exchange: Exchange | undefined;
   /** What the peer had when it first answered our HELLO: until we cover it, we are catching up. */
   target: VersionVector | undefined;
   synced = false;

@@ -27,8 +27,10 @@ export const OLDEST_PROTOCOL = 1;
 /** What a node can do beyond version 1, in HELLO: used on a link only if both ends say so. */
 /** It lets frames wait whose base it does not cover, and understands WANT. */
 export const GATE = 1;
+/** It gossips the table of members (table-message.ts). */
+export const TABLE = 8;
 /** Everything that this code can do. */
-export const FEATURES: number = 0 | GATE;
+export const FEATURES: number = GATE | TABLE;
 
 export const HELLO = 1;
 export const FRAME = 2;

@@ -4,13 +4,15 @@ import type { Member } from './members.js';
 import type { PeerStatus } from './ports.js';
 
 export function peerStatus(member: Member, link: Link | undefined, now: number): PeerStatus {
-  const linked = link?.synced === true ? 'live' : link === undefined ? 'connecting' : 'syncing';
+  const remote = link === undefined && !member.met && member.suspectedAt === undefined;
+  const unlinked = remote ? 'remote' : 'connecting';
+  const linked = link?.synced === true ? 'live' : link === undefined ? unlinked : 'syncing';
   return {
     node: member.node,
     region: member.region,
     incarnation: member.incarnation,
     state: member.down ? 'down' : linked,
-    lagMs: link === undefined ? Math.max(0, now - member.heard) : link.sending.lag(now),
+    lagMs: remote ? 0 : link === undefined ? Math.max(0, now - member.heard) : link.sending.lag(now),
     rttMs: link?.rtt ?? 0,
     sentBytes: member.sentBytes + (link?.sentBytes ?? 0),
     receivedBytes: member.receivedBytes + (link?.receivedBytes ?? 0),

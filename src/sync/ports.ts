@@ -28,6 +28,10 @@ export interface ReplicatorOptions {
   readonly partBytes?: number;
   /** Removal ghosts that members without a link may pin. */
   readonly maxGhosts?: number;
+  /** URLs at which other nodes can dial this one. */
+  readonly addresses?: readonly string[];
+  /** It does not serve yet; it says when it does. */
+  readonly joining?: boolean;
 }
 
 export type Output =
@@ -43,14 +47,28 @@ export type Output =
       readonly message: string;
     };
 
-/** up: its HELLO was accepted; synced: we have what it had; lost: its link is gone; down: it counts as down; refused: it refused us. */
-export type PeerEvent = 'up' | 'synced' | 'lost' | 'down' | 'restarted' | 'refused';
+/**
+ * up: its HELLO was accepted; synced: we have what it had; lost: its link is gone; down: it counts as down; refused: it refused
+ * us; joined: it became known; left: it has left for good; evicted: it was evicted; fenced: this node was.
+ */
+export type PeerEvent =
+  | 'up'
+  | 'synced'
+  | 'lost'
+  | 'down'
+  | 'restarted'
+  | 'refused'
+  | 'joined'
+  | 'left'
+  | 'evicted'
+  | 'fenced';
 
 export interface PeerStatus {
   readonly node: string;
   readonly region: string;
   readonly incarnation: number;
-  readonly state: 'connecting' | 'syncing' | 'live' | 'down';
+  /** remote: never linked from here, known from others, who hear it; what it lacks is not known here. */
+  readonly state: 'connecting' | 'syncing' | 'live' | 'remote' | 'down';
   /** Age of the oldest change here that it has not acknowledged. */
   readonly lagMs: number;
   readonly rttMs: number;
@@ -71,4 +89,6 @@ export const DEFAULTS: Omit<Required<ReplicatorOptions>, 'cluster' | 'region' | 
   maxInFlightBytes: 16 << 20,
   partBytes: PART_BYTES,
   maxGhosts: 500_000,
+  addresses: [],
+  joining: false,
 };

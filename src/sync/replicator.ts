@@ -20,22 +20,25 @@ import type { Staged } from '../store/replica.js';
 import type { Store } from '../store/store.js';
 import { Checkpoints } from './checkpoints.js';
 import { Deferral } from './deferral.js';
-import { checkHello, checkOwn, keepsOld, makeHello, versionVectorOf } from './handshake.js';
+import { checkHello, checkOwn, makeHello, versionVectorOf } from './handshake.js';
 import { Incoming } from './incoming.js';
 import { Link } from './link.js';
-import { type Member, Members } from './members.js';
+import type { Member, Members } from './members.js';
+import { Membership } from './membership.js';
 import * as wire from './message.js';
 import { Outgoing } from './outgoing.js';
 import { excuse, Pauses } from './pauses.js';
 import { peerStatus } from './peer-status.js';
 import { DEFAULTS, type Output, type PeerEvent, type PeerStatus, type ReplicatorOptions } from './ports.js';
 import { Routes } from './routes.js';
+import { readTable, TABLE_MESSAGE } from './table-message.js';
 import { readWant } from './want.js';
 
 export class Replicator {
   readonly #store: Store;
   readonly #options: Required<ReplicatorOptions>;
   readonly #links = new Map<number, Link>();
+  readonly membership: Membership;
   readonly #members: Members;
   readonly #checkpoints = new Checkpoints();
   readonly #routes: Routes;
@@ -51,7 +54,14 @@ export class Replicator {
     this.#store = store;
     this.#options = { ...DEFAULTS, ...options };
     const { replica } = store;
-    this.#members = new Members(replica.actors);
+    this.membership = new Membership(store, this.#options, {
+      link: (id) => this.#links.get(id),
+      links: () => this.#links.values(),
+      send: (link, bytes) => this.#outgoing.send(link, bytes),
+      close: (link, code, message, now) => this.#close(link, code, message, now),
+      event: (event, node, message) => this.#outputs.push({ kind: 'event', event, node, message }),
+    });
+    this.#members = this.membership.members;
     this.#routes = new Routes(replica.node, options.region, replica.actors, (node) => this.#members.get(node)?.region);
     const emit = (link: number, bytes: Uint8Array): void => void this.#outputs.push({ kind: 'send', link, bytes });
     this.#outgoing = new Outgoing(replica, this.#options, this.#checkpoints, this.#routes, emit);
@@ -131,8 +141,7 @@ export class Replicator {
     }
     this.#outgoing.ask(this.#linked(), now);
     this.#checkpoints.note(replica.changes.seal(), replica.vv);
-    const fallen = this.#members.expire(now, this.#options.downAfterMs);
-    for (const member of fallen) this.#event('down', member, `${member.node} counts as down`);
+    this.membership.tick(now);
   }
 
   /** Forget removals that everybody has seen, at most once per heartbeat. After watchers were told: what is gone cannot be told. */
@@ -155,6 +164,7 @@ export class Replicator {
   leave(now: number): void {
     for (const link of this.#links.values()) {
       if (link.member !== undefined) this.#outgoing.flush(link, now);
+      this.membership.tell(link, now, Number.POSITIVE_INFINITY);
       this.#close(link, 'PEER_LEFT', `${this.#store.replica.node} stops`, now);
     }
   }
@@ -205,6 +215,8 @@ export class Replicator {
         return this.#onHeartbeat(link, wire.readHeartbeat(r), now);
       case wire.PART:
         return this.#onPart(link, wire.readPart(r), now);
+      case TABLE_MESSAGE:
+        return this.membership.receive(link, readTable(r), now);
       case wire.HELLO:
         return;
       default:
@@ -215,28 +227,17 @@ export class Replicator {
   #onHello(link: Link, hello: wire.Hello, now: number): void {
     const { replica } = this.#store;
     checkHello(hello, replica, this.#options);
+    this.membership.check(hello);
     const have = versionVectorOf(hello, replica);
-    const existing = this.#members.get(hello.node);
-    const restarted = existing !== undefined && hello.incarnation > existing.incarnation;
-    if (existing?.link !== undefined) {
-      const other = this.#links.get(existing.link) as Link;
-      if (!restarted && keepsOld(other.dialled, link.dialled, replica.node, hello.node)) {
-        this.#close(link, 'DUPLICATE_LINK', `${hello.node} is linked already`, now);
-        return;
-      }
-      existing.link = undefined;
-      this.#close(other, restarted ? 'STALE_INCARNATION' : 'DUPLICATE_LINK', `${hello.node} linked again`, now);
-    }
-    const member = this.#members.admit(hello.node, hello.region, hello.incarnation, now);
-    member.link = link.id;
-    link.member = member;
+    const member = this.membership.meet(link, hello, now);
+    if (member === undefined) return;
+    link.features = hello.features & wire.FEATURES;
     replica.clock.observe(hello.hlc);
     member.row = have.clone();
     const peer = replica.actors.intern(hello.node, hello.incarnation);
     link.sending.deferral = new Deferral(replica.actors, (hello.features & wire.GATE) !== 0, peer, now);
     this.#outgoing.rewind(link, have, 0, now);
     this.#event('up', member, `${member.node} in ${member.region} is linked`, link.id);
-    if (restarted) this.#event('restarted', member, `${member.node} is a new incarnation, the earlier one is closed`);
     this.#outgoing.ack(link, true, now);
     this.#routes.relinked();
     this.#outgoing.ask(this.#linked(), now);
@@ -304,20 +305,11 @@ export class Replicator {
   }
 
   #onGoodbye(link: Link, goodbye: wire.Goodbye, now: number): void {
-    const { member } = link;
-    const node = member?.node ?? '?';
-    if (goodbye.code === 'PEER_LEFT' && member !== undefined) {
-      this.#members.leave(member);
-      this.#event('down', member, goodbye.message);
-    } else if (goodbye.code !== 'DUPLICATE_LINK') {
-      this.#outputs.push({
-        kind: 'event',
-        event: 'refused',
-        node,
-        link: link.id,
-        code: goodbye.code,
-        message: goodbye.message,
-      });
+    const { code, message } = goodbye;
+    this.membership.goodbye(link, goodbye, now);
+    if (code !== 'DUPLICATE_LINK' && (code !== 'PEER_LEFT' || link.member === undefined)) {
+      const node = link.member?.node ?? '?';
+      this.#outputs.push({ kind: 'event', event: 'refused', node, link: link.id, code, message });
     }
     this.closed(link.id, now);
     this.#outputs.push({ kind: 'close', link: link.id, code: 'PEER_LEFT', message: goodbye.message });

@@ -64,7 +64,16 @@ function receive(list: readonly Uint8Array[]): { node: LabNode; codes: string[] 
   return { node, codes: node.closed.map(({ code }) => code) };
 }
 
-const CODES = new Set(['MALFORMED_MESSAGE', 'UNKNOWN_TYPE', 'MESSAGE_TOO_LARGE', 'DUPLICATE_NODE', 'PEER_LEFT']);
+const CODES = new Set([
+  'MALFORMED_MESSAGE',
+  'UNKNOWN_TYPE',
+  'MESSAGE_TOO_LARGE',
+  'DUPLICATE_NODE',
+  'PEER_LEFT',
+  // What the table can be made to say of the peer.
+  'STALE_INCARNATION',
+  'EVICTED',
+]);
 const anyMessage = fc.nat({ max: messages.length - 1 });
 const settings = { numRuns: 400 };
 

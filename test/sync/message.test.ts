@@ -34,7 +34,7 @@ describe('a HELLO', () => {
   });
 
   it('of a later version that still speaks ours is taken', () => {
-    expect(wire.readHello(body(wire.writeHello({ ...HELLO, protocol: 2, oldest: 1 }))).protocol).toBe(2);
+    expect(wire.readHello(body(wire.writeHello({ ...HELLO, protocol: 3, oldest: 2 }))).protocol).toBe(3);
   });
 
   it('with a name over its limit is malformed', () => {

@@ -57,7 +57,8 @@ export function checkAgreement(
     // Where not everybody is linked, nobody can say of a counter that everybody has seen its removal.
     if (plan.mesh && store.replica.ghosts > 0)
       return `I7: ${title} keeps ${store.replica.ghosts} ghosts that everybody has seen`;
-    const well = (state: string): boolean => state === 'live' || (lossy && state === 'syncing');
+    const well = (state: string): boolean =>
+      state === 'live' || (lossy && state === 'syncing') || (!plan.mesh && state === 'remote');
     const lagging = replicator.peers(now).find(({ state, lagMs }) => !well(state) || lagMs > 0);
     if (lagging !== undefined) return `I7: ${title} calls ${lagging.node} ${lagging.state}, ${lagging.lagMs} ms behind`;
     const other = plan.mesh ? plan.nodes - 1 : 1;

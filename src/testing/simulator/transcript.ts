@@ -1,6 +1,7 @@
 /** The last things that happened, one line each, kept only when somebody wants to read them. */
 import { Reader } from '../../base/bytes.js';
 import * as wire from '../../sync/message.js';
+import { readTable, TABLE_MESSAGE } from '../../sync/table-message.js';
 import { readWant } from '../../sync/want.js';
 
 export class Transcript {
@@ -60,6 +61,12 @@ export function describeMessage(bytes: Uint8Array): string {
     case wire.PART: {
       const part = wire.readPart(r);
       return `PART ${part.index} of epoch ${part.epoch} seq ${part.seq}`;
+    }
+    case TABLE_MESSAGE: {
+      const rows = readTable(r).rows.map(
+        ({ node, incarnation, version, state }) => `${node}@${incarnation} ${state} ${version}`,
+      );
+      return `TABLE ${rows.join(', ')}`;
     }
     default:
       return `kind ${kind}`;

@@ -1,0 +1,225 @@
+/**
+ * This node's part in membership: what it says of itself, whom it lets in, what it does about what the table says of others.
+ *
+ * A row about this node that others made is refuted by a newer version of its own; an eviction is obeyed: every link ends, and
+ * the store takes no more writes. A later life of this node ends nothing while this one has not served yet and written nothing:
+ * then this one takes an incarnation above that one and begins again (a clock that stands behind its last start does that).
+ */
+import { type ErrorCode, MerganserError } from '../base/error.js';
+import type { Store } from '../store/store.js';
+import { Gossip } from './gossip.js';
+import { keepsOld } from './handshake.js';
+import type { Link } from './link.js';
+import { type Member, Members } from './members.js';
+import { FEATURES, type Goodbye, type Hello, TABLE } from './message.js';
+import type { PeerEvent } from './ports.js';
+import { compare, isOver, MAX_VERSION, NodeTable, type NodeState, type Row } from './table.js';
+import type { TableMessage } from './table-message.js';
+
+export interface MembershipOptions {
+  readonly region: string;
+  /** URLs at which other nodes can dial this one. */
+  readonly addresses: readonly string[];
+  /** It does not serve yet; see `serve`. */
+  readonly joining: boolean;
+  readonly downAfterMs: number;
+  readonly heartbeatMs: number;
+}
+
+/** What membership needs of the replicator. */
+export interface MembershipHost {
+  link(id: number): Link | undefined;
+  links(): Iterable<Link>;
+  send(link: Link, bytes: Uint8Array): void;
+  close(link: Link, code: ErrorCode, message: string, now: number): void;
+  event(event: PeerEvent, node: string, message: string): void;
+}
+
+export class Membership {
+  readonly table: NodeTable = new NodeTable();
+  readonly members: Members;
+  readonly #store: Store;
+  readonly #options: MembershipOptions;
+  readonly #host: MembershipHost;
+  readonly #gossip: Gossip;
+  /** The time of what is happening. */
+  #now = 0;
+
+  constructor(store: Store, options: MembershipOptions, host: MembershipHost) {
+    const { node, incarnation, actors } = store.replica;
+    this.#store = store;
+    this.#options = options;
+    this.#host = host;
+    this.members = new Members(actors, this.table);
+    this.#gossip = new Gossip(this.table, node);
+    this.table.onChange = (row, before) => this.#changed(row, before);
+    const { region, addresses, joining } = options;
+    const state = joining ? 'joining' : 'alive';
+    this.table.put({ node, incarnation, version: 1, state, region, addresses, features: FEATURES, needs: 0 });
+  }
+
+  /** What this node says of itself. */
+  get own(): Row {
+    return this.table.get(this.#store.replica.node) as Row;
+  }
+
+  /** What every member can do. */
+  get features(): number {
+    let all = FEATURES;
+    for (const row of this.table.all()) if (!isOver(row)) all &= row.features;
+    return all;
+  }
+
+  /** What is in use: who cannot do it is no member. */
+  get needs(): number {
+    let any = 0;
+    for (const { needs } of this.table.all()) any |= needs;
+    return any;
+  }
+
+  /** From now on every member must be able to do this. False, and nothing changed, while some member is not. */
+  require(feature: number): boolean {
+    if ((this.features & feature) !== feature) return false;
+    const needs = this.needs | feature;
+    if (this.own.needs !== needs) this.#say({ needs });
+    return true;
+  }
+
+  /** It serves. */
+  serve(): void {
+    if (this.own.state === 'joining') this.#say({ state: 'alive' });
+  }
+
+  /** Errors: EVICTED, STALE_INCARNATION, UNSUPPORTED_VERSION: who is not let in. */
+  check(hello: Hello): void {
+    const { node, incarnation, features } = hello;
+    const row = this.table.get(node);
+    if (this.own.state === 'evicted') throw new MerganserError('PEER_LEFT', `${this.own.node} was evicted`);
+    if (row?.incarnation === incarnation && row.state === 'evicted') {
+      throw new MerganserError('EVICTED', `incarnation ${incarnation} of ${node} was evicted`);
+    }
+    const missing = this.needs & ~features;
+    if (missing !== 0) {
+      throw new MerganserError('UNSUPPORTED_VERSION', `${node} lacks abilities that are in use: ${missing}`);
+    }
+  }
+
+  /** A HELLO was accepted: the member behind the link; undefined if the link is given up because there is another. */
+  meet(link: Link, hello: Hello, now: number): Member | undefined {
+    this.#now = now;
+    const { node, incarnation, region, features } = hello;
+    const existing = this.members.get(node);
+    const other = existing?.link === undefined ? undefined : this.#host.link(existing.link);
+    if (existing !== undefined && other !== undefined && existing.incarnation === incarnation) {
+      if (keepsOld(other.dialled, link.dialled, this.own.node, node)) {
+        this.#host.close(link, 'DUPLICATE_LINK', `${node} is linked already`, now);
+        return undefined;
+      }
+      existing.link = undefined;
+      this.#host.close(other, 'DUPLICATE_LINK', `${node} linked again`, now);
+    }
+    this.table.put({ node, incarnation, version: 0, state: 'joining', region, addresses: [], features, needs: 0 });
+    const member = this.members.get(node);
+    if (member === undefined) throw new MerganserError('STALE_INCARNATION', `${node} has left for good`);
+    member.link = link.id;
+    member.met = true;
+    link.member = member;
+    this.members.heard(member, now);
+    if ((features & TABLE) !== 0) link.exchange = this.#gossip.begin();
+    else this.#speakFor(this.table.get(node) as Row);
+    return member;
+  }
+
+  receive(link: Link, message: TableMessage, now: number): void {
+    this.#now = now;
+    if (link.exchange === undefined) throw new MerganserError('MALFORMED_MESSAGE', 'a TABLE from who cannot do it');
+    this.#gossip.receive(link.exchange, message, (row) => this.#hearOfSelf(row));
+  }
+
+  /** Time passed: who is silent, and what is to be told. */
+  tick(now: number): void {
+    this.#now = now;
+    const { downAfterMs, heartbeatMs } = this.#options;
+    for (const { node } of this.members.expire(now, downAfterMs))
+      this.#host.event('down', node, `${node} counts as down`);
+    for (const link of this.#host.links()) this.tell(link, now, heartbeatMs);
+  }
+
+  /** Sends what the peer is to be told, if there is anything. */
+  tell(link: Link, now: number, retryMs: number): void {
+    if (link.exchange === undefined) return;
+    const bytes = this.#gossip.message(link.exchange, now, retryMs);
+    if (bytes !== undefined) this.#host.send(link, bytes);
+  }
+
+  /** The peer closes the link, and says why. */
+  goodbye(link: Link, { code, message }: Goodbye, now: number): void {
+    this.#now = now;
+    const { member } = link;
+    if (code === 'EVICTED' && member !== undefined) this.table.put({ ...this.own, state: 'evicted' });
+    else if (code === 'PEER_LEFT' && member !== undefined && this.members.get(member.node) === member) {
+      this.members.stopped(member, now);
+      this.#host.event('down', member.node, message);
+    }
+  }
+
+  #say(change: Partial<Row>, above = 0): void {
+    const { own } = this;
+    const version = Math.min(MAX_VERSION, Math.max(own.version, above) + 1);
+    this.table.put({ ...own, ...change, version });
+  }
+
+  /** Others say something of this node. Errors: DUPLICATE_NODE. */
+  #hearOfSelf(row: Row): void {
+    const { own } = this;
+    if (row.incarnation > own.incarnation) {
+      const lives = `a later life of ${own.node} is known: ${row.incarnation}, this one is ${own.incarnation}`;
+      throw new MerganserError('DUPLICATE_NODE', lives);
+    }
+    if (row.incarnation < own.incarnation || compare(row, own) <= 0) return;
+    if (row.state === 'evicted') this.table.put(row);
+    else this.#say({}, row.version);
+  }
+
+  #changed(row: Row, before: Row | undefined): void {
+    for (const { exchange } of this.#host.links()) exchange?.due.add(row.node);
+    if (row.node === this.#store.replica.node) {
+      if (row.state === 'evicted') this.#fence();
+      return;
+    }
+    const former = this.members.note(row, this.#now);
+    const link = former === undefined ? undefined : this.#host.link(former);
+    if (link !== undefined) {
+      const code: ErrorCode = row.state === 'evicted' ? 'EVICTED' : 'STALE_INCARNATION';
+      this.#host.close(link, code, `incarnation ${before?.incarnation} of ${row.node} is over`, this.#now);
+    }
+    this.#report(row, before);
+    if (row.state === 'suspect') this.#speakFor(row);
+    if ((this.own.needs | row.needs) !== this.own.needs) this.#say({ needs: this.needs });
+  }
+
+  #report({ node, region, incarnation, state }: Row, before: Row | undefined): void {
+    const said = (a: NodeState): boolean => state === a && (before?.state !== a || before.incarnation !== incarnation);
+    if (said('evicted')) this.#host.event('evicted', node, `incarnation ${incarnation} of ${node} was evicted`);
+    else if (said('closed')) this.#host.event('left', node, `${node} has left for good`);
+    else if (before === undefined) this.#host.event('joined', node, `${node} in ${region} is a member`);
+    else if (incarnation > before.incarnation) {
+      this.#host.event('restarted', node, `${node} is a new incarnation, the earlier one is closed`);
+    }
+  }
+
+  /** A node of version 1 that is linked here cannot say for itself that it is not silent. */
+  #speakFor(row: Row): void {
+    const link = this.members.get(row.node)?.link;
+    if (link === undefined || (row.features & TABLE) !== 0) return;
+    if (row.state === 'alive' || row.version >= MAX_VERSION) return;
+    this.table.put({ ...row, version: row.version + 1, state: 'alive' });
+  }
+
+  #fence(): void {
+    const { node, incarnation } = this.own;
+    const message = `incarnation ${incarnation} of ${node} was evicted`;
+    for (const link of this.#host.links()) this.#host.close(link, 'PEER_LEFT', message, this.#now);
+    this.#host.event('fenced', node, message);
+  }
+}
