@@ -2,6 +2,10 @@
  * An actor is one life of a node: (node name, incarnation). Dots are numbered per actor, so an actor is never used again
  * after a crash. Inside a replica an actor is a small integer; only codecs and comparisons see its name.
  *
+ * Closed lives end: a wave (store/retiring.ts) makes one actor of many, the archive, whose node name begins with U+0000. The
+ * numbers of those that ended are used again, so a number is defined at a certain `version` of the table; of what ended there
+ * remains one incarnation per node, at or below which nothing is let in any more.
+ *
  * Invariants: actor 0 is the replica's own, and no later life of it is ever let in. An incarnation below the highest one known of
  * its node is closed for ever; the highest may be closed as well, when it left or was evicted. A closed or down actor's share of
  * a gauge does not count (`hidden`), which is this replica's view and not part of the replicated state.
@@ -15,6 +19,8 @@ export interface Actor {
   readonly incarnation: number;
 }
 
+const NOBODY: Actor = { node: '', incarnation: 0 };
+
 export class ActorTable {
   #actors: Actor[] = [];
   #index = new Map<string, number>();
@@ -23,27 +29,47 @@ export class ActorTable {
   /** Up to which incarnation a node's lives are over, later ones not known. */
   #closed = new Map<string, number>();
   #hidden: boolean[] = [];
+  /** Per number the version at which it was given out. */
+  #defined: number[] = [];
+  #free: number[] = [];
+  /** node → the incarnation up to which its lives have ended. */
+  #ended = new Map<string, number>();
   /** Raised whenever some actor was hidden or came back. */
   views = 0;
+  /** How many times a number was given out. */
+  version = 0;
+  /** Whether numbers may be used again: not while a peer is linked that takes a number for one actor for ever. */
+  reuse = true;
 
+  /** One more than the largest number in use. */
   get size(): number {
     return this.#actors.length;
+  }
+
+  /** How many numbers are in use. */
+  get used(): number {
+    return this.#index.size;
   }
 
   get(index: number): Actor {
     return this.#actors[index] as Actor;
   }
 
+  /** Whether the number stands for an actor. */
   has(index: number): boolean {
-    return index < this.#actors.length;
+    return this.#actors[index] !== undefined && this.#actors[index] !== NOBODY;
   }
 
-  /** The small integer of an actor; a new one if it was never seen. */
+  /** The number of an actor that is known, or undefined. */
+  find(node: string, incarnation: number): number | undefined {
+    return this.#index.get(idOf(node, incarnation));
+  }
+
+  /** The small integer of an actor; a new one if it was never seen. Errors: DUPLICATE_NODE, ACTOR_RETIRED, TOO_MANY_ACTORS. */
   intern(node: string, incarnation: number): number {
-    const id = `${incarnation}@${node}`;
+    const id = idOf(node, incarnation);
     const known = this.#index.get(id);
     if (known !== undefined) return known;
-    const index = this.#actors.length;
     const own = this.#actors[0];
     if (own?.node === node && incarnation > own.incarnation) {
       throw new MerganserError(
@@ -51,12 +77,52 @@ export class ActorTable {
         `a later life of ${node} is known: ${incarnation}, this one is ${own.incarnation}`,
       );
     }
+    if (this.ended(node, incarnation))
+      throw new MerganserError('ACTOR_RETIRED', `incarnation ${incarnation} of ${node} has ended`);
+    const reused = this.reuse ? this.#free.pop() : undefined;
+    const index = reused ?? this.#actors.length;
     if (index >= MAX_ACTORS) throw new MerganserError('TOO_MANY_ACTORS', `${index} incarnations are known`);
-    this.#actors.push({ node, incarnation });
+    this.#actors[index] = { node, incarnation };
+    this.#defined[index] = this.version++;
     this.#index.set(id, index);
-    this.#hidden.push(false);
+    this.#hidden[index] = false;
     this.announce(node, incarnation);
     return index;
+  }
+
+  /** The numbers stand for nobody any more. Whoever keeps one has let go of it. */
+  release(gone: Iterable<number>): void {
+    for (const index of gone) {
+      const { node, incarnation } = this.get(index);
+      this.#index.delete(idOf(node, incarnation));
+      this.#actors[index] = NOBODY;
+      this.#free.push(index);
+    }
+  }
+
+  /** The version of the table at which a number was given out. */
+  definedAt(index: number): number {
+    return this.#defined[index] as number;
+  }
+
+  /** All lives of a node up to this one have ended. */
+  end(node: string, incarnation: number): void {
+    if (incarnation > (this.#ended.get(node) ?? -1)) this.#ended.set(node, incarnation);
+  }
+
+  /** Whether a life has ended: nobody has anything of it under its name. */
+  ended(node: string, incarnation: number): boolean {
+    return incarnation <= (this.#ended.get(node) ?? -1);
+  }
+
+  /** node → the incarnation up to which its lives have ended. */
+  get ends(): ReadonlyMap<string, number> {
+    return this.#ended;
+  }
+
+  /** Whether the actor stands for many that ended. */
+  isArchive(index: number): boolean {
+    return this.get(index).node.charCodeAt(0) === 0;
   }
 
   /** A life of a node became known: earlier ones are closed. */
@@ -68,11 +134,6 @@ export class ActorTable {
   /** The highest incarnation known of a node, or undefined. */
   newest(node: string): number | undefined {
     return this.#newest.get(node);
-  }
-
-  /** The small integer of an actor that was seen. */
-  find(node: string, incarnation: number): number | undefined {
-    return this.#index.get(`${incarnation}@${node}`);
   }
 
   /** The lives of a node up to this one are over. */
@@ -94,11 +155,7 @@ export class ActorTable {
 
   /** Total order of actors that every replica agrees on. */
   compare(a: number, b: number): number {
-    if (a === b) return 0;
-    const x = this.get(a);
-    const y = this.get(b);
-    if (x.node !== y.node) return x.node < y.node ? -1 : 1;
-    return x.incarnation - y.incarnation;
+    return a === b ? 0 : compareActors(this.get(a), this.get(b));
   }
 
   #refresh(node: string): void {
@@ -110,4 +167,14 @@ export class ActorTable {
       this.views++;
     });
   }
+}
+
+/** By node name, then by incarnation. */
+export function compareActors(a: Actor, b: Actor): number {
+  if (a.node !== b.node) return a.node < b.node ? -1 : 1;
+  return a.incarnation - b.incarnation;
+}
+
+function idOf(node: string, incarnation: number): string {
+  return `${incarnation}@${node}`;
 }

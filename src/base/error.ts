@@ -36,6 +36,8 @@ export const ERRORS = {
     'An operator evicted this incarnation of the node: it takes no more writes. Start it again: it returns as a new incarnation.',
   TOO_MANY_MEMBERS:
     'The table of members is full. Give nodes that are restarted a fixed --node name, so that they keep their row.',
+  ACTOR_RETIRED:
+    'The other side has writes of an earlier life of a node that all members have agreed to forget. It was not among them: restart it empty.',
   DUPLICATE_NODE: 'Another running node has the same name. Give each node its own --node name.',
   DUPLICATE_LINK: 'Both sides dialled at once; this connection is the one given up. Nothing to do.',
   SELF_LINK: 'A node was told to join itself. Remove its own address from --join.',
