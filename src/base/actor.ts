@@ -142,6 +142,11 @@ export class ActorTable {
     this.#refresh(node);
   }
 
+  /** The last incarnation of a node that is over, as far as it is known here; -1 for none. */
+  overUpTo(node: string): number {
+    return Math.max((this.#newest.get(node) ?? 0) - 1, this.#closed.get(node) ?? -1);
+  }
+
   setDown(node: string, down: boolean): void {
     if (down) this.#down.add(node);
     else this.#down.delete(node);
@@ -159,7 +164,7 @@ export class ActorTable {
   }
 
   #refresh(node: string): void {
-    const over = Math.max((this.#newest.get(node) ?? 0) - 1, this.#closed.get(node) ?? -1);
+    const over = this.overUpTo(node);
     this.#actors.forEach((actor, i) => {
       const hidden = actor.incarnation <= over || this.#down.has(node);
       if (actor.node !== node || hidden === this.#hidden[i]) return;

@@ -59,6 +59,10 @@ export const ERRORS = {
     'A web page from another origin tried to connect. Allow its origin with --allow-origin, or serve the page from this node.',
   BAD_CONFIG: 'A setting is wrong. The message names it, its source and what is allowed.',
   NOT_FOUND: 'There is nothing at this address.',
+  BAD_TOKEN:
+    'The session token is damaged, or of a version that this node does not know. Begin a new session; a token is kept as it was given.',
+  LOST_WRITES:
+    'A node crashed before it had passed on the last writes that the session token names; no node has them. Write them again, or go on without.',
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

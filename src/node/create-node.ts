@@ -28,6 +28,7 @@ import { type NodeLog, silentLog } from './log.js';
 import type { PeerTransport, SeedStatus } from './peer-transport.js';
 import { type NodeStatus, problemsOf } from './status.js';
 import { realTimers } from './timers.js';
+import { type Fresh, type WaitOptions, Waits } from './waits.js';
 
 export interface NodeOptions {
   /** Where the node is; regions are what durability counts. */
@@ -82,6 +83,7 @@ export class MerganserNode {
   readonly #replicator: Replicator;
   readonly #driver: Driver;
   readonly #joining: Joining;
+  readonly #waits: Waits;
   readonly #startedAt: number = performance.now();
   readonly #readyPromise: Promise<void>;
   #parts: Parts = { listener: undefined, gateway: undefined, transport: undefined };
@@ -110,6 +112,7 @@ export class MerganserNode {
       event: (event) => this.#event(event),
       notify: () => this.#notify(),
     });
+    this.#waits = new Waits(this.store, this.#driver);
     let ready: () => void = () => undefined;
     this.#readyPromise = new Promise((resolve) => {
       ready = resolve;
@@ -147,6 +150,31 @@ export class MerganserNode {
     const address = peerAddress(url);
     const transport = await this.#transport();
     transport.join(address);
+  }
+
+  /**
+   * Resolves once everything that a session token names is visible here: what was written or read where the token was taken
+   * (`store.token()`). Errors: BAD_TOKEN; LOST_WRITES as soon as it is known that no node has some of it; TIMEOUT, which names
+   * what is missing; BAD_ARGUMENT, SHUTTING_DOWN.
+   */
+  waitFor(token: string, options: WaitOptions = {}): Promise<void> {
+    return this.#waits.covers(token, options);
+  }
+
+  /**
+   * Resolves once every write that any reachable node acknowledged before this call is visible here, or when the time is up; the
+   * regions for which that cannot be said are in the result. Errors: BAD_ARGUMENT, SHUTTING_DOWN.
+   */
+  fresh(options: WaitOptions = {}): Promise<Fresh> {
+    return this.#waits.fresh(options);
+  }
+
+  /**
+   * Resolves once everything written at this node so far was acknowledged by so many other regions.
+   * Errors: TIMEOUT, BAD_ARGUMENT, SHUTTING_DOWN.
+   */
+  durable(regions: number, options: WaitOptions = {}): Promise<void> {
+    return this.#waits.durable(regions, options);
   }
 
   /** @param withDigest costs a walk over what changed since it was last asked for */
@@ -233,6 +261,7 @@ export class MerganserNode {
 
   #notify(): void {
     this.#parts.gateway?.step();
+    this.#waits.check();
     if (!this.#joining.done) this.#joining.check();
     if (this.#acknowledged !== undefined && this.#replicator.quiet) this.#acknowledged();
   }
@@ -250,6 +279,7 @@ export class MerganserNode {
     this.#joining.stop();
     listener?.retire();
     gateway?.stop();
+    this.#waits.stop();
     await this.#flushOut();
     this.#driver.leave();
     this.#driver.stop();

@@ -10,6 +10,7 @@
  * from here only, and its outputs are drained after every call.
  */
 import type { Store } from '../store/store.js';
+import type { Barrier } from '../sync/barrier.js';
 import type { Output } from '../sync/ports.js';
 import type { Replicator } from '../sync/replicator.js';
 
@@ -96,6 +97,22 @@ export class Driver {
   writable(link: number, yes: boolean): void {
     this.#options.replicator.writable(link, yes);
     if (yes) this.wake();
+  }
+
+  /** Asks every member what it has. */
+  barrier(): Barrier {
+    const barrier = this.#options.replicator.barriers.begin();
+    this.#drain();
+    return barrier;
+  }
+
+  endBarrier(barrier: Barrier): void {
+    this.#options.replicator.barriers.end(barrier);
+  }
+
+  /** How many other regions have acknowledged everything up to an own dot. */
+  covered(dot: number): number {
+    return this.#options.replicator.covered(dot);
   }
 
   /** Tells every peer that this node stops. */

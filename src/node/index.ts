@@ -3,6 +3,8 @@ export { createNode, MerganserNode, type NodeOptions } from './create-node.js';
 export { DelayedLink, type DelayedLinkOptions, type DelayedLinkStatus, type LinkState } from './delayed-link.js';
 export type { NodeLog } from './log.js';
 export type { NodeMemory, NodeStatus } from './status.js';
+export type { Fresh, WaitOptions } from './waits.js';
+export type { Coverage, TokenDot } from '../store/session-token.js';
 export type { PeerStatus } from '../sync/ports.js';
 export { type ErrorCode, ERRORS, MerganserError } from '../base/error.js';
 export type { TypeName } from '../crdt/crdt.js';

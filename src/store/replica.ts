@@ -64,6 +64,8 @@ export class Replica {
   readonly conflicts: Set<string> = new Set();
   /** Told when cell numbers were given back. */
   readonly onDrop: Set<(gone: ReadonlySet<number>) => void> = new Set();
+  /** Whether a life of a node is over and nothing of it is anywhere that is not here; who knows the other replicas says so. */
+  isFinal: (node: string, incarnation: number) => boolean = () => false;
   #ghosts: number[] = [];
 
   constructor(options: ReplicaOptions) {

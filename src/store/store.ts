@@ -19,6 +19,7 @@ import { Register } from './handles/register.js';
 import { SetHandle } from './handles/set.js';
 import { Window, type WindowOptions } from './handles/window.js';
 import { Replica, type ReplicaOptions } from './replica.js';
+import { type Coverage, readToken, type TokenDot, writeToken } from './session-token.js';
 import { Undo } from './transaction.js';
 import { Watch } from './watch.js';
 
@@ -153,6 +154,30 @@ export class Store {
   /** The last own dot: a write is durable elsewhere once a peer covers it. */
   get dot(): number {
     return this.replica.vv.get(this.replica.self);
+  }
+
+  /** What is visible here, as a session token: a node that covers it shows at least this (see session-token.ts). */
+  token(): string {
+    return writeToken(this.replica.vv, this.replica.actors);
+  }
+
+  /** Whether everything that a token names is visible here. Errors: BAD_TOKEN. */
+  covers(token: string): Coverage {
+    let coverage: Coverage = 'yes';
+    for (const { node, incarnation } of this.lacking(token)) {
+      if (this.replica.isFinal(node, incarnation)) return 'lost';
+      coverage = 'not yet';
+    }
+    return coverage;
+  }
+
+  /** What a token names and is not visible here. Errors: BAD_TOKEN. */
+  lacking(token: string): TokenDot[] {
+    const { actors, vv } = this.replica;
+    return readToken(token).filter(({ node, incarnation, n }) => {
+      const actor = actors.find(node, incarnation);
+      return n > (actor === undefined ? 0 : vv.get(actor));
+    });
   }
 
   /** Be told, at the next `deliver`, that the key changed. Returns the function that ends it. */

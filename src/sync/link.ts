@@ -216,6 +216,8 @@ export class Link {
   features = 0;
   /** Set by the peer's HELLO if it takes part in the gossip. */
   exchange: Exchange | undefined;
+  /** The hash of its table of members before it last said all that it has (barrier.ts). */
+  agreed: number | undefined;
   /** What the peer had when it first answered our HELLO: until we cover it, we are catching up. */
   target: VersionVector | undefined;
   synced = false;

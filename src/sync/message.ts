@@ -10,6 +10,7 @@
  *   GOODBYE    why I close
  *   PART       a piece of a frame that is larger than one message may be
  *   WANT       what I need to hear from you (want.ts)
+ *   BARRIER    what do you have? and the answer (barrier.ts)
  *
  * Actors travel as the sender's small integers. A definition is repeated in every message until the other side has confirmed
  * it, so a lost message loses no definition.
@@ -29,8 +30,10 @@ export const OLDEST_PROTOCOL = 1;
 export const GATE = 1;
 /** It gossips the table of members (table-message.ts). */
 export const TABLE = 8;
+/** It answers barriers (barrier.ts). */
+export const BARRIERS = 32;
 /** Everything that this code can do. */
-export const FEATURES: number = GATE | TABLE;
+export const FEATURES: number = GATE | TABLE | BARRIERS;
 
 export const HELLO = 1;
 export const FRAME = 2;
@@ -40,6 +43,7 @@ export const HEARTBEAT = 5;
 export const GOODBYE = 6;
 export const PART = 7;
 export const WANT = 11;
+export const BARRIER = 14;
 
 /** "MRGN": a peer that speaks something else is noticed at its first byte. */
 const MAGIC = 0x4d52474e;
@@ -165,7 +169,7 @@ export function writeActors(w: Writer, table: ActorTable, confirmed: number): vo
   }
 }
 
-function writeVector(w: Writer, vv: VersionVector): void {
+export function writeVector(w: Writer, vv: VersionVector): void {
   w.uint(vv.dots.filter((n) => n > 0).length);
   vv.dots.forEach((n, actor) => {
     if (n === 0) return;
@@ -174,7 +178,7 @@ function writeVector(w: Writer, vv: VersionVector): void {
   });
 }
 
-function readVector(r: Reader, actors: WireActors): VersionVector {
+export function readVector(r: Reader, actors: WireActors): VersionVector {
   const vv = new VersionVector();
   for (let left = r.count(2); left > 0; left--) {
     const actor = actors.actor(r.uint());

@@ -18,7 +18,9 @@ import { MAX_PEER_MESSAGE_BYTES } from '../base/limits.js';
 import { VersionVector } from '../crdt/version-vector.js';
 import type { Staged } from '../store/replica.js';
 import type { Store } from '../store/store.js';
+import { Barriers } from './barrier.js';
 import { Checkpoints } from './checkpoints.js';
+import { isFinal } from './closing.js';
 import { Deferral } from './deferral.js';
 import { checkHello, checkOwn, makeHello, versionVectorOf } from './handshake.js';
 import { Incoming } from './incoming.js';
@@ -49,6 +51,7 @@ export class Replicator {
   /** The ghost floor when peers were last told of one. */
   #floor = new VersionVector();
   readonly #pauses = new Pauses();
+  readonly barriers: Barriers;
 
   constructor(store: Store, options: ReplicatorOptions) {
     this.#store = store;
@@ -70,6 +73,10 @@ export class Replicator {
       applied: (link, staged, now) => this.#applied(link, staged, now),
       reject: (link, error, now) => this.#close(link, error.code, error.message, now),
     });
+    this.barriers = new Barriers(replica, this.#members, this.#links, (link, bytes) =>
+      this.#outgoing.send(link, bytes),
+    );
+    replica.isFinal = (node, incarnation) => isFinal(replica, this.membership, this.#links, node, incarnation);
     replica.onDrop.add((gone) => {
       for (const link of this.#links.values()) link.forget(gone);
     });
@@ -213,6 +220,8 @@ export class Replicator {
         return this.#onNack(link, wire.readNack(r, link.receiving.actors), now);
       case wire.HEARTBEAT:
         return this.#onHeartbeat(link, wire.readHeartbeat(r), now);
+      case wire.BARRIER:
+        return this.barriers.receive(link, r);
       case wire.PART:
         return this.#onPart(link, wire.readPart(r), now);
       case TABLE_MESSAGE:

@@ -30,7 +30,7 @@ describe('a HELLO', () => {
 
   it('of a version too far ahead is refused with both ranges', () => {
     const ahead = wire.writeHello({ ...HELLO, protocol: 9, oldest: 8 });
-    expect(() => wire.readHello(body(ahead))).toThrow('the peer speaks 8 to 9, this node 1 to 2');
+    expect(() => wire.readHello(body(ahead))).toThrow(`the peer speaks 8 to 9, this node 1 to ${wire.PROTOCOL}`);
   });
 
   it('of a later version that still speaks ours is taken', () => {

@@ -12,6 +12,7 @@ import { cause, type Troubled } from './faults.js';
 import { History } from './history.js';
 import { type End, Network } from './network.js';
 import { checkReplica } from './oracle.js';
+import { Sessions } from './sessions.js';
 import { drawPlan, type Fault, type Plan } from './plan.js';
 import { Process, type WallClock } from './process.js';
 import { checkAgreement, checkPair, checkReaders } from './agreement.js';
@@ -60,6 +61,7 @@ export class Simulation implements Troubled {
   readonly transcript: Transcript;
   readonly statistics: Statistics = { steps: 0, messages: 0, transactions: 0, faults: new Map() };
   now = 0;
+  readonly #sessions: Sessions;
   readonly #options: SimulationOptions;
   readonly #clocks: WallClock[];
   readonly #processes: Process[] = [];
@@ -77,6 +79,7 @@ export class Simulation implements Troubled {
     this.random = Random.seeded(seed);
     this.plan = drawPlan(this.random, options.breakage?.leaning);
     this.transcript = new Transcript(options.lines ?? 0);
+    this.#sessions = new Sessions(this.history, this.plan);
     this.#options = options;
     this.#clocks = Array.from({ length: this.plan.nodes }, () => ({ offset: 0 }));
     for (let node = 0; node < this.plan.nodes; node++) this.#start(node);
@@ -240,6 +243,7 @@ export class Simulation implements Troubled {
   }
 
   #tick(process: Process): void {
+    if (!this.#calm && this.random.chance(10)) this.#sessions.begin(process, this.#everybody());
     this.#guarded(process, () => process.replicator.tick(this.now));
     this.#drain(process);
     process.store.deliver();
@@ -319,7 +323,10 @@ export class Simulation implements Troubled {
     for (const process of this.#everybody()) {
       if (!process.changed) continue;
       process.changed = false;
-      const problem = checkReplica(process, this.history, this.plan) ?? checkReaders(process, this.plan);
+      const problem =
+        checkReplica(process, this.history, this.plan) ??
+        checkReaders(process, this.plan) ??
+        this.#sessions.check(process);
       if (problem !== undefined) this.#fail(problem);
       for (const other of this.#everybody()) {
         const differ = other === process ? undefined : checkPair(process, other);

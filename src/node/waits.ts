@@ -1,0 +1,162 @@
+/**
+ * Waiting until something holds here: that a session's writes are visible, that other regions have this node's, that everything
+ * acknowledged elsewhere has arrived. What is waited for is looked at once per step of the driver. No wait is endless: each has
+ * a bound, says at its end what is missing, and keeps the process alive until then.
+ */
+import { MerganserError } from '../base/error.js';
+import type { Store } from '../store/store.js';
+import type { Barrier } from '../sync/barrier.js';
+
+export interface WaitOptions {
+  /** Give up after this many milliseconds; 10,000 by default. */
+  readonly timeoutMs?: number;
+  /** Give up at once, with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Fresh {
+  /** Regions with a node that could not be asked, or whose writes did not all arrive in time; sorted. */
+  readonly unreachable: readonly string[];
+}
+
+/** What the waits need of the replicator. */
+export interface Replication {
+  /** How many other regions have acknowledged everything up to an own dot. */
+  covered(dot: number): number;
+  barrier(): Barrier;
+  endBarrier(barrier: Barrier): void;
+}
+
+const DEFAULT_WAIT_MS = 10_000;
+const ASK_AGAIN_MS = 500;
+/** In an error, of the entries that are missing. */
+const NAMED = 5;
+
+interface Waiting {
+  readonly holds: () => boolean;
+  readonly end: (...error: readonly unknown[]) => void;
+}
+
+export class Waits {
+  readonly #store: Store;
+  readonly #replication: Replication;
+  readonly #waiting = new Set<Waiting>();
+
+  constructor(store: Store, replication: Replication) {
+    this.#store = store;
+    this.#replication = replication;
+  }
+
+  /** Errors: BAD_TOKEN, LOST_WRITES, TIMEOUT, BAD_ARGUMENT, SHUTTING_DOWN. */
+  async covers(token: string, options: WaitOptions): Promise<void> {
+    let barrier: Barrier | undefined;
+    let askedAt = Number.NEGATIVE_INFINITY;
+    const holds = (): boolean => {
+      const coverage = this.#store.covers(token);
+      if (coverage === 'lost') throw new MerganserError('LOST_WRITES', `no node has ${this.#missing(token)}`);
+      // Whether the last writes of a life that is over are anywhere is known when everybody was asked.
+      if (coverage === 'not yet' && performance.now() - askedAt >= ASK_AGAIN_MS && this.#anyOver(token)) {
+        askedAt = performance.now();
+        if (barrier !== undefined) this.#replication.endBarrier(barrier);
+        barrier = this.#replication.barrier();
+      }
+      return coverage === 'yes';
+    };
+    const late = (ms: number): never => {
+      throw new MerganserError('TIMEOUT', `after ${ms} ms this node still lacks ${this.#missing(token)}`);
+    };
+    try {
+      await this.#until(holds, late, options);
+    } finally {
+      if (barrier !== undefined) this.#replication.endBarrier(barrier);
+    }
+  }
+
+  /** Errors: TIMEOUT, BAD_ARGUMENT, SHUTTING_DOWN. */
+  async durable(regions: number, options: WaitOptions): Promise<void> {
+    if (!Number.isInteger(regions) || regions < 0)
+      throw new MerganserError('BAD_ARGUMENT', `durable takes a number of regions, not ${regions}`);
+    const { dot } = this.#store;
+    const covered = (): number => (dot === 0 ? regions : this.#replication.covered(dot));
+    const late = (ms: number): never => {
+      const said = `${covered()} of ${regions} other regions have acknowledged write ${dot} of this node`;
+      throw new MerganserError('TIMEOUT', `after ${ms} ms ${said}`);
+    };
+    await this.#until(() => covered() >= regions, late, options);
+  }
+
+  /** Errors: BAD_ARGUMENT, SHUTTING_DOWN. */
+  async fresh(options: WaitOptions): Promise<Fresh> {
+    const { vv } = this.#store.replica;
+    const barrier = this.#replication.barrier();
+    try {
+      await this.#until(
+        () => barrier.isOver(vv),
+        () => undefined,
+        options,
+      );
+      return { unreachable: barrier.missing(vv) };
+    } finally {
+      this.#replication.endBarrier(barrier);
+    }
+  }
+
+  /** Something may have changed. */
+  check(): void {
+    for (const waiting of this.#waiting) attempt(waiting.holds, waiting);
+  }
+
+  /** The node stops. */
+  stop(): void {
+    for (const { end } of this.#waiting) end(new MerganserError('SHUTTING_DOWN', 'the node is stopping'));
+  }
+
+  #anyOver(token: string): boolean {
+    const { actors } = this.#store.replica;
+    return this.#store.lacking(token).some(({ node, incarnation }) => incarnation <= actors.overUpTo(node));
+  }
+
+  #missing(token: string): string {
+    const lacking = this.#store.lacking(token);
+    const named = lacking.slice(0, NAMED).map(({ node, incarnation, n }) => `${node}@${incarnation} up to ${n}`);
+    return named.join(', ') + (lacking.length > NAMED ? ` and ${lacking.length - NAMED} more` : '');
+  }
+
+  /** Ends once `holds`, or with what it throws; when the time is up, with what `late` throws, or well if it does not. */
+  async #until(holds: () => boolean, late: (ms: number) => void, options: WaitOptions): Promise<void> {
+    const { timeoutMs = DEFAULT_WAIT_MS, signal } = options;
+    if (!(timeoutMs >= 0 && timeoutMs < 2 ** 31)) {
+      throw new MerganserError('BAD_ARGUMENT', `timeoutMs is a number of milliseconds, not ${timeoutMs}`);
+    }
+    signal?.throwIfAborted();
+    if (holds()) return;
+    await new Promise<void>((resolve, reject) => {
+      const aborted = (): void => waiting.end(signal?.reason);
+      const giveUp = (): boolean => {
+        late(timeoutMs);
+        return true;
+      };
+      const timer = setTimeout(() => attempt(giveUp, waiting), timeoutMs);
+      const waiting: Waiting = {
+        holds,
+        end: (...error) => {
+          this.#waiting.delete(waiting);
+          clearTimeout(timer);
+          signal?.removeEventListener('abort', aborted);
+          if (error.length === 0) resolve();
+          else reject(error[0]);
+        },
+      };
+      this.#waiting.add(waiting);
+      signal?.addEventListener('abort', aborted);
+    });
+  }
+}
+
+function attempt(holds: () => boolean, { end }: Waiting): void {
+  try {
+    if (holds()) end();
+  } catch (error) {
+    end(error);
+  }
+}
