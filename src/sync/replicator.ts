@@ -248,7 +248,7 @@ export class Replicator {
     this.#outgoing.rewind(link, have, 0, now);
     this.#event('up', member, `${member.node} in ${member.region} is linked`, link.id);
     this.#outgoing.ack(link, true, now);
-    this.#routes.relinked();
+    this.#routes.relinked(member.node);
     this.#outgoing.ask(this.#linked(), now);
     this.#outgoing.beat(link, now);
   }

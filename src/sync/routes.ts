@@ -58,8 +58,8 @@ export class Routes {
   /** Where a node is. */
   readonly #regionOf: (node: string) => string | undefined;
   #catchUp: CatchUp | undefined;
-  /** Peers that were to bring us up to date and did not. */
-  #tried = new Set<string>();
+  /** Peers that were linked since this node was last up to date, and may be far ahead; of others a lead is only what is under way. */
+  readonly #new = new Set<string>();
   /** Node → the peer that was chosen because it had most of it, and until when it stays chosen. */
   readonly #chosen = new Map<string, { readonly from: string; readonly until: number }>();
   /** The peer that sends all that it has, whatever others send. */
@@ -74,11 +74,11 @@ export class Routes {
     this.#regionOf = regionOf;
   }
 
-  /** The links have changed: what was learnt of them does not count any more. */
-  relinked(): void {
+  /** The links have changed, and what was learnt of them does not count any more. @param node the peer that is linked now */
+  relinked(node?: string): void {
     this.#chosen.clear();
     this.#graft = undefined;
-    this.#tried.clear();
+    if (node !== undefined) this.#new.add(node);
   }
 
   /**
@@ -118,13 +118,17 @@ export class Routes {
       }
       const stuck = now - current.movedAt >= 2 * lagMs;
       if (source !== undefined && !stuck && !vv.covers(current.target)) return current.from;
-      if (stuck) this.#tried.add(current.from);
+      if (stuck) this.#new.delete(current.from);
+      else if (source !== undefined) this.#new.clear();
       this.#catchUp = undefined;
     }
-    if (sources.length < 2) return undefined;
-    const behind = sources.map(({ node, row }) => (this.#tried.has(node) ? 0 : lackOf(row, vv)));
+    if (this.#new.size === 0) return undefined;
+    const behind = sources.map(({ node, row }) => (this.#new.has(node) ? lackOf(row, vv) : 0));
     const most = Math.max(...behind);
-    if (most < FAR_BEHIND) return undefined;
+    if (most < FAR_BEHIND) {
+      this.#new.clear();
+      return undefined;
+    }
     const enough = sources.filter((_, i) => (behind[i] as number) >= most * 0.9);
     const chosen = enough.find(({ region }) => region === this.#region) ?? enough[0];
     if (chosen === undefined) return undefined;

@@ -91,15 +91,23 @@ describe('a node that is far behind', () => {
   it('takes everything from one peer, of its own region if there is one, until it has it', () => {
     const { routes, source } = world('a1', ['b1', 'a2', 'c1']);
     const sources = [source('b1', rows), source('a2', rows), source('c1', [])];
+    for (const { node } of sources) routes.relinked(node);
     expect(lazyOf(routes.choose(sources, new VersionVector(), 0, LAG))).toEqual(['hold', '', 'hold']);
     const caught = new VersionVector(rows.slice());
     expect(lazyOf(routes.choose(sources, caught, 10, LAG)).includes('hold')).toBe(false);
+  });
+
+  it('is one that has just linked: what is under way on a busy link is not far', () => {
+    const { routes, source } = world('a1', ['b1', 'c1']);
+    const asked = routes.choose([source('b1', rows), source('c1', rows)], new VersionVector(), 0, LAG);
+    expect(lazyOf(asked)).toEqual(['c1', 'b1']);
   });
 
   it('turns to another one when nothing comes, and to nobody when all were tried', () => {
     const { routes, source } = world('a1', ['b1', 'c1']);
     const vv = new VersionVector();
     const silent = [source('b1', rows), source('c1', rows)];
+    for (const { node } of silent) routes.relinked(node);
     expect(lazyOf(routes.choose(silent, vv, 0, LAG))).toEqual(['', 'hold']);
     expect(lazyOf(routes.choose([source('b1', rows, 50), source('c1', rows)], vv, LAG, LAG))).toEqual(['', 'hold']);
     expect(lazyOf(routes.choose(silent, vv, 2 * LAG, LAG))).toEqual(['', 'hold']);
