@@ -17,6 +17,25 @@ export function checkPair(one: Process, two: Process): string | undefined {
   return `P5: ${one.title} and ${two.title} have seen the same and differ`;
 }
 
+/** The simple replica beside this one comes to see the same by whole states, and then it shows the same. */
+export function checkShadow(process: Process, history: History, plan: Plan): string | undefined {
+  const { core, shadow, store, title } = process;
+  const seen = process.seen() ?? [];
+  if (!shadow.follow(seen))
+    return `reference: ${title} covers ${text(seen)}, which no exchange of whole states explains`;
+  const hidden = (life: number): boolean => {
+    const { node, incarnation } = history.lives[life] as Life;
+    return core.hidden(store, node, incarnation);
+  };
+  for (const { type, name } of plan.keys) {
+    const shown = process.shown(type, name);
+    const expected = type === 'gauge' ? shadow.gauge(name, hidden) : shadow[type](name);
+    if (deepEqual(shown, expected)) continue;
+    return `reference: ${title} shows ${type} ${name} = ${text(shown)}, the simple replica ${text(expected)}`;
+  }
+  return undefined;
+}
+
 /** Whoever reads a log with `since` gets every entry that is shown, however late it came. */
 export function checkReaders(process: Process, plan: Plan): string | undefined {
   for (const { type, name } of plan.keys) {

@@ -7,6 +7,7 @@ import type { Replicator } from '../../sync/replicator.js';
 import { type Core, PRESENT } from './core.js';
 import type { History } from './history.js';
 import type { Plan } from './plan.js';
+import type { Shadow } from './reference.js';
 
 export const EPOCH_MS = 1_700_000_000_000;
 
@@ -23,6 +24,7 @@ export interface Birth {
   readonly now: () => number;
   readonly history: History;
   readonly core: Core;
+  readonly shadow: Shadow;
 }
 
 export class Process {
@@ -31,6 +33,8 @@ export class Process {
   readonly name: string;
   readonly life: number;
   readonly core: Core;
+  /** The simple replica that is given the same. */
+  readonly shadow: Shadow;
   readonly store: Store;
   readonly replicator: Replicator;
   alive = true;
@@ -49,9 +53,10 @@ export class Process {
   #lives: number[] = [];
   readonly #counters = new Map<string, Counter>();
 
-  constructor({ index, incarnation, plan, clock, now, history, core }: Birth) {
+  constructor({ index, incarnation, plan, clock, now, history, core, shadow }: Birth) {
     this.index = index;
     this.core = core;
+    this.shadow = shadow;
     // Names whose order is not the order of their numbers.
     this.name = ['n2', 'n0', 'n3', 'n1', 'n4'][index] as string;
     this.#history = history;

@@ -15,7 +15,8 @@ import { checkReplica } from './oracle.js';
 import { Sessions } from './sessions.js';
 import { drawPlan, type Fault, type Plan } from './plan.js';
 import { Process, type WallClock } from './process.js';
-import { checkAgreement, checkPair, checkReaders } from './agreement.js';
+import { Reference } from './reference.js';
+import { checkAgreement, checkPair, checkReaders, checkShadow } from './agreement.js';
 import { describeMessage, Transcript } from './transcript.js';
 import { Turn } from './workload.js';
 
@@ -58,6 +59,7 @@ export class Simulation implements Troubled {
   readonly random: Random;
   readonly network: Network = new Network();
   readonly history: History = new History();
+  readonly #reference: Reference = new Reference(this.history.order);
   readonly transcript: Transcript;
   readonly statistics: Statistics = { steps: 0, messages: 0, transactions: 0, faults: new Map() };
   now = 0;
@@ -167,7 +169,9 @@ export class Simulation implements Troubled {
     const incarnation = this.#options.breakage?.sameIncarnation === true ? 1 : ++this.#incarnations;
     const { plan, history } = this;
     const core = this.#coreOf(node);
-    const process = new Process({ index: node, incarnation, plan, clock, now: () => this.now, history, core });
+    const shadow = this.#reference.begin();
+    const now = (): number => this.now;
+    const process = new Process({ index: node, incarnation, plan, clock, now, history, core, shadow });
     this.#options.breakage?.wrap(process);
     if (this.plan.watching) process.watch(this.plan);
     this.#processes[node] = process;
@@ -236,6 +240,7 @@ export class Simulation implements Troubled {
   #write(process: Process): void {
     const turn = new Turn(process, this.plan, this.random, this.now);
     if (turn.run(this.history)) this.#count('rollback');
+    if (turn.made.length > 0) process.shadow.perform(process.life, turn.made);
     for (const line of turn.lines) this.transcript.note(() => `${this.#time()} ${process.title} ${line}`);
     process.changed = true;
     process.vv = process.store.replica.vv.clone();
@@ -325,6 +330,7 @@ export class Simulation implements Troubled {
       process.changed = false;
       const problem =
         checkReplica(process, this.history, this.plan) ??
+        checkShadow(process, this.history, this.plan) ??
         checkReaders(process, this.plan) ??
         this.#sessions.check(process);
       if (problem !== undefined) this.#fail(problem);
