@@ -26,4 +26,4 @@ describe('npm run sim', () => {
   it('refuses options that it does not understand', () => {
     expect([sim('--seeds', 'many').status, sim('--break', 'nothing').status]).toEqual([2, 2]);
   });
-}, 120_000);
+}, 300_000);

@@ -18,11 +18,11 @@ function firstFailure(seeds: number, options: SimulationOptions = {}): string | 
 describe('a simulated cluster', () => {
   it('shows what its transactions say, agrees when it is healed, and then is silent', () => {
     expect(firstFailure(200)).toBeUndefined();
-  }, 240_000);
+  }, 600_000);
 
   it('does so while some of its nodes run the previous version', () => {
     expect(firstFailure(200, { previous: PROTOCOL_1 })).toBeUndefined();
-  }, 240_000);
+  }, 600_000);
 
   it('runs a seed the same way each time', () => {
     const runs = [1, 2].map(() => {
@@ -40,6 +40,6 @@ describe('the simulator notices', () => {
     (_name, breakage) => {
       expect(firstFailure(1000, { breakage, lines: 0 })).toMatch(/seed \d+: ./);
     },
-    240_000,
+    600_000,
   );
 });

@@ -1,11 +1,22 @@
 /**
- * Checks that need more than one replica, or more than one moment: equal version vectors mean equal digests (at any time), a
- * reader that follows a log misses nothing, a watcher is told of every change, and at rest everybody agrees (I4, I7).
+ * Checks that need more than one replica, or more than one moment. Together with the oracle's they are
+ *
+ *   P1  what is shown = what the visible transactions say     P2  no transaction is visible in part
+ *   P3  what a visible transaction had seen is visible        P4  a version vector moves by commits and merges only, never back
+ *   P5  equal version vectors, equal digests                  P6  a dot names one operation for ever
+ *   P7  after healing: equal, and then silent                 P8  in a healthy world a write is everywhere within bounded time
+ *   I4  what is known of a peer was true                      reference: the simple replica beside each real one agrees
+ *   since, watch, gauge, honest: readers of logs miss nothing, watchers are told, dead shares are gone, links end for cause
+ *
+ * P10, reading through a merge that is not finished, is P1 in worlds with large frames; P11 is all of them with mixed versions.
  */
 import { deepEqual } from '../equal.js';
 import type { History, Life } from './history.js';
 import type { Plan } from './plan.js';
 import type { Process } from './process.js';
+
+/** Within this time of virtual milliseconds a write is everywhere, over as many hops as it takes. */
+const LATEST_MS = 1000;
 
 /** P5. */
 export function checkPair(one: Process, two: Process): string | undefined {
@@ -15,6 +26,19 @@ export function checkPair(one: Process, two: Process): string | undefined {
   const b = two.store.vv();
   if (!deepEqual(a, b) || one.store.digest() === two.store.digest()) return undefined;
   return `P5: ${one.title} and ${two.title} have seen the same and differ`;
+}
+
+/** P8: where nothing goes wrong, what was written long enough ago is here. */
+export function checkTimely(process: Process, { lives }: History, plan: Plan, now: number): string | undefined {
+  if (plan.faults.size > 0) return undefined;
+  const seen = process.seen() ?? [];
+  for (const [life, { node, incarnation, ends }] of lives.entries()) {
+    for (const [dot, { at }] of ends) {
+      if (dot > (seen[life] ?? 0) && now - at > LATEST_MS)
+        return `P8: ${process.title} lacks what ${node}@${incarnation} wrote ${now - at} ms ago, though nothing went wrong`;
+    }
+  }
+  return undefined;
 }
 
 /** The simple replica beside this one comes to see the same by whole states, and then it shows the same. */
@@ -65,28 +89,33 @@ export function checkAgreement(
   for (const process of processes) {
     const { store, replicator, title } = process;
     if (!deepEqual(store.vv(), first.store.vv())) {
-      return `I7: ${title} has ${text(store.vv())}, ${first.title} ${text(first.store.vv())}, and neither says a word`;
+      return `P7: ${title} has ${text(store.vv())}, ${first.title} ${text(first.store.vv())}, and neither says a word`;
     }
     const alike = process.core === first.core;
     if (alike && store.digest() !== first.store.digest())
-      return `I7: ${title} and ${first.title} have seen the same and differ`;
+      return `P7: ${title} and ${first.title} have seen the same and differ`;
     // What a lost ACK said is said again only when it changes: a connection that lives loses nothing.
     const lossy = plan.faults.has('drop');
     if (!lossy && !replicator.quiet) return `I4: ${title} waits for acknowledgements that do not come`;
     // Where not everybody is linked, nobody can say of a counter that everybody has seen its removal.
     if (plan.mesh && store.replica.ghosts > 0)
-      return `I7: ${title} keeps ${store.replica.ghosts} ghosts that everybody has seen`;
+      return `P7: ${title} keeps ${store.replica.ghosts} ghosts that everybody has seen`;
     const well = (state: string): boolean =>
       state === 'live' || (lossy && state === 'syncing') || (!plan.mesh && state === 'remote');
     const lagging = replicator.peers(now).find(({ state, lagMs }) => !well(state) || lagMs > 0);
-    if (lagging !== undefined) return `I7: ${title} calls ${lagging.node} ${lagging.state}, ${lagging.lagMs} ms behind`;
-    const other = plan.mesh ? plan.nodes - 1 : 1;
-    if (!lossy && replicator.covered(store.dot) < other)
+    if (lagging !== undefined) return `P7: ${title} calls ${lagging.node} ${lagging.state}, ${lagging.lagMs} ms behind`;
+    const near = plan.regions.filter((_, node) => plan.mesh || linked(plan, node, process.index));
+    const others = new Set(near.filter((region) => region !== plan.regions[process.index])).size;
+    if (!lossy && replicator.covered(store.dot) < others)
       return `I4: ${title} does not know that its writes are everywhere`;
     const problem = checkGauges(process, processes, history, plan);
     if (problem !== undefined) return problem;
   }
   return undefined;
+}
+
+function linked({ edges }: Plan, one: number, two: number): boolean {
+  return edges.some(([from, to]) => (from === one && to === two) || (from === two && to === one));
 }
 
 /** Shares of dead lives are gone, those of the living count. */

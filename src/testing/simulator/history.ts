@@ -5,11 +5,16 @@
 import type { TypeName } from '../../crdt/crdt.js';
 import type { Event } from '../models/event.js';
 
+interface Commit {
+  readonly at: number;
+  readonly context: readonly number[];
+}
+
 export interface Life {
   readonly node: string;
   readonly incarnation: number;
-  /** The last dot of every transaction. */
-  readonly ends: Set<number>;
+  /** The last dot of every transaction → when it was committed, and what its maker had seen. */
+  readonly ends: Map<number, Commit>;
   last: number;
 }
 
@@ -45,7 +50,7 @@ export class History {
     const known = this.#index.get(id);
     if (known !== undefined) return known;
     this.#index.set(id, this.lives.length);
-    return this.lives.push({ node, incarnation, ends: new Set([0]), last: 0 }) - 1;
+    return this.lives.push({ node, incarnation, ends: new Map([[0, { at: 0, context: [] }]]), last: 0 }) - 1;
   }
 
   /** The number of a life, or undefined if it never began. */
@@ -53,19 +58,19 @@ export class History {
     return this.#index.get(`${incarnation}@${node}`);
   }
 
-  /** Everything that `life` committed as one transaction. Returns what is wrong with its dots, if anything is (I5). */
-  commit(life: number, operations: readonly Made[], dot: number): string | undefined {
+  /** Everything that `life` committed as one transaction. Returns what is wrong with its dots, if anything is (P6). */
+  commit(life: number, operations: readonly Made[], dot: number, at: number): string | undefined {
     const { node, incarnation } = this.lives[life] as Life;
     const own = this.lives[life] as Life;
     if (dot === own.last && operations.length === 0) return undefined;
     if (dot !== own.last + operations.length) {
       return `${node}@${incarnation} gave out ${operations.length} dots after ${own.last} and stands at ${dot}`;
     }
-    for (const { type, key, element, op, context, dot: at } of operations) {
-      this.#cell(type, key, element).events.push({ actor: life, dot: at, context, op });
+    for (const { type, key, element, op, context, dot: n } of operations) {
+      this.#cell(type, key, element).events.push({ actor: life, dot: n, context, op });
     }
     own.last = dot;
-    own.ends.add(dot);
+    own.ends.set(dot, { at, context: operations[0]?.context ?? [] });
     this.transactions++;
     return undefined;
   }

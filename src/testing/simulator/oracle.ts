@@ -1,6 +1,7 @@
 /**
- * The checks of one replica against the history. I1: what it shows is what the model says of exactly the transactions that its
- * version vector covers. I2: the version vector never ends in the middle of a transaction. Both after every step.
+ * The checks of one replica against the history, after every step. P1: what it shows is what the model says of exactly the
+ * transactions that its version vector covers. P2: the version vector never ends in the middle of a transaction. P3: nor does it
+ * cover one and not what its maker had seen. P6: every dot was given out, once. The other checks are listed in agreement.ts.
  */
 import type { TypeName } from '../../crdt/crdt.js';
 import { typeOfName } from '../../crdt/registry.js';
@@ -11,30 +12,37 @@ import type { CounterValue } from '../models/counter.js';
 import { SUBJECTS } from '../subjects.js';
 import type { CellHistory, History, Life } from './history.js';
 import type { Plan } from './plan.js';
-import type { Process } from './process.js';
+import { NAMES, type Process } from './process.js';
 import { BUCKET_MS } from './workload.js';
 
 /** What is wrong with the replica, or undefined. */
 export function checkReplica(process: Process, history: History, plan: Plan): string | undefined {
   const seen = process.seen();
-  if (seen === undefined) return `I5: ${process.title} covers dots of a life that never was`;
+  if (seen === undefined) return `P6: ${process.title} covers dots of a life that never was`;
   for (let life = 0; life < seen.length; life++) {
     const { node, incarnation, ends } = history.lives[life] as Life;
-    if (!ends.has(seen[life] as number)) {
-      return `I2: ${process.title} covers ${node}@${incarnation} up to ${seen[life]}, in the middle of a transaction`;
+    const newest = ends.get(seen[life] as number);
+    if (newest === undefined) {
+      return `P2: ${process.title} covers ${node}@${incarnation} up to ${seen[life]}, in the middle of a transaction`;
+    }
+    if (newest.context.some((dot, other) => other !== life && dot > (seen[other] ?? 0))) {
+      return `P3: ${process.title} covers ${node}@${incarnation} up to ${seen[life]} and not what that had seen`;
     }
   }
   history.remember(process.name, seen);
-  return checkCovered(process, history) ?? new Check(process, history, seen).run(plan);
+  return checkCovered(process, history, plan) ?? new Check(process, history, seen).run(plan);
 }
 
 /** A write is never said to be in more regions than have had it (I4: what is known of a peer was true). */
-function checkCovered({ name, title, life, store, replicator }: Process, history: History): string | undefined {
-  let regions = 0;
-  for (const [node, had] of history.had) if (node !== name && (had[life] ?? 0) >= store.dot) regions++;
+function checkCovered(process: Process, history: History, { regions }: Plan): string | undefined {
+  const { index, title, life, store, replicator } = process;
+  const having = new Set<string>();
+  for (const [node, had] of history.had)
+    if ((had[life] ?? 0) >= store.dot) having.add(regions[NAMES.indexOf(node)] ?? '');
+  having.delete(regions[index] as string);
   const claimed = replicator.covered(store.dot);
-  if (claimed <= regions || store.dot === 0) return undefined;
-  return `I4: ${title} takes its write ${store.dot} for safe in ${claimed} regions; ${regions} ever had it`;
+  if (claimed <= having.size || store.dot === 0) return undefined;
+  return `I4: ${title} takes its write ${store.dot} for safe in ${claimed} regions; ${having.size} ever had it`;
 }
 
 class Check {
@@ -61,18 +69,18 @@ class Check {
     for (const { type, name } of plan.keys) {
       const [shown, expected, lives] = this.#key(type, name);
       if (!deepEqual(shown, expected)) {
-        return `I1: ${title} shows ${type} ${name} = ${text(shown)}; its transactions say ${text(expected)}`;
+        return `P1: ${title} shows ${type} ${name} = ${text(shown)}; its transactions say ${text(expected)}`;
       }
       if (lives) live.set(name, [...(live.get(name) ?? []), type]);
     }
     const names = [...live.keys()].sort();
-    if (!deepEqual(store.keys(), names)) return `I1: ${title} lists the keys ${text(store.keys())}, not ${text(names)}`;
+    if (!deepEqual(store.keys(), names)) return `P1: ${title} lists the keys ${text(store.keys())}, not ${text(names)}`;
     const size = [...live.values()].reduce((sum, types) => sum + types.length, 0);
-    if (store.size !== size) return `I1: ${title} counts ${store.size} keys, not ${size}`;
+    if (store.size !== size) return `P1: ${title} counts ${store.size} keys, not ${size}`;
     for (const { name } of plan.keys) {
       const types = (live.get(name) ?? []).sort((a, b) => tagOf(a) - tagOf(b));
-      if (store.type(name) !== types[0]) return `I1: ${title} takes ${name} for a ${store.type(name)}, not ${types[0]}`;
-      if (store.conflicts.has(name) !== types.length > 1) return `I1: ${title} reports a wrong conflict over ${name}`;
+      if (store.type(name) !== types[0]) return `P1: ${title} takes ${name} for a ${store.type(name)}, not ${types[0]}`;
+      if (store.conflicts.has(name) !== types.length > 1) return `P1: ${title} reports a wrong conflict over ${name}`;
       const problem = types[0] === undefined ? undefined : this.#throughHandles(types[0], name);
       if (problem !== undefined) return problem;
     }
@@ -124,7 +132,7 @@ class Check {
     const shown = this.#read(type, name);
     const right = type === 'counter' ? (expected as CounterValue).value : expected;
     if (deepEqual(shown, right)) return undefined;
-    return `I1: a reader at ${title} sees ${type} ${name} = ${text(shown)}, not ${text(right)} (${store.dot})`;
+    return `P1: a reader at ${title} sees ${type} ${name} = ${text(shown)}, not ${text(right)} (${store.dot})`;
   }
 
   #read(type: TypeName, name: string): unknown {

@@ -1,7 +1,7 @@
 /**
  * What one seed is about: how many nodes, linked how, which keys, which operations and which faults. Every seed leaves some
  * operations and some faults out (swarm testing: a fault that always happens hides what happens without it), and half of the
- * worlds are small: three nodes, two keys, garbage collected all the time.
+ * worlds are small: three nodes, two keys, garbage collected all the time. One in ten is healthy: nothing goes wrong in it at all.
  */
 import type { TypeName } from '../../crdt/crdt.js';
 import { TYPE_NAMES } from '../../crdt/registry.js';
@@ -35,6 +35,8 @@ export interface Key {
 
 export interface Plan {
   readonly nodes: number;
+  /** By node: where it is. Some worlds have several nodes in a region. */
+  readonly regions: readonly string[];
   /** Who dials whom. */
   readonly edges: readonly (readonly [number, number])[];
   readonly keys: readonly Key[];
@@ -85,19 +87,25 @@ export interface Leaning {
   readonly types: readonly TypeName[];
   readonly faults: readonly Fault[];
   readonly shape: Shape;
+  /** How many; three by default. */
+  readonly nodes?: number;
 }
 
 type Shape = 'mesh' | 'ring' | 'star' | 'line';
 
 export function drawPlan(random: Random, leaning?: Leaning): Plan {
   const small = random.chance(50) || leaning !== undefined;
-  const nodes = small ? 3 : random.between(3, 5);
-  const drawn: Shape = small ? 'mesh' : random.pick(['mesh', 'mesh', 'ring', 'star', 'line']);
+  const wide = leaning?.nodes !== undefined || (!small && random.chance(30));
+  const nodes = leaning?.nodes ?? (small ? 3 : wide ? random.between(4, 8) : random.between(3, 5));
+  const drawn: Shape = small || wide ? 'mesh' : random.pick(['mesh', 'mesh', 'ring', 'star', 'line']);
   const shape = leaning?.shape ?? drawn;
-  const faults = new Set(leaning?.faults ?? FAULTS.filter(() => random.chance(40)));
+  const healthy = leaning === undefined && random.chance(10);
+  const faults = new Set(healthy ? [] : (leaning?.faults ?? FAULTS.filter(() => random.chance(40))));
   if (faults.has('clock refused')) faults.delete('clock jump');
+  const regions = random.chance(75) ? nodes : random.between(2, nodes);
   return {
     nodes,
+    regions: Array.from({ length: nodes }, (_, i) => `r${i % regions}`),
     edges: drawEdges(random, nodes, shape),
     keys: drawKeys(random, small, leaning?.types ?? TYPE_NAMES),
     elements: small ? 2 : 4,

@@ -11,6 +11,9 @@ import type { Shadow } from './reference.js';
 
 export const EPOCH_MS = 1_700_000_000_000;
 
+/** By number of the node. Their order is not that of the numbers. */
+export const NAMES: readonly string[] = ['n2', 'n0', 'n3', 'n1', 'n4', 'n7', 'n5', 'n6'];
+
 /** The node's clock on the wall: it may be wrong, and jump. */
 export interface WallClock {
   offset: number;
@@ -57,13 +60,17 @@ export class Process {
     this.index = index;
     this.core = core;
     this.shadow = shadow;
-    // Names whose order is not the order of their numbers.
-    this.name = ['n2', 'n0', 'n3', 'n1', 'n4'][index] as string;
+    this.name = NAMES[index] as string;
     this.#history = history;
     this.life = history.begin(this.name, incarnation);
     const wall = (): number => EPOCH_MS + now() + clock.offset;
     this.store = core.store({ node: this.name, incarnation, clock: wall });
-    this.replicator = core.replicator(this.store, { cluster: 'sim', region: `r-${this.name}`, wall, ...plan.times });
+    this.replicator = core.replicator(this.store, {
+      cluster: 'sim',
+      region: plan.regions[index] as string,
+      wall,
+      ...plan.times,
+    });
   }
 
   get title(): string {

@@ -1,5 +1,5 @@
 /** Seeds, one after the other; the first that fails is run again with a transcript. */
-import { CheckFailed, Simulation, type SimulationOptions, type Statistics } from './simulation.js';
+import { CheckFailed, newStatistics, Simulation, type SimulationOptions, type Statistics } from './simulation.js';
 
 export interface Failure {
   readonly seed: number;
@@ -19,10 +19,6 @@ export function runSeed(seed: number, statistics: Statistics, options: Simulatio
   return attempt(seed, newStatistics(), { ...options, lines }) ?? { ...failure, transcript: ['it did not fail again'] };
 }
 
-export function newStatistics(): Statistics {
-  return { steps: 0, messages: 0, transactions: 0, faults: new Map() };
-}
-
 function attempt(seed: number, into: Statistics, options: SimulationOptions): Failure | undefined {
   const simulation = new Simulation(seed, options);
   let failure: Failure | undefined;
@@ -32,7 +28,9 @@ function attempt(seed: number, into: Statistics, options: SimulationOptions): Fa
     const message = error instanceof CheckFailed ? error.message : `crash: ${(error as Error).stack}`;
     failure = { seed, message, transcript: simulation.transcript.lines };
   }
-  const { steps, messages, faults } = simulation.statistics;
+  const { steps, messages, faults, carried, wanted } = simulation.statistics;
+  into.carried += carried;
+  into.wanted += wanted;
   into.steps += steps;
   into.messages += messages;
   into.transactions += simulation.history.transactions;

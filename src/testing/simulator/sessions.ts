@@ -13,8 +13,8 @@ import type { Process } from './process.js';
 
 interface Fresh {
   readonly barrier: Barrier;
-  /** Region → what its node had when the barrier began, by life. */
-  readonly before: ReadonlyMap<string, readonly number[]>;
+  /** Where another node is, and what it had when the barrier began, by life. */
+  readonly before: readonly { readonly region: string; readonly had: readonly number[] }[];
 }
 
 export class Sessions {
@@ -22,12 +22,13 @@ export class Sessions {
   readonly #barriers = new Map<Process, Fresh>();
   readonly #twins: boolean;
   readonly #lossy: boolean;
-  readonly #nodes: number;
+  readonly #plan: Plan;
   /** By life: after which dot its writes were said to be lost. */
   readonly #last: number[] = [];
 
-  constructor(history: History, { faults, nodes }: Plan) {
-    this.#nodes = nodes;
+  constructor(history: History, plan: Plan) {
+    const { faults } = plan;
+    this.#plan = plan;
     this.#history = history;
     this.#twins = faults.has('twin');
     this.#lossy = faults.has('drop');
@@ -36,10 +37,11 @@ export class Sessions {
   /** A reader at `process` wants to see what is known anywhere. */
   begin(process: Process, others: readonly Process[]): void {
     if (this.#twins || process.core !== PRESENT || this.#barriers.has(process)) return;
-    const before = new Map<string, readonly number[]>();
+    const before: { region: string; had: readonly number[] }[] = [];
     const members = new Set(process.replicator.peers(0).map(({ node }) => node));
     for (const other of others) {
-      if (other.alive && members.has(other.name)) before.set(`r-${other.name}`, other.seen() ?? []);
+      const region = this.#plan.regions[other.index] as string;
+      if (other.alive && members.has(other.name)) before.push({ region, had: other.seen() ?? [] });
     }
     this.#barriers.set(process, { barrier: process.replicator.barriers.begin(), before });
   }
@@ -57,8 +59,8 @@ export class Sessions {
     process.replicator.barriers.end(fresh.barrier);
     const missing = new Set(fresh.barrier.missing(vv));
     const seen = process.seen() ?? [];
-    for (const [region, before] of fresh.before) {
-      const stale = !missing.has(region) && before.some((n, life) => n > (seen[life] ?? 0));
+    for (const { region, had } of fresh.before) {
+      const stale = !missing.has(region) && had.some((n, life) => n > (seen[life] ?? 0));
       if (stale) return `fresh: ${process.title} reads what ${region} had as if it were not there`;
     }
     return undefined;
@@ -66,7 +68,7 @@ export class Sessions {
 
   #final(process: Process): string | undefined {
     // Who does not know of a node cannot know what it has.
-    if (this.#twins || this.#lossy || process.replicator.peers(0).length < this.#nodes - 1) return undefined;
+    if (this.#twins || this.#lossy || process.replicator.peers(0).length < this.#plan.nodes - 1) return undefined;
     const seen = process.seen() ?? [];
     for (let life = 0; life < this.#history.lives.length; life++) {
       const { node, incarnation } = this.#history.lives[life] as Life;

@@ -8,6 +8,7 @@ import { HEARTBEAT } from '../../sync/message.js';
 import { Random } from '../random.js';
 import type { Break } from './breaks.js';
 import { type Core, PRESENT } from './core.js';
+import { Crossings } from './crossings.js';
 import { cause, type Troubled } from './faults.js';
 import { History } from './history.js';
 import { type End, Network } from './network.js';
@@ -16,7 +17,7 @@ import { Sessions } from './sessions.js';
 import { drawPlan, type Fault, type Plan } from './plan.js';
 import { Process, type WallClock } from './process.js';
 import { Reference } from './reference.js';
-import { checkAgreement, checkPair, checkReaders, checkShadow } from './agreement.js';
+import { checkAgreement, checkPair, checkReaders, checkShadow, checkTimely } from './agreement.js';
 import { describeMessage, Transcript } from './transcript.js';
 import { Turn } from './workload.js';
 
@@ -38,7 +39,14 @@ export interface Statistics {
   steps: number;
   messages: number;
   transactions: number;
+  /** In healthy meshes of four nodes and more: changes that reached a node, and how many of them it lacked. */
+  carried: number;
+  wanted: number;
   readonly faults: Map<Fault, number>;
+}
+
+export function newStatistics(): Statistics {
+  return { steps: 0, messages: 0, transactions: 0, carried: 0, wanted: 0, faults: new Map() };
 }
 
 /** Codes with which a link between honest nodes may end. */
@@ -61,7 +69,8 @@ export class Simulation implements Troubled {
   readonly history: History = new History();
   readonly #reference: Reference = new Reference(this.history.order);
   readonly transcript: Transcript;
-  readonly statistics: Statistics = { steps: 0, messages: 0, transactions: 0, faults: new Map() };
+  readonly crossings: Crossings = new Crossings();
+  readonly statistics: Statistics = newStatistics();
   now = 0;
   readonly #sessions: Sessions;
   readonly #options: SimulationOptions;
@@ -96,12 +105,15 @@ export class Simulation implements Troubled {
     for (let i = 0; i < this.plan.steps; i++) this.#step();
     this.#heal();
     for (let i = 0; this.#quietSteps < QUIET_STEPS; i++) {
-      if (i === HEALING_STEPS) this.#fail(`I7: no rest after healing: ${this.#unrest()}`);
+      if (i === HEALING_STEPS) this.#fail(`P7: no rest after healing: ${this.#unrest()}`);
       this.#step();
     }
     const problem = checkAgreement(this.#processes, this.history, this.plan, this.now);
     if (problem !== undefined) this.#fail(problem);
-    this.statistics.transactions = this.history.transactions;
+    const { faults, mesh, nodes } = this.plan;
+    if (faults.size > 0 || !mesh || nodes < 4 || this.#options.previous !== undefined) return;
+    this.statistics.carried = this.crossings.carried;
+    this.statistics.wanted = this.crossings.wanted;
   }
 
   crash(node: number, halfOpen: boolean): boolean {
@@ -173,6 +185,7 @@ export class Simulation implements Troubled {
     const now = (): number => this.now;
     const process = new Process({ index: node, incarnation, plan, clock, now, history, core, shadow });
     this.#options.breakage?.wrap(process);
+    if (core === PRESENT) this.crossings.meter(process);
     if (this.plan.watching) process.watch(this.plan);
     this.#processes[node] = process;
     this.transcript.note(() => `${this.#time()} ${process.title} starts`);
@@ -261,7 +274,7 @@ export class Simulation implements Troubled {
   /** The version vector does not move. */
   #guarded(process: Process, run: () => void): void {
     run();
-    if (!process.store.replica.vv.equals(process.vv)) this.#fail(`I6: the version vector of ${process.title} moved`);
+    if (!process.store.replica.vv.equals(process.vv)) this.#fail(`P4: the version vector of ${process.title} moved`);
   }
 
   #drain(process: Process): void {
@@ -318,7 +331,7 @@ export class Simulation implements Troubled {
     this.transcript.note(() => `${this.#time()} ${process.title} ← [${link}] ${describeMessage(bytes)}`);
     process.replicator.receive(link, bytes, this.now);
     const { vv } = process.store.replica;
-    if (!vv.covers(process.vv)) this.#fail(`I6: the version vector of ${process.title} went back`);
+    if (!vv.covers(process.vv)) this.#fail(`P4: the version vector of ${process.title} went back`);
     process.changed = true;
     process.vv = vv.clone();
     this.#drain(process);
@@ -332,6 +345,7 @@ export class Simulation implements Troubled {
         checkReplica(process, this.history, this.plan) ??
         checkShadow(process, this.history, this.plan) ??
         checkReaders(process, this.plan) ??
+        checkTimely(process, this.history, this.plan, this.now) ??
         this.#sessions.check(process);
       if (problem !== undefined) this.#fail(problem);
       for (const other of this.#everybody()) {

@@ -57,7 +57,7 @@ export class Turn {
       const count = random.chance(70) ? 1 : random.between(2, 4);
       for (let i = 0; i < count; i++) this.#operation();
     }
-    this.problem ??= history.commit(life, this.made, store.dot);
+    this.problem ??= history.commit(life, this.made, store.dot, this.#now);
     return rolledBack;
   }
 
