@@ -5,7 +5,7 @@
 import { styleText } from 'node:util';
 import { MerganserError } from '../base/error.js';
 import { DEFAULT_HOST, DEFAULT_PORT } from '../node/config.js';
-import type { NodeStatus } from '../node/status.js';
+import { clock, type NodeStatus } from '../node/status.js';
 import { bytes, table } from './table.js';
 
 const DEFAULT_URL = `http://${DEFAULT_HOST}:${DEFAULT_PORT}`;
@@ -47,6 +47,15 @@ function statusAddress(text: string): URL {
   return new URL('/status?digest', full);
 }
 
+/** "through": everything written up to then has arrived; sent by this node, received from the peer. */
+const HEAD = ['peer', 'region', 'state', 'sent through', 'received through', 'round trip', 'sent', 'received'];
+
+function through(wall: number | undefined, ageMs: number | undefined): string {
+  if (wall === undefined || ageMs === undefined) return 'unknown';
+  const ago = ageMs < 10_000 ? `${(ageMs / 1000).toFixed(1)} s` : duration(Math.round(ageMs / 1000));
+  return `${clock(wall)} (${ago} ago)`;
+}
+
 function page(node: NodeStatus): string {
   const state = node.healthy ? styleText('green', 'healthy') : styleText('yellow', node.ready ? 'degraded' : 'joining');
   const head = [
@@ -58,15 +67,13 @@ function page(node: NodeStatus): string {
     peer.node,
     peer.region,
     peer.state === 'live' ? styleText('green', peer.state) : styleText('yellow', peer.state),
-    `${Math.round(peer.lagMs)} ms`,
+    through(peer.sentThrough, peer.sentAgeMs),
+    through(peer.receivedThrough, peer.receivedAgeMs),
     `${Math.round(peer.rttMs)} ms`,
     bytes(peer.sentBytes),
     bytes(peer.receivedBytes),
   ]);
-  const peers =
-    rows.length === 0
-      ? '  no peers\n'
-      : table(['peer', 'region', 'state', 'lag', 'round trip', 'sent', 'received'], rows);
+  const peers = rows.length === 0 ? '  no peers\n' : table(HEAD, rows);
   const problems = node.problems.map((problem) => `  ${styleText('yellow', '!')} ${problem}\n`).join('');
   return `${head.join('\n')}\n${peers}${problems}`;
 }

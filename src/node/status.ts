@@ -34,6 +34,14 @@ export interface NodeStatus {
   readonly digest?: string;
 }
 
+/** Linked, and yet what was written so long ago has not arrived. */
+const STALE_MS = 30_000;
+
+/** A moment of today, by UTC. */
+export function clock(wall: number | undefined): string {
+  return wall === undefined ? '?' : new Date(wall).toISOString().slice(11, 19);
+}
+
 export function problemsOf(
   ready: boolean,
   peers: NodeStatus['peers'],
@@ -41,8 +49,14 @@ export function problemsOf(
   conflicts: readonly string[],
 ): string[] {
   const problems = ready ? [] : ['the node is still joining its cluster'];
-  for (const { node, region, state } of peers) {
+  for (const { node, region, state, link, sentThrough, sentAgeMs, receivedThrough, receivedAgeMs } of peers) {
     if (state === 'down') problems.push(`peer ${node} in ${region} is down`);
+    if (link !== undefined && (receivedAgeMs ?? 0) > STALE_MS)
+      problems.push(
+        `what peer ${node} in ${region} wrote since ${clock(receivedThrough)} is not here, though it is linked`,
+      );
+    if (link !== undefined && (sentAgeMs ?? 0) > STALE_MS)
+      problems.push(`peer ${node} in ${region} has not acknowledged what was written here since ${clock(sentThrough)}`);
   }
   for (const seed of seeds) {
     const resting = seed.code === 'DUPLICATE_LINK' || seed.code === 'SELF_LINK';

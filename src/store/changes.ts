@@ -86,6 +86,11 @@ export class Changes {
     }
   }
 
+  /** The most cells that `scan` would visit. Cost: a look at each segment. */
+  count(order: number): number {
+    return this.#segments.reduce((sum, segment) => sum + (segment.order > order ? segment.live : 0), 0);
+  }
+
   /** How many segments there are; logarithmic in the number of cells. */
   get segments(): number {
     return this.#segments.length;

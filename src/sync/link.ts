@@ -18,7 +18,7 @@ import { CellMap, type FrameReceiver, type FrameSender, KnownCells } from './fra
 import type { Exchange } from './gossip.js';
 import type { Waiting } from './inbox.js';
 import type { Member } from './members.js';
-import { type Part, WireActors } from './message.js';
+import { type Part, type Report, WireActors } from './message.js';
 import type { Asked } from './routes.js';
 
 interface Unacked {
@@ -234,6 +234,8 @@ export class Link {
   lastBeat = 0;
   peerBeat = 0;
   peerBeatAt = 0;
+  /** What its last heartbeat told. */
+  report: Report | undefined;
   rtt = 0;
   sentBytes = 0;
   receivedBytes = 0;

@@ -14,6 +14,7 @@
  */
 import type { ActorTable } from '../base/actor.js';
 import { VersionVector } from '../crdt/version-vector.js';
+import { Timeline } from './timeline.js';
 import { isOver, type NodeTable, type Row } from './table.js';
 
 const MAX_PATIENCE = 1024;
@@ -23,6 +24,8 @@ export interface Member {
   region: string;
   incarnation: number;
   row: VersionVector;
+  /** When it had written what, as it said itself. */
+  written: Timeline;
   /** Its live link, if there is one. */
   link: number | undefined;
   /** Bytes over its earlier links. */
@@ -190,6 +193,7 @@ function newMember({ node, region, incarnation, state }: Row, now: number): Memb
     region,
     incarnation,
     row: new VersionVector(),
+    written: new Timeline(),
     link: undefined,
     sentBytes: 0,
     receivedBytes: 0,

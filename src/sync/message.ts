@@ -6,7 +6,7 @@
  *   FRAME      if you have everything up to `base`, then with these cells you have everything up to `top`
  *   ACK        what I have; which frame I expect next; how many of your actors I know
  *   NACK       I cannot use your frames: begin again from this version vector, under a later epoch
- *   HEARTBEAT  I am here; times for measuring the round trip
+ *   HEARTBEAT  I am here; times for measuring the round trip; how far I am (progress.ts)
  *   GOODBYE    why I close
  *   PART       a piece of a frame that is larger than one message may be
  *   WANT       what I need to hear from you (want.ts)
@@ -237,12 +237,24 @@ export function readNack(r: Reader, actors: WireActors): Nack {
   return { epoch, vv: readVector(r, actors) };
 }
 
+/** What a heartbeat tells of its sender's progress. */
+export interface Report {
+  /** Its last own dot. */
+  readonly dot: number;
+  /** Its clock on the wall, milliseconds since 1970. */
+  readonly wall: number;
+  /** The most keys that it may still have to send. */
+  readonly keys: number;
+}
+
 export interface Heartbeat {
   /** The sender's clock, in milliseconds of any epoch. */
   readonly sent: number;
   /** `sent` of the last heartbeat that it received, and how long it held it; 0 if there was none. */
   readonly echo: number;
   readonly held: number;
+  /** How far its sender is; version 1 does not say. */
+  readonly report: Report | undefined;
 }
 
 export function writeHeartbeat(beat: Heartbeat): Uint8Array {
@@ -251,11 +263,17 @@ export function writeHeartbeat(beat: Heartbeat): Uint8Array {
   w.uint(Math.max(0, Math.floor(beat.sent)));
   w.uint(Math.max(0, Math.floor(beat.echo)));
   w.uint(Math.max(0, Math.floor(beat.held)));
+  if (beat.report === undefined) return w.finish();
+  w.uint(beat.report.dot);
+  w.uint(beat.report.wall);
+  w.uint(beat.report.keys);
   return w.finish();
 }
 
 export function readHeartbeat(r: Reader): Heartbeat {
-  return { sent: r.uint(), echo: r.uint(), held: r.uint() };
+  const [sent, echo, held] = [r.uint(), r.uint(), r.uint()];
+  const report = r.done ? undefined : { dot: r.uint(), wall: r.uint(), keys: r.uint() };
+  return { sent, echo, held, report };
 }
 
 export interface Goodbye {

@@ -10,6 +10,7 @@ import { encodeFrame } from './frame.js';
 import type { Link } from './link.js';
 import type { Member } from './members.js';
 import * as wire from './message.js';
+import { Progress } from './progress.js';
 import type { ReplicatorOptions } from './ports.js';
 import { type Asked, type Routes, same } from './routes.js';
 import { writeWant } from './want.js';
@@ -19,6 +20,7 @@ export class Outgoing {
   readonly #options: Required<ReplicatorOptions>;
   readonly #checkpoints: Checkpoints;
   readonly #routes: Routes;
+  readonly progress: Progress;
   readonly #emit: (link: number, bytes: Uint8Array) => void;
 
   constructor(
@@ -32,6 +34,7 @@ export class Outgoing {
     this.#options = options;
     this.#checkpoints = checkpoints;
     this.#routes = routes;
+    this.progress = new Progress(replica, checkpoints, options.wall);
     this.#emit = emit;
   }
 
@@ -113,6 +116,9 @@ export class Outgoing {
   beat(link: Link, now: number): void {
     link.lastBeat = now;
     const held = link.peerBeat === 0 ? 0 : now - link.peerBeatAt;
-    this.send(link, wire.writeHeartbeat({ sent: now, echo: link.peerBeat, held }));
+    this.send(
+      link,
+      wire.writeHeartbeat({ sent: now, echo: link.peerBeat, held, report: this.progress.report(link, now) }),
+    );
   }
 }

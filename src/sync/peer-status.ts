@@ -1,9 +1,10 @@
 /** What an operator sees of a peer. */
 import type { Link } from './link.js';
 import type { Member } from './members.js';
+import type { PeerProgress } from './progress.js';
 import type { PeerStatus } from './ports.js';
 
-export function peerStatus(member: Member, link: Link | undefined, now: number): PeerStatus {
+export function peerStatus(member: Member, link: Link | undefined, progress: PeerProgress, now: number): PeerStatus {
   const remote = link === undefined && !member.met && member.suspectedAt === undefined;
   const unlinked = remote ? 'remote' : 'connecting';
   const linked = link?.synced === true ? 'live' : link === undefined ? unlinked : 'syncing';
@@ -17,5 +18,6 @@ export function peerStatus(member: Member, link: Link | undefined, now: number):
     sentBytes: member.sentBytes + (link?.sentBytes ?? 0),
     receivedBytes: member.receivedBytes + (link?.receivedBytes ?? 0),
     link: member.link,
+    ...progress,
   };
 }

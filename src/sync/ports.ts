@@ -1,6 +1,7 @@
 /** What the replication core is given and what it gives: its settings, the work it asks of the driver, what it tells of peers. */
 import type { ErrorCode } from '../base/error.js';
 import { DEFAULT_MAX_SKEW_MS } from '../base/limits.js';
+import type { PeerProgress } from './progress.js';
 import { PART_BYTES } from './message.js';
 
 export interface ReplicatorOptions {
@@ -63,7 +64,7 @@ export type PeerEvent =
   | 'evicted'
   | 'fenced';
 
-export interface PeerStatus {
+export interface PeerStatus extends PeerProgress {
   readonly node: string;
   readonly region: string;
   readonly incarnation: number;

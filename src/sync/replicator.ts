@@ -177,9 +177,10 @@ export class Replicator {
   }
 
   peers(now: number): PeerStatus[] {
-    return [...this.#members.all()].map((member) =>
-      peerStatus(member, member.link === undefined ? undefined : this.#links.get(member.link), now),
-    );
+    return [...this.#members.all()].map((member) => {
+      const link = member.link === undefined ? undefined : this.#links.get(member.link);
+      return peerStatus(member, link, this.#outgoing.progress.of(member, link, now), now);
+    });
   }
 
   /** How many other regions are known to have everything up to this own dot. */
@@ -311,6 +312,8 @@ export class Replicator {
     link.peerBeat = beat.sent;
     link.peerBeatAt = now;
     if (beat.echo > 0) link.rtt = Math.max(0, Math.floor(now) - beat.echo - beat.held);
+    link.report = beat.report;
+    if (beat.report !== undefined) this.#outgoing.progress.heard(link, beat.report, now);
   }
 
   #onGoodbye(link: Link, goodbye: wire.Goodbye, now: number): void {

@@ -82,8 +82,10 @@ describe('actors in a message', () => {
 
 describe('small messages', () => {
   it('read as they were written', () => {
-    const beat = { sent: 5, echo: 3, held: 1 };
+    const beat = { sent: 5, echo: 3, held: 1, report: { dot: 7, wall: 1_700_000_000_000, keys: 2 } };
     expect(wire.readHeartbeat(body(wire.writeHeartbeat(beat)))).toEqual(beat);
+    const ofVersion1 = { ...beat, report: undefined };
+    expect(wire.readHeartbeat(body(wire.writeHeartbeat(ofVersion1)))).toEqual(ofVersion1);
     const goodbye = { code: 'PEER_LEFT', message: 'it stops' };
     expect(wire.readGoodbye(body(wire.writeGoodbye(goodbye)))).toEqual(goodbye);
     const part = { epoch: 1, seq: 2, index: 3, length: 4, bytes: Uint8Array.of(9, 8) };
