@@ -41,7 +41,7 @@ export interface NodeOptions {
   readonly listen?: string | ListenAddress;
   /** Addresses of other nodes, dialled for as long as this one runs. */
   readonly join?: readonly string[];
-  /** At most one frame per peer in this many milliseconds. */
+  /** The longest that a write waits, under load, for others to share its frame, in milliseconds. */
   readonly flushMs?: number;
   /** How long the gauge shares of a client stay when its connection is lost, in milliseconds. */
   readonly graceMs?: number;

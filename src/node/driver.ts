@@ -1,8 +1,9 @@
 /**
  * The driver: the only place where the core meets time and I/O.
  *
- * It owns when things happen. A write, or a message from a peer, asks for a step: as soon as the event loop is free, but at
- * most once per flush interval, so that under load many writes share one frame. Inside a step the order is fixed: send to
+ * It owns when things happen. A write, or a message from a peer, asks for a step: as soon as the event loop is free, but not so
+ * often that steps take more than a twentieth of the time, so that under load many writes share one frame; the flush interval
+ * is the longest that a step is put off for that. Inside a step the order is fixed: send to
  * other regions, then notify. What came from a peer has waited long enough: whoever watches it is told when the loop is free,
  * without regard to the interval. A heartbeat steps when nothing else does.
  *
@@ -25,7 +26,7 @@ export type ReplicatorEvent = Extract<Output, { readonly kind: 'event' }>;
 export interface DriverOptions {
   readonly store: Store;
   readonly replicator: Replicator;
-  /** At most one frame per peer in this many milliseconds; 0: one per turn of the event loop. */
+  /** What is written leaves after this many milliseconds at the latest, earlier if frames are cheap; 0: in the same turn. */
   readonly flushMs: number;
   readonly wires: PeerWires;
   /** Told what the replicator reports that is neither a message nor a close. */
@@ -34,6 +35,9 @@ export interface DriverOptions {
   readonly notify: () => void;
 }
 
+/** Between two steps there is this many times what the last one took, and no less than a timer can tell. */
+const REST = 20;
+const LEAST_REST_MS = 1;
 /** Heartbeats, silence and lag are measured in seconds: this is often enough. */
 const IDLE_MS = 100;
 
@@ -44,6 +48,8 @@ export class Driver {
   #telling: NodeJS.Immediate | undefined;
   #idle: NodeJS.Timeout | undefined;
   #lastStep = Number.NEGATIVE_INFINITY;
+  /** How long after that the next one comes at the earliest. */
+  #rest = 0;
   #stopped = false;
 
   constructor(options: DriverOptions) {
@@ -70,7 +76,7 @@ export class Driver {
   /** Asks for a step. */
   wake(): void {
     if (this.#soon !== undefined || this.#later !== undefined || this.#stopped) return;
-    const wait = this.#lastStep + this.#options.flushMs - performance.now();
+    const wait = this.#lastStep + this.#rest - performance.now();
     if (wait <= 0) this.#soon = setImmediate(() => this.step());
     else this.#later = setTimeout(() => this.step(), wait);
   }
@@ -131,6 +137,8 @@ export class Driver {
     this.#lastStep = performance.now();
     this.#options.replicator.tick(this.now());
     this.#drain();
+    const took = performance.now() - this.#lastStep;
+    this.#rest = Math.min(this.#options.flushMs, Math.max(LEAST_REST_MS, REST * took));
     this.#notify();
   }
 

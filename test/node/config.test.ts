@@ -9,7 +9,7 @@ describe('a setting', () => {
       cluster: 'merganser',
       listen: { host: '127.0.0.1', port: 7400 },
       join: [],
-      flushMs: 10,
+      flushMs: 8,
       graceMs: 10_000,
       joinMs: 5_000,
       allowOrigins: [],
