@@ -48,6 +48,8 @@ export interface ConnectionHost {
   lost(session: ClientSession, connection: ClientConnection): void;
   /** Answers through `durable` once so many other regions hold what has been written up to now. */
   awaitDurability(regions: number, connection: ClientConnection, from: number, to: number): void;
+  /** An operation of so many bytes was new. */
+  wrote(bytes: number): void;
   /** The connection has something to send when the step comes. */
   wantsPush(connection: ClientConnection): void;
 }
@@ -184,7 +186,7 @@ export class ClientConnection implements ClientMessageHandler, SessionCarrier, D
     this.#slots[slot] = new Slot(type, key, options);
   }
 
-  write(operation: Operation): void {
+  write(operation: Operation, bytes: number): void {
     const session = this.#session as ClientSession;
     const slot = this.#slot(operation);
     const seq = this.#next;
@@ -200,6 +202,7 @@ export class ClientConnection implements ClientMessageHandler, SessionCarrier, D
     }
     this.#performed = true;
     session.done = seq;
+    this.#gateway.wrote(bytes);
     try {
       if (operation.code === Op.gaugeAdd || operation.code === Op.gaugeSet) session.writeGauge(slot, operation);
       else performWrite(this.#gateway.store, slot, operation);

@@ -196,7 +196,7 @@ export class MerganserNode {
       uptimeSeconds: Math.round((performance.now() - this.#startedAt) / 1000),
       keys: this.store.size,
       memory: { rssBytes: rss, heapBytes: heapUsed, storeBytes: this.store.bytes },
-      clients: this.#parts.gateway?.counts ?? { connections: 0, sessions: 0, topics: 0 },
+      clients: this.#parts.gateway?.counts ?? { connections: 0, sessions: 0, topics: 0, writes: 0, writeBytes: 0 },
       peers,
       seeds,
       typeConflicts: conflicts.slice(0, 100),

@@ -14,6 +14,7 @@ import { type ClientSession, ClientSessions, type SessionTimes } from './client-
 import { DurabilityQueue } from './durability.js';
 import type { NodeLog } from './log.js';
 import { socketTrouble } from './socket-trouble.js';
+import type { NodeStatus } from './status.js';
 import type { Timers } from './timers.js';
 import { Topics } from './topics.js';
 
@@ -46,6 +47,8 @@ export class Gateway implements ConnectionHost {
   #stopSweeping: () => void;
   #stopping = false;
   #emptied: (() => void) | undefined;
+  #writes = 0;
+  #writeBytes = 0;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
@@ -58,8 +61,10 @@ export class Gateway implements ConnectionHost {
     this.#stopSweeping = options.timers.after(SWEEP_MS, () => this.#sweep());
   }
 
-  get counts(): { readonly connections: number; readonly sessions: number; readonly topics: number } {
-    return { connections: this.#connections.size, sessions: this.#sessions.size, topics: this.topics.size };
+  get counts(): NodeStatus['clients'] {
+    const { size: connections } = this.#connections;
+    const { size: topics } = this.topics;
+    return { connections, sessions: this.#sessions.size, topics, writes: this.#writes, writeBytes: this.#writeBytes };
   }
 
   /** A WebSocket at /client. */
@@ -106,6 +111,11 @@ export class Gateway implements ConnectionHost {
 
   awaitDurability(regions: number, connection: ClientConnection, from: number, to: number): void {
     this.#durability.wait(regions, this.store.dot, connection, from, to);
+  }
+
+  wrote(bytes: number): void {
+    this.#writes++;
+    this.#writeBytes += bytes;
   }
 
   wantsPush(connection: ClientConnection): void {

@@ -23,7 +23,14 @@ export interface NodeStatus {
   readonly uptimeSeconds: number;
   readonly keys: number;
   readonly memory: NodeMemory;
-  readonly clients: { readonly connections: number; readonly sessions: number; readonly topics: number };
+  readonly clients: {
+    readonly connections: number;
+    readonly sessions: number;
+    readonly topics: number;
+    /** Operations that clients wrote here, and their bytes as they came: without the names of keys, which cross a connection once. */
+    readonly writes: number;
+    readonly writeBytes: number;
+  };
   readonly peers: readonly PeerStatus[];
   readonly seeds: readonly SeedStatus[];
   /** Names in use as several types at once. */

@@ -55,8 +55,8 @@ export interface ClientMessageHandler {
   /** `durable`: the number of other regions that must hold the batch's writes before they are answered. */
   batch(first: number, acked: number, durable: number): void;
   define(slot: number, type: TypeName, key: string, options: HandleOptions): void;
-  /** The operation is reused for the next item: take what is needed out of it. */
-  write(operation: Operation): void;
+  /** The operation, of so many bytes, is reused for the next item: take what is needed out of it. */
+  write(operation: Operation, bytes: number): void;
   read(id: number, operation: Operation): void;
   subscribe(id: number, operation: Operation): void;
   unsubscribe(id: number): void;
@@ -218,11 +218,12 @@ function readHello(reader: Reader): ClientHello {
 }
 
 function readItem(reader: Reader, operation: Operation, handler: ClientMessageHandler): void {
+  const { left } = reader;
   const code = reader.byte();
   if (isWrite(code)) {
     operation.code = code;
     readOperands(reader, operation);
-    handler.write(operation);
+    handler.write(operation, left - reader.left);
     return;
   }
   if (isRead(code)) {

@@ -239,6 +239,9 @@ export class Link {
   rtt = 0;
   sentBytes = 0;
   receivedBytes = 0;
+  /** Frames that were applied, and the cells in them. */
+  receivedFrames = 0;
+  receivedCells = 0;
 
   constructor(id: number, dialled: boolean, table: ActorTable, now: number) {
     this.id = id;

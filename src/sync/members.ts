@@ -31,6 +31,8 @@ export interface Member {
   /** Bytes over its earlier links. */
   sentBytes: number;
   receivedBytes: number;
+  receivedFrames: number;
+  receivedCells: number;
   /** When it was last heard here, milliseconds of the driver's clock; of one never heard, when it became known. */
   heard: number;
   /** Whether it was ever linked here in this life. */
@@ -76,8 +78,9 @@ export class Members {
     member.region = row.region;
     if (member.incarnation !== incarnation) {
       const { link } = member;
-      const { sentBytes, receivedBytes } = member;
-      Object.assign(member, newMember(row, now), { sentBytes, receivedBytes });
+      const { sentBytes, receivedBytes, receivedFrames, receivedCells } = member;
+      const carried = { sentBytes, receivedBytes, receivedFrames, receivedCells };
+      Object.assign(member, newMember(row, now), carried);
       this.#actors.setDown(node, false);
       return link;
     }
@@ -197,6 +200,8 @@ function newMember({ node, region, incarnation, state }: Row, now: number): Memb
     link: undefined,
     sentBytes: 0,
     receivedBytes: 0,
+    receivedFrames: 0,
+    receivedCells: 0,
     heard: now,
     met: false,
     watchedAt: now,

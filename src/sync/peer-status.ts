@@ -17,6 +17,8 @@ export function peerStatus(member: Member, link: Link | undefined, progress: Pee
     rttMs: link?.rtt ?? 0,
     sentBytes: member.sentBytes + (link?.sentBytes ?? 0),
     receivedBytes: member.receivedBytes + (link?.receivedBytes ?? 0),
+    receivedFrames: member.receivedFrames + (link?.receivedFrames ?? 0),
+    receivedCells: member.receivedCells + (link?.receivedCells ?? 0),
     link: member.link,
     ...progress,
   };

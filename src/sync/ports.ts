@@ -75,6 +75,9 @@ export interface PeerStatus extends PeerProgress {
   readonly rttMs: number;
   readonly sentBytes: number;
   readonly receivedBytes: number;
+  /** Frames of this peer that were applied here, and the cells that they listed. */
+  readonly receivedFrames: number;
+  readonly receivedCells: number;
   readonly link: number | undefined;
 }
 

@@ -116,6 +116,8 @@ export class Replicator {
     if (member !== undefined) {
       member.sentBytes += link.sentBytes;
       member.receivedBytes += link.receivedBytes;
+      member.receivedFrames += link.receivedFrames;
+      member.receivedCells += link.receivedCells;
     }
     if (member?.link !== id) return;
     member.link = undefined;
@@ -261,6 +263,8 @@ export class Replicator {
     // What came from the peer is not sent back to it.
     link.sending.sent.join(staged.top);
     link.ackDue = true;
+    link.receivedFrames++;
+    link.receivedCells += staged.cells.length;
     this.#checkSynced(link);
   }
 

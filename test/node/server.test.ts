@@ -44,6 +44,20 @@ describe('a node over HTTP', () => {
     expect((await ask(url, '/healthz')).json()).toEqual({ ready: true, healthy: true, problems: [] });
   });
 
+  it('counts what clients write and what peers bring', async () => {
+    const [us, eu] = await aCluster('us', 'eu');
+    const db = await aClient(urlOf(us!));
+    await Promise.all([db.counter('c').increment(), db.counter('c').increment(), db.register('r').set('value')]);
+    await vi.waitFor(() => expect(eu!.store.register('r').get()).toBe('value'));
+    const { writes, writeBytes } = us!.status().clients;
+    // A code, a slot and what is added; a code, a slot and a string with its tag and length.
+    expect([writes, writeBytes]).toEqual([3, 3 + 3 + 9]);
+    const [peer] = eu!.status().peers;
+    expect(peer!.receivedFrames).toBeGreaterThan(0);
+    expect(peer!.receivedCells).toBeGreaterThanOrEqual(2);
+    expect(us!.status().peers[0]!.receivedCells).toBe(0);
+  });
+
   it('tells its status, with the version vector and the digest when asked', async () => {
     const [us, eu] = await aCluster('us', 'eu');
     us!.store.counter('c').increment();
