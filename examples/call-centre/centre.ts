@@ -56,10 +56,13 @@ export class Centre {
   readonly #db: Database;
   readonly #track: Track;
   readonly #agents = new Set<string>();
+  readonly #region: string | undefined;
 
-  constructor(db: Database, track: Track) {
+  /** @param region its name, if it is not to be that of the calls */
+  constructor(db: Database, track: Track, region?: string) {
     this.#db = db;
     this.#track = track;
+    this.#region = region;
   }
 
   /** Writes what the event means. */
@@ -88,7 +91,7 @@ export class Centre {
   #entered(call: CallRecord, at: number): void {
     const stamp = stampOf(call);
     this.#count(KEYS.calls, 1);
-    this.#count(KEYS.region + call.region, 1);
+    this.#count(KEYS.region + (this.#region ?? call.region), 1);
     this.#count(KEYS.type + call.type, 1);
     this.#count(KEYS.day + call.date, 1);
     this.#count(KEYS.hour + hourOf(call), 1);
@@ -130,7 +133,7 @@ export class Centre {
   }
 
   #agent(name: string, state: AgentState['state'], call: CallRecord): void {
-    const value: AgentState = { state, region: call.region, last_call: stampOf(call) };
+    const value: AgentState = { state, region: this.#region ?? call.region, last_call: stampOf(call) };
     this.#track(this.#db.register(KEYS.agentState + name).set({ ...value }));
   }
 }

@@ -15,8 +15,8 @@ import type { Database } from 'merganser/client';
 import { Centre, KEYS } from './centre.js';
 import type { CallEvent } from './events.js';
 import { dayOf, entryOf, eventsInOrder } from './events.js';
-import { REGIONS, parseCalls } from './record.js';
-import type { CallRecord, Region } from './record.js';
+import { parseCalls } from './record.js';
+import type { CallRecord } from './record.js';
 import { ARRIVALS_PER_HOUR } from './shapes.js';
 import { syntheticLines } from './synthetic.js';
 
@@ -34,7 +34,8 @@ const QUIET_CALLS_PER_HOUR = 10;
 const QUIET_HASTE = 10;
 
 export interface TrafficOptions {
-  readonly urls: Readonly<Record<Region, string>>;
+  /** Regions and where they are found. The lines of the switch are shared out among them. */
+  readonly urls: ReadonlyMap<string, string>;
   readonly seed: number;
   /** Seconds of the centre's clock per second. */
   readonly speed: number;
@@ -46,57 +47,63 @@ export interface TrafficOptions {
   readonly beforeStep: () => Promise<void>;
 }
 
+interface Desk {
+  readonly db: Database;
+  readonly centre: Centre;
+}
+
 export class Traffic {
   /** Milliseconds since 1970 on the centre's clock. */
   now: number = dayOf(FIRST_DATE) + FIRST_HOUR * HOUR_MS;
   /** Writes that a client refused, because too many waited for a region that was away. */
   refused = 0;
   readonly #options: TrafficOptions;
-  readonly #clients: Readonly<Record<Region, Database>>;
-  readonly #centres: Readonly<Record<Region, Centre>>;
-  readonly #calls: Record<Region, number | undefined> = { us: undefined, eu: undefined, ap: undefined };
+  readonly #clients: ReadonlyMap<string, Database>;
+  /** In the order of the regions. */
+  readonly #desks: readonly Desk[];
+  readonly #calls = new Map<string, number>();
   readonly #events: Iterator<CallEvent>;
   #next: CallEvent | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  private constructor(options: TrafficOptions, clients: Readonly<Record<Region, Database>>) {
+  private constructor(options: TrafficOptions, clients: ReadonlyMap<string, Database>) {
     this.#options = options;
     this.#clients = clients;
-    const centre = (region: Region): Centre => new Centre(clients[region], (written) => this.#track(written));
-    this.#centres = { us: centre('us'), eu: centre('eu'), ap: centre('ap') };
+    this.#desks = [...clients].map(([region, db]) => {
+      return { db, centre: new Centre(db, (written) => this.#track(written), region) };
+    });
     this.#events = endlessEvents(options.seed, options.scale);
     this.#next = this.#take();
-    for (const region of REGIONS) {
-      clients[region].on('disconnected', () => (this.#calls[region] = undefined));
-      clients[region].counter(KEYS.calls).subscribe((calls) => (this.#calls[region] = calls));
+    for (const [region, db] of clients) {
+      db.on('disconnected', () => this.#calls.delete(region));
+      db.counter(KEYS.calls).subscribe((calls) => this.#calls.set(region, calls));
     }
   }
 
   static async start(options: TrafficOptions): Promise<Traffic> {
-    const [us, eu, ap] = await Promise.all([
-      connect(options.urls.us),
-      connect(options.urls.eu),
-      connect(options.urls.ap),
-    ]);
-    const traffic = new Traffic(options, { us, eu, ap });
+    const opening = [...options.urls].map(async ([region, url]) => [region, await connect(url)] as const);
+    const traffic = new Traffic(options, new Map(await Promise.all(opening)));
     traffic.#plan();
     return traffic;
   }
 
-  client(region: Region): Database {
-    return this.#clients[region];
+  /** Errors: RangeError where there is no such region. */
+  client(region: string): Database {
+    const db = this.#clients.get(region);
+    if (db === undefined) throw new RangeError(`there is no region ${region}`);
+    return db;
   }
 
   /** All calls so far, as the region says; undefined while it is away. */
-  calls(region: Region): number | undefined {
-    return this.#calls[region];
+  calls(region: string): number | undefined {
+    return this.#calls.get(region);
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
-    await Promise.all(REGIONS.map((region) => this.#clients[region].close()));
+    await Promise.all([...this.#clients.values()].map((db) => db.close()));
   }
 
   #plan(): void {
@@ -117,11 +124,11 @@ export class Traffic {
   }
 
   #write(event: CallEvent): void {
-    const { region } = event.call;
-    this.#centres[region].take(event);
+    const { db, centre } = this.#desks[Number(event.call.line.slice(-2)) % this.#desks.length] as Desk;
+    centre.take(event);
     if (event.kind !== 'entered') return;
     const { key, ...options } = PER_MINUTE;
-    this.#track(this.#clients[region].window(key, options).add(1, { at: event.at }));
+    this.#track(db.window(key, options).add(1, { at: event.at }));
   }
 
   #take(): CallEvent | undefined {

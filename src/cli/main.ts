@@ -49,8 +49,11 @@ program
 
 program
   .command('demo')
-  .description('three regions on this machine, calls without end, and links to cut')
+  .description('regions on this machine, calls without end, and links to cut')
+  .option('--regions <n>', 'two to five of them (default: 3)')
   .option('--port <n>', 'of the first region; the others follow (default: 7400)')
+  .option('--script', 'play it all by itself: a cut, both sides writing, the heal, a crash; then end')
+  .option('--apart <seconds>', 'how long a cut of the script lasts (default: 8)')
   .option('--speed <x>', 'seconds of the call centre per second (default: 60)')
   .option('--seed <n>', 'another seed, other calls (default: 1)')
   .option('--no-open', 'do not open the pages in a browser')

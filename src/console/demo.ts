@@ -24,12 +24,36 @@ export interface DemoLink {
   readonly cut: boolean;
 }
 
+/** What crossed from one region to another in a heal. */
+export interface Way {
+  readonly from: string;
+  readonly to: string;
+  readonly lacked: number;
+  readonly bytes: number;
+  readonly frames: number;
+  readonly cells: number;
+  readonly singlyBytes: number;
+}
+
+export interface Healed {
+  /** When, milliseconds since 1970. */
+  readonly at: number;
+  readonly apartMs: number;
+  readonly tookMs?: number;
+  readonly ways: readonly Way[];
+  readonly bytes: number;
+  readonly singlyBytes: number;
+}
+
 export interface DemoState {
   readonly clock: number;
   readonly speed: number;
   readonly verdict: 'same' | 'apart' | 'different';
   readonly regions: readonly DemoRegion[];
   readonly links: readonly DemoLink[];
+  /** While a link is cut: for how long, and what was written since in each region. */
+  readonly apart?: { readonly forMs: number; readonly writes: Readonly<Record<string, number>> };
+  readonly healed?: Healed;
 }
 
 const CONTROL_KEY = 'demo/control';
@@ -47,6 +71,10 @@ export class Demo {
 
   async toggle(link: DemoLink): Promise<void> {
     await this.#do(`links/${link.name}/${link.cut ? 'heal' : 'cut'}`);
+  }
+
+  async play(): Promise<void> {
+    await this.#do('play');
   }
 
   async kill(region: string): Promise<void> {

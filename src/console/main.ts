@@ -9,6 +9,7 @@ import { CallCentre, hasCalls } from './call-centre.js';
 import { Demo, type DemoState } from './demo.js';
 import { h } from './dom.js';
 import { Head } from './head.js';
+import { HealCard } from './heal-card.js';
 import { KeysCard } from './keys-card.js';
 import { PeersCard } from './peers-card.js';
 import { RegionsCard } from './regions-card.js';
@@ -23,6 +24,7 @@ class Page {
   readonly #peers = new PeersCard();
   readonly #body: HTMLElement = h('div', { class: 'body' });
   #regions: RegionsCard | undefined;
+  #heal: HealCard | undefined;
   #keys: KeysCard | undefined;
   #status: Status | undefined;
 
@@ -69,9 +71,11 @@ class Page {
     if (state === undefined || this.#status === undefined) return;
     if (this.#regions === undefined) {
       this.#regions = new RegionsCard(demo, this.#status.region);
-      this.#peers.element.before(this.#regions.element);
+      this.#heal = new HealCard(demo);
+      this.#peers.element.before(this.#regions.element, this.#heal.element);
     }
     this.#regions.show(state);
+    this.#heal?.show(state);
   }
 }
 

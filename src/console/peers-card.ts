@@ -1,13 +1,15 @@
-/** The node's peers, as the node sees them: how far behind each is, and what went over the wire. */
+/** The node's peers, as the node sees them: how far behind each is, and what goes over the wire, in all and per second. */
 import { card, h } from './dom.js';
 import { bytes, lag } from './format.js';
+import { Rates } from './rates.js';
 import type { Peer, Status } from './status.js';
 
-const TITLES = ['peer', 'state', 'lag', 'round trip', 'sent', 'received'] as const;
+const TITLES = ['peer', 'state', 'lag', 'round trip', 'sends', 'receives', 'sent', 'received'] as const;
 
 export class PeersCard {
   readonly element: HTMLElement;
   readonly #rows: HTMLElement = h('tbody');
+  readonly #rates = new Rates();
 
   constructor() {
     const head = h('thead', {}, h('tr', {}, ...TITLES.map((title) => h('th', {}, title))));
@@ -19,7 +21,7 @@ export class PeersCard {
   }
 
   show({ peers }: Status): void {
-    const rows = peers.map(peerRow);
+    const rows = peers.map((peer) => this.#row(peer));
     const none = h(
       'tr',
       {},
@@ -27,16 +29,23 @@ export class PeersCard {
     );
     this.#rows.replaceChildren(...(rows.length === 0 ? [none] : rows));
   }
-}
 
-function peerRow({ node, region, state, lagMs, rttMs, sentBytes, receivedBytes }: Peer): HTMLElement {
-  const cells = [
-    h('td', { title: `node ${node}` }, region, h('small', {}, node)),
-    h('td', {}, h('span', { class: `state ${state}` }, state)),
-    h('td', { class: lagMs > 1000 ? 'warn' : undefined }, state === 'live' ? lag(lagMs) : `${lag(lagMs)} silent`),
-    h('td', {}, state === 'live' && rttMs > 0 ? lag(rttMs) : '—'),
-    h('td', {}, bytes(sentBytes)),
-    h('td', {}, bytes(receivedBytes)),
-  ];
-  return h('tr', { 'data-peer': node }, ...cells);
+  #row({ node, region, state, lagMs, rttMs, sentBytes, receivedBytes }: Peer): HTMLElement {
+    const cells = [
+      h('td', { title: `node ${node}` }, region, h('small', {}, node)),
+      h('td', {}, h('span', { class: `state ${state}` }, state)),
+      h('td', { class: lagMs > 1000 ? 'warn' : undefined }, state === 'live' ? lag(lagMs) : `${lag(lagMs)} silent`),
+      h('td', {}, state === 'live' && rttMs > 0 ? lag(rttMs) : '—'),
+      h('td', {}, this.#rate(`${node} sent`, sentBytes)),
+      h('td', {}, this.#rate(`${node} received`, receivedBytes)),
+      h('td', {}, bytes(sentBytes)),
+      h('td', {}, bytes(receivedBytes)),
+    ];
+    return h('tr', { 'data-peer': node }, ...cells);
+  }
+
+  #rate(name: string, total: number): string {
+    const rate = this.#rates.of(name, total, performance.now());
+    return rate === undefined ? '—' : `${bytes(Math.round(rate))}/s`;
+  }
 }

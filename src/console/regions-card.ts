@@ -7,13 +7,8 @@
 import type { Demo, DemoLink, DemoRegion, DemoState } from './demo.js';
 import { attribute, card, h, say, svg } from './dom.js';
 import { count } from './format.js';
+import { layoutOf, type Place } from './places.js';
 
-/** Where the regions stand in the picture, in the order in which the demo names them. */
-const PLACES = [
-  { x: 90, y: 176 },
-  { x: 310, y: 176 },
-  { x: 200, y: 40 },
-] as const;
 const RADIUS = 30;
 
 interface DrawnLink {
@@ -37,7 +32,6 @@ export class RegionsCard {
   readonly #links = new Map<string, DrawnLink>();
   readonly #regions = new Map<string, DrawnRegion>();
   readonly #picture: SVGSVGElement = svg('svg', {
-    viewBox: '0 0 400 226',
     class: 'map',
     role: 'img',
     'aria-label': 'regions and links',
@@ -86,8 +80,9 @@ export class RegionsCard {
   }
 
   #draw({ links, regions }: DemoState): void {
-    const placeOf = (name: string): (typeof PLACES)[number] =>
-      PLACES[regions.findIndex(({ region }) => region === name) % PLACES.length] ?? PLACES[0];
+    const { width, height, places } = layoutOf(regions.length);
+    attribute(this.#picture, { viewBox: `0 0 ${width} ${height}` });
+    const placeOf = (name: string): Place => places[regions.findIndex(({ region }) => region === name)] as Place;
     for (const [at, link] of links.entries())
       this.#drawLink(link, at + 1, placeOf(link.ends[0]), placeOf(link.ends[1]));
     for (const region of regions) this.#drawRegion(region, placeOf(region.region));
@@ -98,7 +93,7 @@ export class RegionsCard {
     this.#buttons.append(alone, kill);
   }
 
-  #drawLink(link: DemoLink, key: number, from: { x: number; y: number }, to: { x: number; y: number }): void {
+  #drawLink(link: DemoLink, key: number, from: Place, to: Place): void {
     const [x, y] = [(from.x + to.x) / 2, (from.y + to.y) / 2];
     const line = { x1: from.x, y1: from.y, x2: to.x, y2: to.y };
     const group = svg(
@@ -114,13 +109,13 @@ export class RegionsCard {
     const toggle = (): void => void this.#demo.toggle(drawn.link);
     group.addEventListener('click', toggle);
     button.addEventListener('click', toggle);
-    button.append(h('kbd', {}, String(key)), h('span'));
+    button.append(h('kbd', {}, String(key % 10)), h('span'));
     this.#picture.append(group);
     this.#buttons.append(button);
     this.#links.set(link.name, drawn);
   }
 
-  #drawRegion({ region, url }: DemoRegion, { x, y }: { x: number; y: number }): void {
+  #drawRegion({ region, url }: DemoRegion, { x, y }: Place): void {
     const inPicture = svg('text', { x, y: y + 5, class: 'name' }, region);
     const group = svg(
       'g',
@@ -161,7 +156,7 @@ export class RegionsCard {
   #pressed(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.target instanceof HTMLInputElement)
       return;
-    const drawn = [...this.#links.values()][Number(event.key) - 1];
+    const drawn = [...this.#links.values()][(Number(event.key) + 9) % 10];
     if (drawn !== undefined) void this.#demo.toggle(drawn.link);
   }
 }

@@ -108,6 +108,23 @@ describe('the pages of the demo', () => {
     expect(new Set(digests).size).toBe(1);
   });
 
+  it('say what both sides wrote while apart, and what the heal cost', async () => {
+    const [us, ap] = [pageOf('us'), pageOf('ap')];
+    await us.locator('[data-play]').click();
+    await ap.locator('[data-apart=yes]').waitFor();
+    await expect
+      .poll(() => ap.locator('[data-apart]').textContent())
+      .toMatch(/written since: us [\d,]+, eu [\d,]+, ap/);
+    const cells = ap.locator('[data-list=heal] [data-way=us-ap] td');
+    const lacked = async (): Promise<number> => Number((await cells.nth(1).textContent())?.replaceAll(',', ''));
+    await expect.poll(lacked, { timeout: 25_000 }).toBeGreaterThan(20_000);
+    await us.locator('[data-apart=no]').waitFor();
+    expect(await us.locator('.heal .note').first().textContent()).toMatch(
+      /^healed after .* apart: everybody had everything/,
+    );
+    await allGood();
+  });
+
   it('cut and heal a link with a key', async () => {
     const [us, ap] = [pageOf('us'), pageOf('ap')];
     await ap.keyboard.press('3');

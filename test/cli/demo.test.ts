@@ -54,11 +54,21 @@ describe('the line on the terminal', () => {
     refused: 0,
     verdict: 'apart',
     regions: [
-      { region: 'us', url: '', running: true, lacks: 0, digest: 'aa', calls: 1234 },
-      { region: 'eu', url: '', running: true, lacks: 12, digest: 'bb', calls: 1200 },
-      { region: 'ap', url: '', running: false, lacks: undefined, digest: undefined, calls: undefined },
+      { region: 'us', url: '', running: true, incarnation: 1, lacks: 0, digest: 'aa', calls: 1234 },
+      { region: 'eu', url: '', running: true, incarnation: 1, lacks: 12, digest: 'bb', calls: 1200 },
+      {
+        region: 'ap',
+        url: '',
+        running: false,
+        incarnation: undefined,
+        lacks: undefined,
+        digest: undefined,
+        calls: undefined,
+      },
     ],
     links: [{ name: 'us-eu', ends: ['us', 'eu'], roundTripMs: 80, cut: true }],
+    apart: undefined,
+    healed: undefined,
   };
 
   it('says what each region counts, what it lacks, and which links are cut', () => {
@@ -97,7 +107,14 @@ describe('the control', () => {
     const nothing = (): void => {};
     const world = await World.open([1, 2, 3], 'test', { down: nothing, up: nothing, failed: nothing });
     toEnd.push(() => world.stop());
-    const app = controlApp({ world, state: () => ({ cut: world.isCut('us-eu') }) });
+    let played = 0;
+    const app = controlApp({
+      state: () => ({ cut: world.isCut('us-eu') }),
+      cut: (link) => Promise.resolve(world.cut(link)),
+      heal: (link) => Promise.resolve(world.heal(link)),
+      kill: () => false,
+      play: () => (played += 1),
+    });
     const post = (path: string, origin: string): Promise<Response> =>
       Promise.resolve(app.request(path, { method: 'POST', headers: { origin } }));
     const refused = await post('/links/us-eu/cut', 'http://elsewhere.example');
@@ -111,6 +128,7 @@ describe('the control', () => {
     expect((await post('/links/us-mars/cut', 'http://localhost:7400')).status).toBe(404);
     expect((await post('/links/us-eu/bend', 'http://localhost:7400')).status).toBe(404);
     expect((await post('/regions/mars/kill', 'http://localhost:7400')).status).toBe(404);
+    expect([(await post('/play', 'http://localhost:7400')).status, played]).toEqual([200, 1]);
   });
 });
 
@@ -137,6 +155,39 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
+describe('the world of the demo', () => {
+  const nothing = (): void => {};
+  const open = async (regions: number): Promise<World> => {
+    const ports = Array.from({ length: regions }, (_, at) => at + 1);
+    const world = await World.open(ports, 'test', { down: nothing, up: nothing, failed: nothing });
+    toEnd.push(() => world.stop());
+    return world;
+  };
+
+  it('has a link between every two regions, and can be divided', async () => {
+    const world = await open(5);
+    expect([world.regions.length, world.links.length, world.whole]).toEqual([5, 10, true]);
+    expect(world.divide()).toEqual(['us-ap', 'us-sa', 'us-af', 'eu-ap', 'eu-sa', 'eu-af']);
+    expect(world.parts()).toEqual([['us', 'eu', 'ap', 'sa', 'af']]);
+    for (const link of world.divide()) world.cut(link);
+    expect([world.parts(), world.whole]).toEqual([
+      [
+        ['us', 'eu'],
+        ['ap', 'sa', 'af'],
+      ],
+      false,
+    ]);
+  });
+
+  it('is still one part where changes can go round', async () => {
+    const world = await open(3);
+    world.cut('us-eu');
+    expect(world.parts()).toEqual([['us', 'ap', 'eu']]);
+    world.cut('us-ap');
+    expect(world.parts()).toEqual([['us'], ['eu', 'ap']]);
+  });
+});
+
 describe('merganser demo', () => {
   it('serves a page per region and takes all of them down when it is told to stop', async () => {
     const { child, urls } = await startDemo('--port', '18400');
@@ -156,6 +207,26 @@ describe('merganser demo', () => {
     child.kill('SIGKILL');
     await expect.poll(() => Promise.all(urls.map(answers)), { timeout: 10_000 }).toEqual([false, false, false]);
   });
+
+  it('plays by itself: a cut, both sides writing, the heal with its bytes, a crash', async () => {
+    const argv = ['demo', '--port', '18600', '--regions', '4', '--script', '--apart', '1', '--speed', '240'];
+    const child = spawn(process.execPath, [COMMAND, ...argv], { stdio: ['ignore', 'pipe', 'inherit'] });
+    toEnd.push(async () => {
+      if (child.exitCode === null && child.kill('SIGTERM')) await once(child, 'exit');
+    });
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+    const [status] = (await once(child, 'close')) as [number];
+    expect([status, said]).toEqual([0, expect.stringContaining('cut us-ap and us-sa and eu-ap and eu-sa')]);
+    const ways = [...said.matchAll(/^ {2}(\w+) → (\w+) +([\d,]+) +([\d,]+) +([\d,]+) +([\d.]+ k?B) +([\d.]+ k?B)$/gm)];
+    const crossing = ways.filter(([, from = '', to = '']) => ['us', 'eu'].includes(from) !== ['us', 'eu'].includes(to));
+    expect(crossing).toHaveLength(8);
+    // Twenty thousand increments of a thousand keys, and calls: a slot a key crosses, not an operation an increment.
+    for (const [, , , lacked = ''] of crossing) expect(Number(lacked.replaceAll(',', ''))).toBeGreaterThan(20_000);
+    const times = /, ([\d.]+) times as much/.exec(said);
+    expect(Number(times?.[1])).toBeGreaterThan(1);
+    expect(said).toMatch(/all the same, eu too: digest [0-9a-f]{16}/);
+  }, 90_000);
 
   it('refuses a speed that is none', async () => {
     const child = spawn(process.execPath, [COMMAND, 'demo', '--speed', 'fast'], {

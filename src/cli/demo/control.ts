@@ -1,6 +1,6 @@
 /**
- * What the demo's pages ask of the demo itself, over HTTP on the loopback: how the regions compare, and to cut and heal a link
- * or kill a region. The pages find it through a register that every region holds.
+ * What the demo's pages ask of the demo itself, over HTTP on the loopback: how the regions compare, and to cut and heal a link,
+ * kill a region or play the scene of a heal. The pages find it through a register that every region holds.
  *
  * Only pages of this machine are answered: a page from elsewhere has no business with somebody's demo.
  */
@@ -9,15 +9,18 @@ import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
-import { REGIONS, type World } from './world.js';
 
 /** The register that tells the pages where the demo listens. */
 export const CONTROL_KEY = 'demo/control';
 
 export interface ControlSource {
-  readonly world: World;
   /** The demo as the pages show it, ready for JSON. */
   readonly state: () => object;
+  /** These answer false where there is no such link or region. */
+  readonly cut: (link: string) => Promise<boolean>;
+  readonly heal: (link: string) => Promise<boolean>;
+  readonly kill: (region: string) => boolean;
+  readonly play: () => void;
 }
 
 export class Control {
@@ -47,7 +50,7 @@ export class Control {
   }
 }
 
-export function controlApp({ world, state }: ControlSource): Hono {
+export function controlApp({ state, cut, heal, kill, play }: ControlSource): Hono {
   const app = new Hono();
   app.use(cors({ origin: (origin) => (isLocal(origin) ? origin : null), allowMethods: ['GET', 'POST'] }));
   app.use(async (c, next) => {
@@ -57,15 +60,16 @@ export function controlApp({ world, state }: ControlSource): Hono {
     return undefined;
   });
   app.get('/state', (c) => c.json(state()));
-  app.post('/links/:name/:what{cut|heal}', (c) => {
+  app.post('/links/:name/:what{cut|heal}', async (c) => {
     const { name, what } = c.req.param();
-    const done = what === 'cut' ? world.cut(name) : world.heal(name);
+    const done = await (what === 'cut' ? cut(name) : heal(name));
     return done ? c.json(state()) : c.json({ error: `there is no link ${name}` }, 404);
   });
   app.post('/regions/:name/kill', (c) => {
-    const region = REGIONS.find((region) => region === c.req.param('name'));
-    if (region === undefined) return c.json({ error: 'there is no such region' }, 404);
-    world.region(region).kill();
+    return kill(c.req.param('name')) ? c.json(state()) : c.json({ error: 'there is no such region' }, 404);
+  });
+  app.post('/play', (c) => {
+    play();
     return c.json(state());
   });
   return app;

@@ -1,16 +1,21 @@
 /**
- * `merganser demo`: three regions on one machine, calls without end, and somebody who cuts the links.
+ * `merganser demo`: regions on one machine, calls without end, and somebody who cuts the links.
  *
- * The parts: the world (regions and links), the traffic (the call-centre example), the control (what the pages' buttons
- * ask), the terminal. This module puts them together, compares the regions between two steps of the traffic, and takes
- * everything down again, whatever ends it.
+ * The parts: the world (regions and links), the traffic (the call-centre example), the splits (cuts, heals and what they
+ * cost), the control (what the pages' buttons ask), the terminal. This module puts them together, compares the regions
+ * between two steps of the traffic, and takes everything down again, whatever ends it.
  */
 import { Traffic } from '#call-centre/traffic.js';
+import type { NodeStatus } from '../../node/status.js';
+import { type Burst, burst } from './burst.js';
 import { ask, compare, type Verdict } from './comparison.js';
 import { Control, CONTROL_KEY } from './control.js';
-import { REGIONS, type Region, World } from './world.js';
+import type { HealReport } from './heal-report.js';
+import { type Apart, Splits } from './splits.js';
+import { World } from './world.js';
 
 export interface DemoOptions {
+  /** One for each region, in their order. */
   readonly ports: readonly number[];
   readonly seed: number;
   /** Seconds of the centre's clock per second. */
@@ -19,13 +24,17 @@ export interface DemoOptions {
 
 export interface DemoReports {
   readonly say: (what: string) => void;
+  readonly healed: (report: HealReport) => void;
   readonly failed: (error: Error) => void;
+  /** A page asked for the scene of a heal. */
+  readonly play: () => void;
 }
 
 export interface RegionState {
-  readonly region: Region;
+  readonly region: string;
   readonly url: string;
   readonly running: boolean;
+  readonly incarnation: number | undefined;
   /** Writes that another region has and this one not yet; undefined while it is away. */
   readonly lacks: number | undefined;
   readonly digest: string | undefined;
@@ -35,7 +44,7 @@ export interface RegionState {
 
 export interface LinkState {
   readonly name: string;
-  readonly ends: readonly [Region, Region];
+  readonly ends: readonly [string, string];
   readonly roundTripMs: number;
   readonly cut: boolean;
 }
@@ -50,87 +59,143 @@ export interface DemoState {
   readonly verdict: Verdict['state'];
   readonly regions: readonly RegionState[];
   readonly links: readonly LinkState[];
+  /** While a link is cut. */
+  readonly apart: Apart | undefined;
+  /** The last heal that had anything to bring. */
+  readonly healed: HealReport | undefined;
 }
 
 /** Four times the calls of the real centre make a page that moves. */
 const SCALE = 4;
-/** The longest way takes 100 ms: after half a second regions that are connected have seen everything. */
+/** The longest way takes 165 ms: after half a second regions that are connected have seen everything. */
 const STEP_MS = 500;
 const ANSWER_LIMIT_MS = 400;
+/** What is measured waits for a region that is slow to answer. */
+const READING_LIMIT_MS = 5_000;
 
 export class Demo {
   readonly #options: DemoOptions;
+  readonly #reports: DemoReports;
   readonly #world: World;
+  readonly #splits: Splits;
   #traffic: Traffic | undefined;
   #control: Control | undefined;
   #verdict: Verdict = { state: 'apart', digest: undefined, views: [] };
+  #readings: ReadonlyMap<string, NodeStatus> = new Map();
+  #healed: HealReport | undefined;
+  #burstRefused = 0;
   #stopping: Promise<void> | undefined;
 
-  private constructor(options: DemoOptions, world: World) {
+  private constructor(options: DemoOptions, reports: DemoReports, world: World) {
     this.#options = options;
+    this.#reports = reports;
     this.#world = world;
+    this.#splits = new Splits({
+      world,
+      read: () => this.#read(READING_LIMIT_MS),
+      healed: (report) => this.#tell(report),
+    });
   }
 
   /** Opens the links; nothing runs yet. */
-  static async open(options: DemoOptions, { say, failed }: DemoReports): Promise<Demo> {
+  static async open(options: DemoOptions, reports: DemoReports): Promise<Demo> {
+    const { say, failed } = reports;
     const world = await World.open(options.ports, `demo-${process.pid}`, {
       down: (region) => say(`${region} is gone; it comes back in a moment, with nothing but its command line`),
       up: (region) => say(`${region} is back`),
       failed,
     });
-    return new Demo(options, world);
+    return new Demo(options, reports, world);
   }
 
   async start(): Promise<void> {
     await this.#world.start();
-    this.#control = await Control.open({ world: this.#world, state: () => this.state() });
-    const url = (region: Region): string => this.#world.region(region).url;
+    this.#control = await Control.open({
+      state: () => this.state(),
+      cut: (link) => this.cut([link]),
+      heal: (link) => this.#splits.heal([link]),
+      kill: (region) => this.kill(region),
+      play: () => this.#reports.play(),
+    });
     this.#traffic = await Traffic.start({
-      urls: { us: url('us'), eu: url('eu'), ap: url('ap') },
+      urls: new Map(this.regions.map((region) => [region, this.#world.region(region).url])),
       seed: this.#options.seed,
       speed: this.#options.speed,
       scale: SCALE,
       stepMs: STEP_MS,
       beforeStep: () => this.#compare(),
     });
-    await this.#traffic.client('us').register(CONTROL_KEY).set({ port: this.#control.port });
+    await this.#traffic
+      .client(this.regions[0] as string)
+      .register(CONTROL_KEY)
+      .set({ port: this.#control.port });
+  }
+
+  get regions(): readonly string[] {
+    return this.#world.regions;
   }
 
   urls(): readonly string[] {
-    return REGIONS.map((region) => this.#world.region(region).url);
+    return this.regions.map((region) => this.#world.region(region).url);
   }
 
   state(): DemoState {
     return {
       clock: this.#traffic?.now ?? 0,
       speed: this.#options.speed,
-      refused: this.#traffic?.refused ?? 0,
+      refused: (this.#traffic?.refused ?? 0) + this.#burstRefused,
       verdict: this.#verdict.state,
-      regions: REGIONS.map((region) => {
-        const { url, running } = this.#world.region(region);
-        const view = this.#verdict.views.find((view) => view.region === region);
-        return { region, url, running, lacks: view?.lacks, digest: view?.digest, calls: this.#traffic?.calls(region) };
-      }),
+      regions: this.regions.map((region) => this.#stateOf(region)),
       links: this.#world.links.map(({ name, ends, roundTripMs }) => ({
         name,
         ends,
         roundTripMs,
         cut: this.#world.isCut(name),
       })),
+      apart: this.#splits.apart,
+      healed: this.#healed,
     };
   }
 
   /** Cuts the link with this number, or heals it; answers what it did. */
-  toggle(number: number): LinkState | undefined {
+  async toggle(number: number): Promise<LinkState | undefined> {
     const name = this.#world.links[number]?.name;
     if (name === undefined) return undefined;
-    if (this.#world.isCut(name)) this.#world.heal(name);
-    else this.#world.cut(name);
+    if (this.#world.isCut(name)) await this.#splits.heal([name]);
+    else await this.cut([name]);
     return this.state().links[number];
   }
 
-  kill(region: Region): void {
+  /** The links between one half of the regions and the other. */
+  divide(): readonly string[] {
+    return this.#world.divide();
+  }
+
+  /** False where there is no such link. */
+  cut(links: readonly string[]): Promise<boolean> {
+    return this.#splits.cut(links);
+  }
+
+  /** Resolves when everybody has everything, with what it cost; undefined: nothing was cut. */
+  async heal(links: readonly string[]): Promise<HealReport | undefined> {
+    await this.#splits.heal(links);
+    return this.#splits.settled();
+  }
+
+  /** In every region, through its own client. */
+  burst(): Burst {
+    const bursts = this.regions.map((region) => {
+      const db = (this.#traffic as Traffic).client(region);
+      return burst(db, () => (this.#burstRefused += 1));
+    });
+    return bursts[0] as Burst;
+  }
+
+  /** False where there is no such region. */
+  kill(region: string): boolean {
+    if (!this.regions.includes(region)) return false;
     this.#world.region(region).kill();
+    return true;
   }
 
   /** Everything goes, in order. */
@@ -150,8 +215,37 @@ export class Demo {
     await this.#world.stop();
   }
 
+  #stateOf(region: string): RegionState {
+    const { url, running } = this.#world.region(region);
+    const view = this.#verdict.views.find((view) => view.region === region);
+    const incarnation = this.#readings.get(region)?.incarnation;
+    return {
+      region,
+      url,
+      running,
+      incarnation,
+      lacks: view?.lacks,
+      digest: view?.digest,
+      calls: this.#traffic?.calls(region),
+    };
+  }
+
+  #tell(report: HealReport): void {
+    this.#healed = report;
+    this.#reports.healed(report);
+  }
+
+  async #read(withinMs: number): Promise<ReadonlyMap<string, NodeStatus>> {
+    const answers = await Promise.all(this.regions.map((region) => ask(this.#world.region(region).url, withinMs)));
+    this.#readings = new Map(answers.flatMap((answer) => (answer === undefined ? [] : [[answer.region, answer]])));
+    return this.#readings;
+  }
+
+  /** Before each step of the calls. */
   async #compare(): Promise<void> {
-    const answers = await Promise.all(REGIONS.map((region) => ask(this.#world.region(region).url, ANSWER_LIMIT_MS)));
-    this.#verdict = compare(answers.filter((answer) => answer !== undefined));
+    await this.#splits.settled();
+    const readings = await this.#read(ANSWER_LIMIT_MS);
+    this.#verdict = compare([...readings.values()]);
+    await this.#splits.note(readings);
   }
 }

@@ -3,7 +3,9 @@
  * terminal there is no such line, and where the input is none there are no keys.
  */
 import { styleText } from 'node:util';
+import { bytes, table } from '../table.js';
 import type { DemoState, RegionState } from './demo.js';
+import type { HealReport } from './heal-report.js';
 
 const REDRAW_MS = 1_000;
 const CTRL_C = '\u0003';
@@ -91,6 +93,44 @@ function regionParts({ calls, lacks, running }: RegionState): Part[] {
   return lacks === undefined || lacks === 0
     ? [total]
     : [total, [` (lacks ${lacks.toLocaleString('en-US')})`, 'yellow']];
+}
+
+/** What a heal cost: a line per way over which something was missing, and what it all comes to. */
+export function healLines(report: HealReport): string {
+  const { apartMs, tookMs, ways, singlyBytes } = report;
+  const took =
+    tookMs === undefined
+      ? styleText('red', 'not everybody has everything yet')
+      : `everybody has everything after ${seconds(tookMs)}`;
+  const rows = ways
+    .filter(({ lacked, cells }) => lacked > 0 || cells > 0)
+    .map((way) => [
+      `${way.from} → ${way.to}`,
+      count(way.lacked),
+      count(way.cells),
+      count(way.frames),
+      bytes(way.bytes),
+      bytes(way.singlyBytes),
+    ]);
+  const head = ['', 'writes lacked', 'cells sent', 'frames', 'bytes crossed', 'one by one'];
+  return [
+    `healed after ${seconds(apartMs)} apart: ${took}`,
+    table(head, rows).trimEnd(),
+    `  ${bytes(report.bytes)} crossed; each write shipped as an operation: ${bytes(singlyBytes)}, ${times(singlyBytes, report.bytes)}`,
+    `  ${styleText('gray', '(as its client wrote it, names of keys left out, once to each region that lacked it)')}`,
+  ].join('\n');
+}
+
+function times(one: number, other: number): string {
+  return other === 0 ? 'nothing to compare' : `${(one / other).toFixed(1)} times as much`;
+}
+
+function seconds(ms: number): string {
+  return ms < 1_000 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`;
+}
+
+function count(n: number): string {
+  return n.toLocaleString('en-US');
 }
 
 /** A line that wraps could not be erased. */

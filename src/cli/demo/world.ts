@@ -1,5 +1,5 @@
 /**
- * Three regions and the three links between them, as long as real ones: a triangle of nodes on one machine, joined by
+ * Two to five regions and a link between every two of them, as long as real ones: a mesh of nodes on one machine, joined by
  * delayed links.
  *
  * A cut is silent, as over a cable that is unplugged: nothing arrives, nobody is told. The nodes find out by themselves.
@@ -7,57 +7,83 @@
 import { DelayedLink } from '../../node/delayed-link.js';
 import { type RegionReports, RegionProcess } from './region-process.js';
 
-export const REGIONS = ['us', 'eu', 'ap'] as const;
-export type Region = (typeof REGIONS)[number];
+const REGIONS = ['us', 'eu', 'ap', 'sa', 'af'] as const;
+export const FEWEST_REGIONS = 2;
+export const MOST_REGIONS: number = REGIONS.length;
+
+/** The names of so many regions. */
+export function regionNames(count: number): readonly string[] {
+  return REGIONS.slice(0, count);
+}
 
 /** There and back, in milliseconds. */
-const LINKS = [
-  { name: 'us-eu', ends: ['us', 'eu'], roundTripMs: 80 },
-  { name: 'us-ap', ends: ['us', 'ap'], roundTripMs: 150 },
-  { name: 'eu-ap', ends: ['eu', 'ap'], roundTripMs: 200 },
-] as const;
+const ROUND_TRIPS = {
+  'us-eu': 80,
+  'us-ap': 150,
+  'us-sa': 120,
+  'us-af': 220,
+  'eu-ap': 200,
+  'eu-sa': 190,
+  'eu-af': 150,
+  'ap-sa': 300,
+  'ap-af': 250,
+  'sa-af': 330,
+} as const;
 
 export interface LongLink {
   readonly name: string;
-  readonly ends: readonly [Region, Region];
+  readonly ends: readonly [string, string];
   readonly roundTripMs: number;
   readonly link: DelayedLink;
 }
 
 export class World {
+  readonly regions: readonly string[];
   readonly links: readonly LongLink[];
-  readonly #regions: ReadonlyMap<Region, RegionProcess>;
+  readonly #processes: ReadonlyMap<string, RegionProcess>;
 
-  private constructor(links: readonly LongLink[], regions: ReadonlyMap<Region, RegionProcess>) {
+  private constructor(links: readonly LongLink[], processes: ReadonlyMap<string, RegionProcess>) {
+    this.regions = [...processes.keys()];
     this.links = links;
-    this.#regions = regions;
+    this.#processes = processes;
   }
 
   /** @param ports one for each region, in their order */
   static async open(ports: readonly number[], cluster: string, reports: RegionReports): Promise<World> {
-    const links = LINKS.map((link) => ({ ...link, link: new DelayedLink({ oneWayMs: link.roundTripMs / 2 }) }));
-    const regions = new Map<Region, RegionProcess>();
-    for (const [at, region] of REGIONS.entries()) {
+    const regions = regionNames(ports.length);
+    const links = Object.entries(ROUND_TRIPS)
+      .map(([name, roundTripMs]) => ({ name, ends: name.split('-') as [string, string], roundTripMs }))
+      .filter(({ ends }) => ends.every((end) => regions.includes(end)))
+      .map((link) => ({ ...link, link: new DelayedLink({ oneWayMs: link.roundTripMs / 2 }) }));
+    const processes = new Map<string, RegionProcess>();
+    for (const [at, region] of regions.entries()) {
       const join: string[] = [];
-      for (const { ends, link } of links.filter(({ ends }) => (ends as readonly Region[]).includes(region))) {
-        const other = REGIONS.indexOf(ends[0] === region ? ends[1] : ends[0]);
+      for (const { ends, link } of links.filter(({ ends }) => ends.includes(region))) {
+        const other = regions.indexOf(ends[0] === region ? ends[1] : ends[0]);
         join.push(`ws://127.0.0.1:${await link.door(ports[other] as number)}`);
       }
-      regions.set(region, new RegionProcess({ region, port: ports[at] as number, cluster, join }, reports));
+      processes.set(region, new RegionProcess({ region, port: ports[at] as number, cluster, join }, reports));
     }
-    return new World(links, regions);
+    return new World(links, processes);
   }
 
   async start(): Promise<void> {
-    await Promise.all([...this.#regions.values()].map((region) => region.start()));
+    await Promise.all([...this.#processes.values()].map((region) => region.start()));
   }
 
-  region(name: Region): RegionProcess {
-    return this.#regions.get(name) as RegionProcess;
+  /** Errors: RangeError where there is no such region. */
+  region(name: string): RegionProcess {
+    const found = this.#processes.get(name);
+    if (found === undefined) throw new RangeError(`there is no region ${name}`);
+    return found;
   }
 
   isCut(name: string): boolean {
     return this.#find(name)?.link.status().state !== 'up';
+  }
+
+  get whole(): boolean {
+    return this.links.every(({ name }) => !this.isCut(name));
   }
 
   /** False where there is no such link. */
@@ -73,15 +99,39 @@ export class World {
     return found !== undefined;
   }
 
+  /** The regions that can reach each other, over whatever links. */
+  parts(): string[][] {
+    const left = new Set(this.regions);
+    const parts: string[][] = [];
+    for (const first of this.regions) {
+      if (!left.delete(first)) continue;
+      const part = [first];
+      for (const region of part) {
+        for (const { name, ends } of this.links) {
+          const other = ends[0] === region ? ends[1] : ends[1] === region ? ends[0] : undefined;
+          if (other !== undefined && !this.isCut(name) && left.delete(other)) part.push(other);
+        }
+      }
+      parts.push(part);
+    }
+    return parts;
+  }
+
+  /** The links between one half of the regions and the other. */
+  divide(): string[] {
+    const one = new Set(this.regions.slice(0, Math.floor(this.regions.length / 2)));
+    return this.links.filter(({ ends }) => one.has(ends[0]) !== one.has(ends[1])).map(({ name }) => name);
+  }
+
   /** Links are healed first, so that the nodes part in order and at once. */
   async stop(): Promise<void> {
     for (const { link } of this.links) link.heal();
-    await Promise.all([...this.#regions.values()].map((region) => region.stop()));
+    await Promise.all([...this.#processes.values()].map((region) => region.stop()));
     await Promise.all(this.links.map(({ link }) => link.close()));
   }
 
   abandon(): void {
-    for (const region of this.#regions.values()) region.abandon();
+    for (const region of this.#processes.values()) region.abandon();
   }
 
   #find(name: string): LongLink | undefined {
