@@ -1,91 +1,180 @@
 /** What one store would send another, decoded into a staging area there, without the replicator: tests decide what is in it. */
+import type { Actor } from '../../src/base/actor.js';
 import { Reader, Writer } from '../../src/base/bytes.js';
 import { newerThan } from '../../src/crdt/chain.js';
+import type { Crdt, TypeName } from '../../src/crdt/crdt.js';
 import { Slots } from '../../src/crdt/slots.js';
 import { VersionVector } from '../../src/crdt/version-vector.js';
-import type { Staged } from '../../src/store/replica.js';
+import type { Staged } from '../../src/store/staging.js';
 import type { Store } from '../../src/store/store.js';
 import type { Random } from '../../src/testing/random.js';
 
 /** A vector in the numbers of one store, in those of another. */
 export function translate(vv: VersionVector, from: Store, to: Store): VersionVector {
+  return renumbered(vv, actorsOf(from), to);
+}
+
+function actorsOf({ replica: { actors } }: Store): Actor[] {
+  return Array.from({ length: actors.size }, (_, i) => actors.get(i));
+}
+
+function renumbered(vv: VersionVector, actors: readonly Actor[], to: Store): VersionVector {
   const translated = new VersionVector();
   vv.dots.forEach((n, i) => {
-    const { node, incarnation } = from.replica.actors.get(i);
+    const { node, incarnation } = actors[i] as Actor;
     if (n > 0) translated.set(to.replica.actors.intern(node, incarnation), n);
   });
   return translated;
 }
 
-/** Number in `to` of a cell of `from`, made if need be. */
-function cellIn(to: Store, from: Store, cell: number): number {
-  const { cells } = from.replica;
-  const parent = cells.parent(cell);
-  const above = parent === 0 ? 0 : cellIn(to, from, parent);
-  const length = to.replica.cells.encodeBytes(cells.keyBytes(cell).slice(), above);
-  return to.replica.ensure(cells.tag(cell), length, above);
+interface CellCut {
+  readonly type: Crdt;
+  /** Its own name behind that of its parent, if it has one. */
+  readonly path: readonly Uint8Array[];
+  readonly state: Uint8Array;
 }
 
-/**
- * @param since what the receiver has, in the sender's numbers; without it, every cell is sent whole
- * @param listed which cells of the sender may be in it
- */
+/** A frame as it is when it is cut, whatever the sender does later. */
+export class Cut {
+  readonly #actors: readonly Actor[];
+  readonly #cells: CellCut[] = [];
+  readonly #top: VersionVector;
+  readonly #ghostFloor: VersionVector;
+  readonly #full: boolean;
+
+  /**
+   * @param since what the receiver has, in the sender's numbers; without it, every cell is sent whole
+   * @param listed which cells of the sender may be in it
+   */
+  constructor(from: Store, since?: VersionVector, full = false, listed: (cell: number) => boolean = () => true) {
+    const { cells, slots, vv, ghostFloor } = from.replica;
+    this.#actors = actorsOf(from);
+    this.#top = vv.clone();
+    this.#ghostFloor = ghostFloor.clone();
+    this.#full = full;
+    cells.forEach((cell) => {
+      const head = cells.head(cell);
+      if (head === 0 || !listed(cell) || (since !== undefined && !newerThan(slots, head, since))) return;
+      const w = new Writer();
+      const type = from.replica.type(cell);
+      type.write(slots, head, w, vv, since);
+      const parent = cells.parent(cell);
+      const path = (parent === 0 ? [cell] : [parent, cell]).map((part) => cells.keyBytes(part).slice());
+      this.#cells.push({ type, path, state: w.finish() });
+    });
+  }
+
+  get size(): number {
+    return this.#cells.length;
+  }
+
+  /** Decoded at once. */
+  into(to: Store): Staged {
+    const slots = new Slots(to.replica.actors);
+    const cells = this.#cells.map((cut) => cellIn(to, cut));
+    const heads = this.#cells.map((cut) => this.#read(cut, slots, to));
+    return { slots, cells, heads, ...this.#frame(to) };
+  }
+
+  /** Decoded bit by bit, some cells twice: call it until it gives the frame. */
+  *littleByLittle(to: Store, random: Random): Generator<undefined, Staged, undefined> {
+    const staging = to.replica.stage();
+    for (const cut of this.#cells) {
+      if (random.chance(30)) yield;
+      do {
+        const cell = cellIn(to, cut);
+        const parent = to.replica.cells.parent(cell);
+        if (parent !== 0) staging.pin(parent);
+        staging.add(cell, this.#read(cut, staging.slots, to));
+      } while (random.chance(20));
+    }
+    const { top, full, ghostFloor } = this.#frame(to);
+    return staging.finish(top, full, ghostFloor);
+  }
+
+  /** As the beginning of a frame that is given up. */
+  abandonedBy(to: Store, random: Random): void {
+    const staging = to.replica.stage();
+    for (const cut of this.#cells)
+      if (random.chance(70)) staging.add(cellIn(to, cut), this.#read(cut, staging.slots, to));
+    to.replica.abandon(staging);
+  }
+
+  #frame(to: Store): Pick<Staged, 'top' | 'full' | 'ghostFloor'> {
+    return {
+      top: renumbered(this.#top, this.#actors, to),
+      full: this.#full,
+      ghostFloor: renumbered(this.#ghostFloor, this.#actors, to),
+    };
+  }
+
+  #read({ type, state }: CellCut, slots: Slots, to: Store): number {
+    const actor = (wire: number): number => {
+      const { node, incarnation } = this.#actors[wire] as Actor;
+      return to.replica.actors.intern(node, incarnation);
+    };
+    return type.read(slots, new Reader(state), { actor, top: this.#frame(to).top });
+  }
+}
+
+/** The receiver's number of a cell, made if need be. */
+function cellIn({ replica }: Store, { type, path }: CellCut): number {
+  let cell = 0;
+  for (const name of path) cell = replica.ensure(type.tag, replica.cells.encodeBytes(name, cell), cell);
+  return cell;
+}
+
+/** A frame, cut and decoded. Parameters: as of `Cut`. */
 export function stage(
   from: Store,
   to: Store,
   since?: VersionVector,
   full = false,
-  listed: (cell: number) => boolean = () => true,
+  listed?: (cell: number) => boolean,
 ): Staged {
-  const { cells: theirs, slots, vv, ghostFloor, actors } = from.replica;
-  const staging = new Slots(to.replica.actors);
-  const top = translate(vv, from, to);
-  const cells: number[] = [];
-  const heads: number[] = [];
-  const actor = (wire: number): number => {
-    const { node, incarnation } = actors.get(wire);
-    return to.replica.actors.intern(node, incarnation);
-  };
-  theirs.forEach((cell) => {
-    const head = theirs.head(cell);
-    if (head === 0 || !listed(cell) || (since !== undefined && !newerThan(slots, head, since))) return;
-    const w = new Writer();
-    from.replica.type(cell).write(slots, head, w, vv, since);
-    cells.push(cellIn(to, from, cell));
-    heads.push(from.replica.type(cell).read(staging, new Reader(w.finish()), { actor, top }));
-  });
-  return { slots: staging, cells, heads, top, full, ghostFloor: translate(ghostFloor, from, to) };
+  return new Cut(from, since, full, listed).into(to);
+}
+
+/** Everything, in full if there were removals of which nothing is left at the sender. */
+export function tell(from: Store, to: Store): void {
+  const full = !to.replica.vv.covers(translate(from.replica.ghostFloor, from, to));
+  to.replica.apply([stage(from, to, undefined, full)]);
 }
 
 export const KEYS = ['k0', 'k1'];
 
-/** One random operation of any type. */
-export function operate(store: Store, random: Random): void {
-  const key = random.pick(KEYS);
+export function keyOf(type: TypeName, key: string, shared: boolean): string {
+  return shared ? key : `${type} ${key}`;
+}
+
+/** One random operation of any type. @param shared keys of all types have the same names */
+export function operate(store: Store, random: Random, shared = false): void {
+  const picked = random.pick(KEYS);
+  const key = (type: TypeName): string => keyOf(type, picked, shared);
   const n = random.between(1, 9);
   switch (random.below(13)) {
     case 0:
     case 1:
-      return store.increment(`counter ${key}`, n);
+      return store.increment(key('counter'), n);
     case 2:
-      return store.counter(`counter ${key}`).reset();
+      return store.counter(key('counter')).reset();
     case 3:
-      return store.gauge(`gauge ${key}`).set(n);
+      return store.gauge(key('gauge')).set(n);
     case 4:
     case 5:
-      return store.register(`register ${key}`).set(n);
+      return store.register(key('register')).set(n);
     case 6:
-      return store.register(`register ${key}`).delete();
+      return store.register(key('register')).delete();
     case 7:
     case 8:
-      return store.set(`set ${key}`).add(random.pick(KEYS));
+      return store.set(key('set')).add(random.pick(KEYS));
     case 9:
-      return random.chance(30) ? store.set(`set ${key}`).clear() : store.set(`set ${key}`).delete(random.pick(KEYS));
+      return random.chance(30) ? store.set(key('set')).clear() : store.set(key('set')).delete(random.pick(KEYS));
     case 10:
-      return store.log<number>(`log ${key}`, { cap: 3 }).append(n);
+      return store.log<number>(key('log'), { cap: 3 }).append(n);
     case 11:
-      return random.chance(50) ? store.log(`log ${key}`).clear() : store.window(`window ${key}`).clear();
+      return random.chance(50) ? store.log(key('log')).clear() : store.window(key('window')).clear();
     default:
-      return store.window(`window ${key}`, { bucket: 10, keep: 30 }).add(n, random.between(0, 5) * 10);
+      return store.window(key('window'), { bucket: 10, keep: 30 }).add(n, random.between(0, 5) * 10);
   }
 }

@@ -2,11 +2,11 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { VersionVector } from '../../src/crdt/version-vector.js';
-import type { Staged } from '../../src/store/replica.js';
+import type { Staged } from '../../src/store/staging.js';
 import { Store } from '../../src/store/store.js';
 import { deepEqual } from '../../src/testing/equal.js';
 import { Random } from '../../src/testing/random.js';
-import { operate, stage, translate } from './exchange.js';
+import { operate, stage, tell, translate } from './exchange.js';
 
 interface Parked {
   /** What the receiver must have. */
@@ -78,9 +78,9 @@ class World {
     const what = random.below(100);
     if (what < 45) operate(sender.store, random);
     else if (what < 55) operate(this.#receiver, random);
-    else if (what < 75) this.#tell(random.pick(this.#senders).store, sender.store);
+    else if (what < 75) tell(random.pick(this.#senders).store, sender.store);
     else if (what < 90) this.#cut(sender);
-    else if (what < 93) this.#tell(this.#receiver, sender.store);
+    else if (what < 93) tell(this.#receiver, sender.store);
     else if (what < 97) this.#collect();
     else this.drain();
   }
@@ -94,7 +94,7 @@ class World {
     const ready = this.#senders.flatMap(({ queue }, i) => queue.splice(0, prefixes[i]));
     if (ready.length === 0) return;
     if (ready.every(({ base }) => !replica.vv.covers(base))) this.waited++;
-    this.#tell(this.#receiver, this.#naive);
+    tell(this.#receiver, this.#naive);
     replica.apply(ready.map(({ frame }) => frame));
     for (const { whole } of ready) this.#naive.replica.apply([whole]);
     this.#agree(this.#naive);
@@ -118,12 +118,6 @@ class World {
     const [expected, actual] = [other, this.#receiver].map((db) => [db.vv(), db.keys(), db.digest()]);
     if (deepEqual(actual, expected)) return;
     throw new Error(`the receiver is ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`);
-  }
-
-  /** Everything, in full if there were removals of which nothing is left here. */
-  #tell(from: Store, to: Store): void {
-    const full = !to.replica.vv.covers(translate(from.replica.ghostFloor, from, to));
-    to.replica.apply([stage(from, to, undefined, full)]);
   }
 
   /** The sender's own changes, maybe those of others: for the rest the receiver must have what the sender has. */

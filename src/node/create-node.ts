@@ -181,7 +181,8 @@ export class MerganserNode {
   status(withDigest = false): NodeStatus {
     const peers = this.#peers();
     const seeds = this.#seeds();
-    const conflicts = [...this.store.conflicts];
+    const { size, conflicts: names } = this.store.replica;
+    const conflicts = [...names];
     const problems = problemsOf(this.isReady, peers, seeds, conflicts);
     const { rss, heapUsed } = process.memoryUsage();
     return {
@@ -194,7 +195,7 @@ export class MerganserNode {
       healthy: problems.length === 0,
       problems,
       uptimeSeconds: Math.round((performance.now() - this.#startedAt) / 1000),
-      keys: this.store.size,
+      keys: size,
       memory: { rssBytes: rss, heapBytes: heapUsed, storeBytes: this.store.bytes },
       clients: this.#parts.gateway?.counts ?? { connections: 0, sessions: 0, topics: 0, writes: 0, writeBytes: 0 },
       peers,

@@ -5,7 +5,8 @@
  * often that steps take more than a twentieth of the time, so that under load many writes share one frame; the flush interval
  * is the longest that a step is put off for that. Inside a step the order is fixed: send to
  * other regions, then notify. What came from a peer has waited long enough: whoever watches it is told when the loop is free,
- * without regard to the interval. A heartbeat steps when nothing else does.
+ * without regard to the interval. A heartbeat steps when nothing else does. What a large frame left to be merged is merged between
+ * turns, a few milliseconds each.
  *
  * Invariants: frames are cut between turns, never inside one, so what one turn wrote leaves together; the replicator is called
  * from here only, and its outputs are drained after every call.
@@ -40,6 +41,9 @@ const REST = 20;
 const LEAST_REST_MS = 1;
 /** Heartbeats, silence and lag are measured in seconds: this is often enough. */
 const IDLE_MS = 100;
+/** The background's part of a turn of the event loop, and with how many cells it begins to find out what fits into it. */
+const SLICE_MS = 6;
+const FIRST_SLICE = 1000;
 
 export class Driver {
   readonly #options: DriverOptions;
@@ -47,6 +51,9 @@ export class Driver {
   #later: NodeJS.Timeout | undefined;
   #telling: NodeJS.Immediate | undefined;
   #idle: NodeJS.Timeout | undefined;
+  #merging: NodeJS.Immediate | undefined;
+  /** Cells that are merged in one slice. */
+  #slice = FIRST_SLICE;
   #lastStep = Number.NEGATIVE_INFINITY;
   /** How long after that the next one comes at the earliest. */
   #rest = 0;
@@ -70,6 +77,7 @@ export class Driver {
     clearImmediate(this.#soon);
     clearTimeout(this.#later);
     clearImmediate(this.#telling);
+    clearImmediate(this.#merging);
     clearInterval(this.#idle);
   }
 
@@ -155,7 +163,21 @@ export class Driver {
     this.#options.replicator.collect(this.now());
   }
 
+  /** Merge some of what large frames left; again in the next turn while there is more. */
+  #advance(): void {
+    const { replica } = this.#options.store;
+    const began = performance.now();
+    const more = replica.advance(this.#slice);
+    const took = performance.now() - began;
+    if (took > SLICE_MS) this.#slice = Math.max(1, Math.floor(this.#slice / 2));
+    else if (took < SLICE_MS / 3 && more) this.#slice *= 2;
+    this.#merging = more ? setImmediate(() => this.#advance()) : undefined;
+    // Frames are cut again.
+    if (!more) this.wake();
+  }
+
   #drain(): void {
+    if (!this.#stopped && this.#options.store.replica.busy) this.#merging ??= setImmediate(() => this.#advance());
     for (const output of this.#options.replicator.outputs()) {
       if (output.kind === 'send') this.#options.wires.send(output.link, output.bytes);
       else if (output.kind === 'close') this.#options.wires.close(output.link, output.code, output.message);

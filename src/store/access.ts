@@ -31,7 +31,7 @@ export class Access {
     if (typeof key !== 'string') checkKey(key);
     const length = keyLength(cells.encode(key, 0), key);
     const cell = cells.find(tag, length, 0);
-    if (cell !== 0 && (cells.flags(cell) & CONTESTED) === 0) return cell;
+    if (cell !== 0 && (cells.flags(cell) & CONTESTED) === 0) return this.#resolved(cell);
     if (cell !== 0 || cells.rival !== 0) return this.#uncontested(tag, key, length, true);
     checkNew(tag, key);
     return this.replica.ensure(tag, length, 0);
@@ -43,7 +43,7 @@ export class Access {
     if (typeof key !== 'string') checkKey(key);
     const length = keyLength(cells.encode(key, 0), key);
     const cell = cells.find(tag, length, 0);
-    if (cell !== 0 && (cells.flags(cell) & CONTESTED) === 0) return cell;
+    if (cell !== 0 && (cells.flags(cell) & CONTESTED) === 0) return this.#resolved(cell);
     if (cell !== 0 || cells.rival !== 0) return this.#uncontested(tag, key, length, false);
     checkNew(tag, key);
     return 0;
@@ -58,17 +58,19 @@ export class Access {
       if (length > 0) throw new MerganserError('KEY_TOO_LONG', `an element may take ${MAX_ELEMENT_BYTES} bytes`);
       throw new MerganserError('BAD_ARGUMENT', 'an element of a set is a string');
     }
-    return make ? this.replica.ensure(tag, length, parent) : cells.find(tag, length, parent);
+    return this.#resolved(make ? this.replica.ensure(tag, length, parent) : cells.find(tag, length, parent));
   }
 
   /** Add to a counter by its key. Errors: BAD_KEY, KEY_TOO_LONG, BAD_ARGUMENT, COUNTER_OVERFLOW, TYPE_CONFLICT. */
   increment(key: string, n: number): void {
-    const { cells } = this.replica;
-    if (typeof key === 'string' && this.addAtOnce(cells.find(COUNTER, cells.encode(key, 0), 0), n)) return;
+    const { cells, overlay } = this.replica;
+    if (typeof key === 'string' && overlay === undefined) {
+      if (this.addAtOnce(cells.find(COUNTER, cells.encode(key, 0), 0), n)) return;
+    }
     this.incrementCell(this.writable(COUNTER, key), n);
   }
 
-  /** What an increment nearly always is: nothing to check that the cell's record does not say. False: nothing was done. */
+  /** What an increment of a resolved cell nearly always is: nothing to check that the cell's record does not say. False: nothing was done. */
   addAtOnce(cell: number, n: number): boolean {
     const { cells, changes, slots, vv } = this.replica;
     if (slots.large || this.undo !== undefined || !Number.isSafeInteger(n)) return false;
@@ -110,6 +112,12 @@ export class Access {
     return toMilliseconds(this.replica.clock.next());
   }
 
+  /** Whoever is given a cell by its name may look at its state. */
+  #resolved(cell: number): number {
+    if (this.replica.overlay !== undefined) this.replica.overlay.resolve(cell);
+    return cell;
+  }
+
   /** The slow path: another type stands under the key's name. */
   #uncontested(tag: number, key: string, length: number, make: boolean): number {
     const { cells } = this.replica;
@@ -117,6 +125,7 @@ export class Access {
     let winner = 256;
     let own = 0;
     for (const cell of cells.sameName(length, 0)) {
+      this.replica.resolveTree(cell);
       if (cells.tag(cell) === tag) own = cell;
       if ((cells.flags(cell) & LIVE) !== 0) winner = Math.min(winner, cells.tag(cell));
     }

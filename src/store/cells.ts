@@ -66,7 +66,7 @@ const charCodeAt: (this: string, at: number) => number = Reflect.get(String.prot
 const NAME_BITS = (0xffff << 16) | FIELD;
 
 export class Cells {
-  /** Raised whenever cell numbers were given back. */
+  /** Raised whenever whoever keeps a cell's number has to look its key up again: numbers were given back. */
   drops = 0;
   /** After a miss of `find`: a cell of another type under the same name, or 0. */
   rival = 0;
@@ -250,6 +250,11 @@ export class Cells {
   /** Whether the number stands for a cell now. */
   exists(cell: number): boolean {
     return cell > 0 && cell < this.#used && this.#meta(cell) !== 0;
+  }
+
+  /** No cell has a number from here on. */
+  get end(): number {
+    return this.#used;
   }
 
   flags(cell: number): number {

@@ -10,6 +10,7 @@ import type { Replica } from './replica.js';
 /** 16 hexadecimal digits. */
 export function digest(replica: Replica): string {
   const { cells, slots } = replica;
+  replica.finish();
   let high = 0;
   let low = 0;
   cells.forEach((cell) => {

@@ -22,6 +22,9 @@ import { VersionVector } from '../crdt/version-vector.js';
 import { CONTESTED, Cells, FIELD, GHOST, homeOf, INTERNAL, LIVE, WATCHED } from './cells.js';
 import { Changes } from './changes.js';
 import { Collections } from './collections.js';
+import { Raise } from './joint-context.js';
+import { Overlay } from './overlay.js';
+import { type Staged, Staging, UNLISTED } from './staging.js';
 
 export interface ReplicaOptions {
   /** Unique name of the node in its cluster. */
@@ -30,19 +33,6 @@ export interface ReplicaOptions {
   readonly incarnation: number;
   /** Wall clock, milliseconds since 1970. */
   readonly clock: () => number;
-}
-
-/** A decoded frame: states in a staging area, and the cells here that they belong to. */
-export interface Staged {
-  readonly slots: Slots;
-  /** Cells here, each once. */
-  readonly cells: readonly number[];
-  readonly heads: readonly number[];
-  /** The sender's version vector. */
-  readonly top: VersionVector;
-  /** Every cell that the sender has is listed: what is not, is ⊥ there. */
-  readonly full: boolean;
-  readonly ghostFloor: VersionVector;
 }
 
 export class Replica {
@@ -58,14 +48,19 @@ export class Replica {
   readonly ghostFloor: VersionVector = new VersionVector();
   /** This node's own actor; always 0. */
   readonly self = 0;
-  /** Live keys that users see. */
+  /** Live keys that users see, as far as large frames are merged. */
   size = 0;
-  /** Names that are live as more than one type. */
+  /** Names that are live as more than one type, as far as large frames are merged. */
   readonly conflicts: Set<string> = new Set();
   /** Told when cell numbers were given back. */
   readonly onDrop: Set<(gone: ReadonlySet<number>) => void> = new Set();
   /** Whether a life of a node is over and nothing of it is anywhere that is not here; who knows the other replicas says so. */
   isFinal: (node: string, incarnation: number) => boolean = () => false;
+  /** Large frames that were applied and not merged yet: before a cell's state is read or changed it has to be resolved. */
+  overlay: Overlay | undefined;
+  /** Large frames that are still coming in: what they speak of is not dropped. */
+  readonly #stagings = new Set<Staging>();
+  readonly #abandoned: Staging[] = [];
   #ghosts: number[] = [];
 
   constructor(options: ReplicaOptions) {
@@ -98,6 +93,7 @@ export class Replica {
     if (rival !== 0)
       for (const other of this.cells.sameName(length, parent)) this.cells.setFlag(other, CONTESTED, true);
     if (parent !== 0) this.collections.add(parent, cell);
+    this.overlay?.resolve(cell);
     return cell;
   }
 
@@ -123,32 +119,73 @@ export class Replica {
    * (hole H4). A full frame says of every cell what it is at its top.
    */
   apply(frames: readonly Staged[]): void {
+    if (frames.some(({ lazy }) => lazy !== undefined)) return this.#lay(frames);
+    if (frames.some(({ full }) => full)) this.finish();
     const contexts = new Map<number, VersionVector>();
     let before = this.vv;
     for (const staged of frames) {
-      const raised = new Map<VersionVector, VersionVector>();
-      const raise = (context: VersionVector): VersionVector => {
-        const known = raised.get(context);
-        if (known !== undefined) return known;
-        const joined = context.clone();
-        joined.join(staged.top);
-        raised.set(context, joined);
-        return joined;
-      };
+      const raise = new Raise(staged.top);
       const last = staged === frames.at(-1);
       for (let i = 0; i < staged.cells.length; i++) {
         const cell = staged.cells[i] as number;
         const context = contexts.get(cell) ?? before;
+        this.overlay?.resolve(cell);
         this.#merge(cell, context, staged, staged.heads[i] as number);
-        if (!last && this.type(cell).causal) contexts.set(cell, raise(context));
+        if (!last && this.type(cell).causal) contexts.set(cell, raise.of(context));
       }
       if (!staged.full) continue;
       this.#forgetUnlisted(staged);
       if (last) continue;
-      for (const [cell, context] of contexts) contexts.set(cell, raise(context));
-      before = raise(before);
+      for (const [cell, context] of contexts) contexts.set(cell, raise.of(context));
+      before = raise.of(before);
     }
     for (const { top } of frames) this.vv.join(top);
+  }
+
+  /** Where the states of a large frame are gathered; end it by applying what it makes, or with `abandon`. */
+  stage(): Staging {
+    const staging = new Staging((cell) => this.type(cell), new Slots(this.actors));
+    this.#stagings.add(staging);
+    return staging;
+  }
+
+  /** At most so many cells are still to be merged of large frames that were applied. While there are any no frame may be cut. */
+  get pending(): number {
+    return this.overlay?.pending ?? 0;
+  }
+
+  /** Merge so many more cells of large frames, or clear up after so many of frames that were given up. Whether there is more. */
+  advance(cells: number): boolean {
+    if (this.overlay !== undefined) {
+      this.overlay.advance(cells);
+      if (this.overlay.pending === 0) this.overlay = undefined;
+    } else this.#sweep(cells);
+    return this.busy;
+  }
+
+  /** Whether there is something for `advance` to do. */
+  get busy(): boolean {
+    return this.overlay !== undefined || this.#abandoned.length > 0;
+  }
+
+  /** Merge all that is left of large frames, now. Cost: as long as it takes, a second for a million cells. */
+  finish(): void {
+    if (this.overlay !== undefined) this.advance(Number.POSITIVE_INFINITY);
+  }
+
+  /** What a name shows is its cell's state, or its fields' if it is the root of such. */
+  resolveTree(cell: number): void {
+    if (this.overlay === undefined || cell === 0) return;
+    this.overlay.resolve(cell);
+    if (this.type(cell).fields && !this.cells.isField(cell)) this.overlay.resolveFields(cell);
+  }
+
+  /** A frame that these cells were made for, or that a staging was for, is not applied: what is left without state is a ghost. */
+  abandon(given: Staging | readonly number[]): void {
+    if (given instanceof Staging) {
+      this.#stagings.delete(given);
+      this.#abandoned.push(given);
+    } else for (const cell of given) this.settle(cell);
   }
 
   /**
@@ -160,13 +197,50 @@ export class Replica {
     const gone = new Set<number>();
     const kept: number[] = [];
     for (const cell of this.#ghosts) {
+      this.overlay?.resolve(cell);
       if (!this.#isGhost(cell)) this.cells.setFlag(cell, GHOST, false);
+      else if (this.#isStaged(cell)) kept.push(cell);
       else if (this.#modsCovered(cell, this.cells.tag(cell) === counter.tag ? stable : seen)) gone.add(cell);
       else kept.push(cell);
     }
     this.#ghosts = kept;
     if (gone.size > 0) this.#drop(gone);
     return gone.size;
+  }
+
+  /** The version vector moves at once, and what is seen of each cell with it; the states are merged when they are looked at. */
+  #lay(frames: readonly Staged[]): void {
+    this.finish();
+    const ground = {
+      lazy: (staged: Staged): Staging => staged.lazy ?? this.#listed(staged),
+      isCausal: (cell: number): boolean => this.type(cell).causal,
+      merge: (cell: number, context: VersionVector, staged: Staged, head: number): void =>
+        this.#merge(cell, context, staged, head),
+      forget: (cell: number, staged: Staged): void => this.#forget(cell, staged),
+      fields: (cell: number): readonly number[] => this.collections.elements(cell),
+    };
+    this.overlay = new Overlay(ground, frames, this.vv.clone(), this.cells.end);
+    for (const { lazy, top, full, ghostFloor } of frames) {
+      if (lazy !== undefined) this.#stagings.delete(lazy);
+      if (full) this.ghostFloor.join(ghostFloor);
+      this.vv.join(top);
+    }
+    // Whoever keeps a cell's number looks it up again, and resolves the cell.
+    this.cells.drops++;
+  }
+
+  /** A small frame that is applied together with a large one. */
+  #listed(staged: Staged): Staging {
+    const staging = new Staging((cell) => this.type(cell), staged.slots);
+    staged.cells.forEach((cell, i) => staging.add(cell, staged.heads[i] as number));
+    return staging;
+  }
+
+  #sweep(cells: number): void {
+    const staging = this.#abandoned[0];
+    if (staging === undefined) return;
+    const cleared = staging.clear(cells, (cell) => this.cells.exists(cell) && this.settle(cell));
+    if (cleared) this.#abandoned.shift();
   }
 
   #merge(cell: number, context: VersionVector, staged: Staged, other: number): void {
@@ -203,14 +277,23 @@ export class Replica {
   #forgetUnlisted(staged: Staged): void {
     const listed = new Set(staged.cells);
     this.cells.forEach((cell) => {
-      const head = this.cells.head(cell);
-      if (head === 0 || listed.has(cell)) return;
-      this.slots.home = homeOf(cell);
-      this.cells.setHead(cell, this.type(cell).forget(this.slots, head, staged.top));
-      this.settle(cell);
-      this.changes.touch(cell);
+      if (!listed.has(cell)) this.#forget(cell, staged);
     });
     this.ghostFloor.join(staged.ghostFloor);
+  }
+
+  #forget(cell: number, { top }: Staged): void {
+    const head = this.cells.exists(cell) ? this.cells.head(cell) : 0;
+    if (head === 0) return;
+    this.slots.home = homeOf(cell);
+    this.cells.setHead(cell, this.type(cell).forget(this.slots, head, top));
+    this.settle(cell);
+    this.changes.touch(cell);
+  }
+
+  #isStaged(cell: number): boolean {
+    for (const staging of this.#stagings) if (staging.look(cell) !== UNLISTED) return true;
+    return false;
   }
 
   #isGhost(cell: number): boolean {
@@ -239,7 +322,9 @@ export class Replica {
       if (this.cells.isField(cell)) parents.add(this.cells.parent(cell));
     }
     for (const parent of parents) {
-      if (this.collections.remove(parent, gone) && this.#isGhost(parent)) gone.add(parent);
+      if (!this.collections.remove(parent, gone) || !this.#isGhost(parent)) continue;
+      if (this.#isStaged(parent)) this.settle(parent);
+      else gone.add(parent);
     }
     const fields = [...gone].filter((cell) => this.cells.isField(cell));
     const roots = [...gone].filter((cell) => !this.cells.isField(cell));

@@ -124,13 +124,16 @@ export class Store {
   type(key: string): TypeName | undefined {
     const { cells } = this.replica;
     const length = cells.encode(checkKey(key), 0);
-    const live = cells.sameName(length, 0).filter((cell) => (cells.flags(cell) & LIVE) !== 0);
+    const same = cells.sameName(length, 0);
+    for (const cell of same) this.replica.resolveTree(cell);
+    const live = same.filter((cell) => (cells.flags(cell) & LIVE) !== 0);
     const tags = live.map((cell) => cells.tag(cell));
     return tags.length === 0 ? undefined : typeOfTag(Math.min(...tags))?.name;
   }
 
-  /** Live keys that begin with `prefix`, sorted. Cost: looks at every cell. */
+  /** Live keys that begin with `prefix`, sorted. Cost: looks at every cell, after all that came is merged. */
   keys(prefix = ''): string[] {
+    this.replica.finish();
     const { cells } = this.replica;
     const found: string[] = [];
     cells.forEach((cell) => {
@@ -141,13 +144,15 @@ export class Store {
     return [...new Set(found)].sort();
   }
 
-  /** Live keys. */
+  /** Live keys. Cost: all that came is merged first; `replica.size` is the count as it is. */
   get size(): number {
+    this.replica.finish();
     return this.replica.size;
   }
 
-  /** Names that are live as more than one type at once. */
+  /** Names that are live as more than one type at once. Cost: as `size`. */
   get conflicts(): ReadonlySet<string> {
+    this.replica.finish();
     return this.replica.conflicts;
   }
 
@@ -184,7 +189,10 @@ export class Store {
   watch(type: TypeName, key: string, changed: () => void): () => void {
     const tag = typeOfName(type)?.tag;
     if (tag === undefined) throw new MerganserError('BAD_ARGUMENT', `there is no type ${type}`);
-    return this.#watch.add(this.#ensure(tag, checkKey(key)), changed);
+    const cell = this.#ensure(tag, checkKey(key));
+    // What is there already is not news.
+    this.replica.resolveTree(cell);
+    return this.#watch.add(cell, changed);
   }
 
   /** Tell watchers what changed since the last time. The driver calls it after writes and merges. */

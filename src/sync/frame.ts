@@ -19,7 +19,8 @@ import type { Crdt } from '../crdt/crdt.js';
 import { typeOfTag } from '../crdt/registry.js';
 import type { Slots } from '../crdt/slots.js';
 import { VersionVector } from '../crdt/version-vector.js';
-import type { Replica, Staged } from '../store/replica.js';
+import type { Replica } from '../store/replica.js';
+import type { Staged } from '../store/staging.js';
 import { checkOwn } from './handshake.js';
 import { FRAME, type WireActors, writeActors } from './message.js';
 

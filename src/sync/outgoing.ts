@@ -51,6 +51,8 @@ export class Outgoing {
       this.rewind(link, (link.member as Member).row, sending.epoch + 1, now);
       sending.deferral.all = true;
     }
+    // The changes feed does not have everything yet.
+    if (this.#replica.pending > 0) return;
     if (!sending.owes(this.#replica.vv) || sending.deferral.held(now, lagMs)) return;
     if (!link.writable || sending.unacked.length >= maxInFlight || sending.inFlight >= maxInFlightBytes) return;
     const { epoch, seq, full, confirmed } = sending;

@@ -16,7 +16,7 @@ import { type ErrorCode, MerganserError } from '../base/error.js';
 import { Reader } from '../base/bytes.js';
 import { MAX_PEER_MESSAGE_BYTES } from '../base/limits.js';
 import { VersionVector } from '../crdt/version-vector.js';
-import type { Staged } from '../store/replica.js';
+import type { Staged } from '../store/staging.js';
 import type { Store } from '../store/store.js';
 import { Barriers } from './barrier.js';
 import { Checkpoints } from './checkpoints.js';
@@ -171,6 +171,7 @@ export class Replicator {
 
   /** Say goodbye on every link: this node stops. */
   leave(now: number): void {
+    this.#store.replica.finish();
     for (const link of this.#links.values()) {
       if (link.member !== undefined) this.#outgoing.flush(link, now);
       this.membership.tell(link, now, Number.POSITIVE_INFINITY);

@@ -1,6 +1,7 @@
 /** Counter: integers that are added to everywhere at once and lose nothing (crdt/counter.ts). */
 import * as type from '../../crdt/counter.js';
 import type { Access } from '../access.js';
+import { LIVE } from '../cells.js';
 import { Handle } from './handle.js';
 
 export class Counter extends Handle {
@@ -24,8 +25,8 @@ export class Counter extends Handle {
   /** Back to zero as far as this replica has seen; increments made elsewhere at the same time survive exactly. */
   reset(): void {
     const cell = this.readable();
-    if (cell === 0) return;
-    const { slots, self } = this.access.replica;
+    const { cells, slots, self } = this.access.replica;
+    if (cell === 0 || (cells.flags(cell) & LIVE) === 0) return;
     this.access.mutate(cell, (head, dot) => type.reset(slots, head, self, dot));
   }
 

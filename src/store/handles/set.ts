@@ -32,18 +32,25 @@ export class SetHandle extends Handle {
 
   /** All elements, in no particular order. */
   values(): string[] {
-    const parent = this.readable();
+    const parent = this.#whole();
     const { cells, collections } = this.access.replica;
     const live = collections.elements(parent).filter((cell) => this.#live(cell));
     return live.map((cell) => cells.name(cell));
   }
 
   size(): number {
-    return this.access.replica.collections.live(this.readable());
+    return this.access.replica.collections.live(this.#whole());
   }
 
   clear(): void {
-    for (const cell of this.access.replica.collections.elements(this.readable())) this.#remove(cell);
+    for (const cell of this.access.replica.collections.elements(this.#whole())) this.#remove(cell);
+  }
+
+  /** For what asks of all elements. */
+  #whole(): number {
+    const parent = this.readable();
+    this.access.replica.resolveTree(parent);
+    return parent;
   }
 
   #live(cell: number): boolean {

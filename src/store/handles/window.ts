@@ -3,6 +3,7 @@ import { MerganserError } from '../../base/error.js';
 import { DEFAULT_BUCKET_MS, DEFAULT_KEEP_MS, MAX_AHEAD_MS, MAX_BUCKETS } from '../../base/limits.js';
 import * as type from '../../crdt/window.js';
 import type { Access } from '../access.js';
+import { LIVE } from '../cells.js';
 import { Handle } from './handle.js';
 
 export interface WindowOptions {
@@ -72,8 +73,8 @@ export class Window extends Handle {
   /** Drop what is visible here. */
   clear(): void {
     const cell = this.readable();
-    if (cell === 0) return;
-    const { slots, self } = this.access.replica;
+    const { cells, slots, self } = this.access.replica;
+    if (cell === 0 || (cells.flags(cell) & LIVE) === 0) return;
     this.access.mutate(cell, (head, dot) => type.clear(slots, head, self, dot));
   }
 

@@ -6,7 +6,7 @@
 import { Writer } from '../../base/bytes.js';
 import type { Crdt } from '../../crdt/crdt.js';
 import { VersionVector } from '../../crdt/version-vector.js';
-import type { Staged } from '../../store/replica.js';
+import type { Staged } from '../../store/staging.js';
 import type { Leaning } from './plan.js';
 import type { Process } from './process.js';
 
@@ -28,19 +28,13 @@ function applying(change: (staged: Staged) => Staged): (process: Process) => voi
   };
 }
 
-/** Replace functions of one type while a frame is applied. */
+/** Replace functions of one type that local operations do not use. */
 function retyped(name: string, change: (type: Crdt) => Partial<Crdt>): (process: Process) => void {
   return ({ store: { replica } }) => {
-    const apply = replica.apply.bind(replica);
     const typeOf = replica.type.bind(replica);
-    const other = (cell: number): Crdt => {
+    replica.type = (cell) => {
       const type = typeOf(cell);
       return name === '*' || type.name === name ? { ...type, ...change(type) } : type;
-    };
-    replica.apply = (frames) => {
-      replica.type = other;
-      apply(frames);
-      replica.type = typeOf;
     };
   };
 }

@@ -4,7 +4,7 @@
  * everything to everybody carries it 1.6 times in a mesh of three, and 6 times in one of eight (hole H2).
  */
 import { CELL } from '../../crdt/slots.js';
-import type { Staged } from '../../store/replica.js';
+import type { Staged } from '../../store/staging.js';
 import type { Process } from './process.js';
 
 export class Crossings {
