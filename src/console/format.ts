@@ -20,6 +20,11 @@ export function lag(ms: number): string {
   return ms < 10_000 ? `${count(Math.round(ms))} ms` : `${count(Math.round(ms / 1000))} s`;
 }
 
+/** How long ago, to a tenth of a second while it matters. */
+export function ago(ms: number): string {
+  return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s ago` : `${duration(Math.round(ms / 1000))} ago`;
+}
+
 export function duration(seconds: number): string {
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;

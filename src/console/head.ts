@@ -66,7 +66,7 @@ const away: Mood = { mood: 'bad', text: 'this node does not answer' };
 function alone({ peers, problems }: Status): Mood {
   if (problems.length > 0) return { mood: 'warn', text: problems[0] ?? '' };
   if (peers.length === 0) return { mood: 'good', text: 'healthy, a node by itself' };
-  const behind = peers.filter(({ state, lagMs }) => state !== 'live' || lagMs > 1000).length;
+  const behind = peers.filter(({ state, lagMs }) => state !== 'remote' && (state !== 'live' || lagMs > 1000)).length;
   if (behind > 0) return { mood: 'warn', text: `${behind} of ${peers.length} peers behind` };
   return { mood: 'good', text: `healthy, in step with ${peers.length === 1 ? 'its peer' : `${peers.length} peers`}` };
 }

@@ -1,10 +1,25 @@
-/** The node's peers, as the node sees them: how far behind each is, and what goes over the wire, in all and per second. */
-import { card, h } from './dom.js';
-import { bytes, lag } from './format.js';
+/**
+ * The node's peers, as the node sees them: up to when each has what was written here and the other way round, how many keys
+ * that leaves to go, and what goes over the wire, in all and per second.
+ */
+import { attribute, card, h } from './dom.js';
+import { ago, bytes, count, lag } from './format.js';
 import { Rates } from './rates.js';
 import type { Peer, Status } from './status.js';
 
-const TITLES = ['peer', 'state', 'lag', 'round trip', 'sends', 'receives', 'sent', 'received'] as const;
+const TITLES = [
+  'peer',
+  'state',
+  'has ours up to',
+  'we have its up to',
+  'round trip',
+  'sends',
+  'receives',
+  'sent',
+  'received',
+];
+/** Above this a figure is worth a look: a heartbeat a second tells how far a peer is. */
+const LATE_MS = 5_000;
 
 export class PeersCard {
   readonly element: HTMLElement;
@@ -30,12 +45,15 @@ export class PeersCard {
     this.#rows.replaceChildren(...(rows.length === 0 ? [none] : rows));
   }
 
-  #row({ node, region, state, lagMs, rttMs, sentBytes, receivedBytes }: Peer): HTMLElement {
+  #row(peer: Peer): HTMLElement {
+    const { node, region, state, rttMs, sentBytes, receivedBytes } = peer;
+    const isLinked = state === 'live' || state === 'syncing';
     const cells = [
       h('td', { title: `node ${node}` }, region, h('small', {}, node)),
-      h('td', {}, h('span', { class: `state ${state}` }, state)),
-      h('td', { class: lagMs > 1000 ? 'warn' : undefined }, state === 'live' ? lag(lagMs) : `${lag(lagMs)} silent`),
-      h('td', {}, state === 'live' && rttMs > 0 ? lag(rttMs) : '—'),
+      h('td', { 'data-cell': 'state' }, h('span', { class: `state ${state}` }, state), silence(peer)),
+      through(peer.sentAgeMs, peer.keysToSend),
+      through(peer.receivedAgeMs, peer.keysToReceive),
+      h('td', { 'data-cell': 'round trip' }, isLinked && rttMs > 0 ? lag(rttMs) : '—'),
       h('td', {}, this.#rate(`${node} sent`, sentBytes)),
       h('td', {}, this.#rate(`${node} received`, receivedBytes)),
       h('td', {}, bytes(sentBytes)),
@@ -48,4 +66,15 @@ export class PeersCard {
     const rate = this.#rates.of(name, total, performance.now());
     return rate === undefined ? '—' : `${bytes(Math.round(rate))}/s`;
   }
+}
+
+function silence({ state, lagMs }: Peer): HTMLElement | undefined {
+  return state === 'down' || state === 'connecting' ? h('small', {}, `silent for ${lag(lagMs)}`) : undefined;
+}
+
+function through(ageMs: number | undefined, keys: number | undefined): HTMLElement {
+  const cell = h('td', {}, ageMs === undefined ? '—' : ago(ageMs));
+  if (ageMs !== undefined && ageMs > LATE_MS) attribute(cell, { class: 'warn' });
+  if (keys !== undefined && keys > 0) cell.append(h('small', {}, `${count(keys)} keys to go`));
+  return cell;
 }

@@ -3,11 +3,17 @@
 export interface Peer {
   readonly node: string;
   readonly region: string;
-  readonly state: 'connecting' | 'syncing' | 'live' | 'down';
+  readonly state: 'connecting' | 'syncing' | 'live' | 'remote' | 'down';
   readonly lagMs: number;
   readonly rttMs: number;
   readonly sentBytes: number;
   readonly receivedBytes: number;
+  /** How long ago that moment is up to which everything has arrived there, and here, in milliseconds. */
+  readonly sentAgeMs?: number;
+  readonly receivedAgeMs?: number;
+  /** The most keys that are on their way. */
+  readonly keysToSend: number;
+  readonly keysToReceive?: number;
 }
 
 /** The part of the node's status that the page shows. */

@@ -78,11 +78,14 @@ describe('the pages of the demo', () => {
       ['eu-1', 80],
       ['ap-1', 150],
     ] as const) {
-      const roundTrip = peers.locator(`[data-peer=${node}] td`).nth(3);
+      const roundTrip = peers.locator(`[data-peer=${node}] [data-cell="round trip"]`);
       await expect
         .poll(async () => Number.parseInt((await roundTrip.textContent()) ?? '', 10))
         .toBeGreaterThanOrEqual(shortest);
       await peers.locator(`[data-peer=${node}] .live`).waitFor();
+      expect(await peers.locator(`[data-peer=${node}] td`).allTextContents()).toEqual(
+        expect.arrayContaining([expect.stringMatching(/^\d\.\d s ago/), expect.stringMatching(/^[\d.]+ k?B\/s$/)]),
+      );
     }
   });
 
