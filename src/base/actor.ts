@@ -136,6 +136,16 @@ export class ActorTable {
     return this.#newest.get(node);
   }
 
+  /** Actor 0, which has given out no dot yet, is a later life from now on. */
+  rebirth(incarnation: number): void {
+    const { node, incarnation: before } = this.get(0);
+    this.#index.delete(idOf(node, before));
+    this.#actors[0] = { node, incarnation };
+    this.#defined[0] = this.version++;
+    this.#index.set(idOf(node, incarnation), 0);
+    this.announce(node, incarnation);
+  }
+
   /** The lives of a node up to this one are over. */
   closeUpTo(node: string, incarnation: number): void {
     this.#closed.set(node, incarnation);

@@ -34,6 +34,9 @@ export const ERRORS = {
     'A newer incarnation of this node is known. The old process is fenced: stop it, or restart it to rejoin.',
   EVICTED:
     'An operator evicted this incarnation of the node: it takes no more writes. Start it again: it returns as a new incarnation.',
+  LEAVING: 'The node is leaving its cluster for good: it takes no more writes. Write at another node.',
+  MEMBER_ALIVE:
+    'The node is heard, here or elsewhere: evicting it would end a life that goes on. Stop it first, or force the eviction.',
   TOO_MANY_MEMBERS:
     'The table of members is full. Give nodes that are restarted a fixed --node name, so that they keep their row.',
   ACTOR_RETIRED:

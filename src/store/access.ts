@@ -18,16 +18,35 @@ const COUNTER = counters.counter.tag;
 
 export class Access {
   readonly replica: Replica;
-  /** Set while a transaction is open. */
-  undo: Undo | undefined;
+  /** A transaction is open, or no writes are taken: each one is looked at. */
+  #guarded = false;
+  #undo: Undo | undefined;
+  #fence: MerganserError | undefined;
 
   constructor(replica: Replica) {
     this.replica = replica;
   }
 
+  /** Set while a transaction is open. */
+  get undo(): Undo | undefined {
+    return this.#undo;
+  }
+
+  set undo(undo: Undo | undefined) {
+    this.#undo = undo;
+    this.#guarded = undo !== undefined || this.#fence !== undefined;
+  }
+
+  /** Every write is refused with this error. */
+  set fence(error: MerganserError | undefined) {
+    this.#fence = error;
+    this.undo = this.#undo;
+  }
+
   /** The cell of a key for a write: made if need be. Errors: BAD_KEY, KEY_TOO_LONG, TYPE_CONFLICT. */
   writable(tag: number, key: string): number {
     const { cells } = this.replica;
+    if (this.#fence !== undefined) throw this.#fence;
     if (typeof key !== 'string') checkKey(key);
     const length = keyLength(cells.encode(key, 0), key);
     const cell = cells.find(tag, length, 0);
@@ -52,6 +71,7 @@ export class Access {
   /** The cell of an element. Errors: BAD_ARGUMENT, KEY_TOO_LONG. */
   element(tag: number, parent: number, element: string, make: boolean): number {
     const { cells } = this.replica;
+    if (make && this.#fence !== undefined) throw this.#fence;
     const length = typeof element === 'string' ? cells.encode(element, parent) : 0;
     if (typeof element !== 'string' || length > MAX_ELEMENT_BYTES) {
       this.replica.settle(parent);
@@ -73,7 +93,7 @@ export class Access {
   /** What an increment of a resolved cell nearly always is: nothing to check that the cell's record does not say. False: nothing was done. */
   addAtOnce(cell: number, n: number): boolean {
     const { cells, changes, slots, vv } = this.replica;
-    if (slots.large || this.undo !== undefined || !Number.isSafeInteger(n)) return false;
+    if (slots.large || this.#guarded || !Number.isSafeInteger(n)) return false;
     const { dots } = vv;
     const dot = (dots[0] as number) + 1;
     if (!cells.addAtHome(cell, 0, dot, n, counters.LARGE_SUM)) return false;
@@ -96,7 +116,7 @@ export class Access {
   /** Change a cell's state through one function of its type, under a new dot. `change` validates before it changes. */
   mutate(cell: number, change: (head: number, dot: number) => number): void {
     const { replica } = this;
-    this.undo?.save(cell);
+    if (this.#guarded) this.#look(cell);
     const head = replica.cells.head(cell);
     const dot = (replica.vv.dots[0] as number) + 1;
     replica.slots.home = homeOf(cell);
@@ -116,6 +136,12 @@ export class Access {
   #resolved(cell: number): number {
     if (this.replica.overlay !== undefined) this.replica.overlay.resolve(cell);
     return cell;
+  }
+
+  /** Before a change that is not simply made. */
+  #look(cell: number): void {
+    if (this.#fence !== undefined) throw this.#fence;
+    this.#undo?.save(cell);
   }
 
   /** The slow path: another type stands under the key's name. */

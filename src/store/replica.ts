@@ -37,7 +37,6 @@ export interface ReplicaOptions {
 
 export class Replica {
   readonly node: string;
-  readonly incarnation: number;
   readonly actors: ActorTable = new ActorTable();
   readonly cells: Cells = new Cells();
   readonly slots: Slots = new Slots(this.actors, this.cells.homes);
@@ -65,11 +64,24 @@ export class Replica {
 
   constructor(options: ReplicaOptions) {
     this.node = options.node;
-    this.incarnation = options.incarnation;
     this.clock = new HybridClock(options.clock);
     const self = this.actors.intern(options.node, options.incarnation);
     assert(self === this.self, 'the first actor is our own');
     this.vv.set(this.self, 0);
+  }
+
+  /** Which life of the node this is. */
+  get incarnation(): number {
+    return this.actors.get(this.self).incarnation;
+  }
+
+  /** Nothing was written yet: be a later life than was thought, since a later one than that is known elsewhere. */
+  rebirth(incarnation: number): void {
+    assert(
+      this.vv.get(this.self) === 0 && incarnation > this.incarnation,
+      'only who wrote nothing begins again in place',
+    );
+    this.actors.rebirth(incarnation);
   }
 
   type(cell: number): Crdt {

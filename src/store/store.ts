@@ -131,6 +131,11 @@ export class Store {
     return tags.length === 0 ? undefined : typeOfTag(Math.min(...tags))?.name;
   }
 
+  /** From now on every write is refused with this error; undefined: no more. Reads and merges go on. */
+  fence(error: MerganserError | undefined): void {
+    this.#access.fence = error;
+  }
+
   /** Live keys that begin with `prefix`, sorted. Cost: looks at every cell, after all that came is merged. */
   keys(prefix = ''): string[] {
     this.replica.finish();

@@ -210,6 +210,8 @@ export class Link {
   readonly dialled: boolean;
   readonly sending: Sending;
   readonly receiving: Receiving;
+  /** Who the peer says it is, let in or not. */
+  claims: string | undefined;
   /** Set by the peer's HELLO. */
   member: Member | undefined;
   /** What both can do, from HELLO. */

@@ -65,6 +65,12 @@ export class Members {
     return this.#byNode.values();
   }
 
+  /** The members, and those whose last life is over. */
+  *known(): Iterable<Member> {
+    yield* this.#byNode.values();
+    yield* this.#over.values();
+  }
+
   /** The table says something new of another node. Returns the link to its life of before, if that is to be given up. */
   note(row: Row, now: number): number | undefined {
     const { node, incarnation } = row;

@@ -26,6 +26,9 @@ export interface MembershipOptions {
   readonly heartbeatMs: number;
 }
 
+/** Only a liar is there: the clock is at 2^41. */
+const MAX_INCARNATION = 2 ** 52;
+
 /** What membership needs of the replicator. */
 export interface MembershipHost {
   link(id: number): Link | undefined;
@@ -44,6 +47,8 @@ export class Membership {
   readonly #gossip: Gossip;
   /** The time of what is happening. */
   #now = 0;
+  /** The link that it came over. */
+  #speaking: Link | undefined;
 
   constructor(store: Store, options: MembershipOptions, host: MembershipHost) {
     const { node, incarnation, actors } = store.replica;
@@ -90,9 +95,14 @@ export class Membership {
     if (this.own.state === 'joining') this.#say({ state: 'alive' });
   }
 
-  /** Errors: EVICTED, STALE_INCARNATION, UNSUPPORTED_VERSION: who is not let in. */
-  check(hello: Hello): void {
-    const { node, incarnation, features } = hello;
+  /** Who is not let in. Errors: EVICTED, UNSUPPORTED_VERSION; DUPLICATE_NODE, STALE_INCARNATION as `#later`. */
+  check(link: Link, hello: Hello, now: number): void {
+    this.#now = now;
+    this.#speaking = link;
+    const { node, incarnation, features, partitions } = hello;
+    for (const actor of partitions[0]?.vv ?? []) {
+      if (actor.node === this.own.node && actor.incarnation > this.own.incarnation) this.#later(actor.incarnation);
+    }
     const row = this.table.get(node);
     if (this.own.state === 'evicted') throw new MerganserError('PEER_LEFT', `${this.own.node} was evicted`);
     if (row?.incarnation === incarnation && row.state === 'evicted') {
@@ -132,6 +142,7 @@ export class Membership {
 
   receive(link: Link, message: TableMessage, now: number): void {
     this.#now = now;
+    this.#speaking = link;
     if (link.exchange === undefined) throw new MerganserError('MALFORMED_MESSAGE', 'a TABLE from who cannot do it');
     this.#gossip.receive(link.exchange, message, (row) => this.#hearOfSelf(row));
   }
@@ -153,14 +164,64 @@ export class Membership {
   }
 
   /** The peer closes the link, and says why. */
-  goodbye(link: Link, { code, message }: Goodbye, now: number): void {
+  goodbye(link: Link, { code, message, newest }: Goodbye, now: number): void {
     this.#now = now;
+    this.#speaking = link;
     const { member } = link;
+    const reached = member !== undefined || link.claims !== undefined;
+    if (code === 'STALE_INCARNATION' && reached && newest > this.own.incarnation) this.#beginAgain(newest);
     if (code === 'EVICTED' && member !== undefined) this.table.put({ ...this.own, state: 'evicted' });
     else if (code === 'PEER_LEFT' && member !== undefined && this.members.get(member.node) === member) {
       this.members.stopped(member, now);
       this.#host.event('down', member.node, message);
     }
+  }
+
+  /** An operator says that a node will not come back as this incarnation. Errors: NOT_FOUND, BAD_ARGUMENT, MEMBER_ALIVE. */
+  evict(node: string, force: boolean, now: number): Row {
+    this.#now = now;
+    const row = this.table.get(node);
+    if (row === undefined) throw new MerganserError('NOT_FOUND', `there is no member called ${node}`);
+    if (node === this.own.node) {
+      throw new MerganserError('BAD_ARGUMENT', `${node} is the node that was asked: let it leave, or ask another one`);
+    }
+    if (isOver(row))
+      throw new MerganserError('BAD_ARGUMENT', `incarnation ${row.incarnation} of ${node} is ${row.state}`);
+    const heard = this.members.get(node)?.link !== undefined || row.state !== 'suspect';
+    if (heard && !force) throw new MerganserError('MEMBER_ALIVE', `${node} is ${row.state}`);
+    this.table.put({ ...row, state: 'evicted' });
+    return this.table.get(node) as Row;
+  }
+
+  /** This node goes for good; see `missing`. Errors: BAD_ARGUMENT. */
+  leave(now: number): void {
+    this.#now = now;
+    if ([...this.members.all()].length === 0) {
+      throw new MerganserError('BAD_ARGUMENT', 'there is no other member that could keep the data');
+    }
+    if (this.own.state === 'joining' || this.own.state === 'alive') this.#say({ state: 'leaving' });
+  }
+
+  /** Who is not known to have everything that this node wrote, and how many of its dots. */
+  missing(): { readonly node: string; readonly dots: number; readonly linked: boolean }[] {
+    const { dot, replica } = this.#store;
+    return [...this.members.all()]
+      .map(({ node, row, link }) => ({ node, dots: dot - row.get(replica.self), linked: link !== undefined }))
+      .filter(({ dots }) => dots > 0);
+  }
+
+  /** How many dots of this node nobody else is known to have. */
+  get unsynced(): number {
+    const { dot, replica } = this.#store;
+    let most = 0;
+    for (const { row } of this.members.known()) most = Math.max(most, row.get(replica.self));
+    return dot - most;
+  }
+
+  /** This node has left. */
+  close(now: number): void {
+    this.#now = now;
+    this.#say({ state: 'closed' });
   }
 
   #say(change: Partial<Row>, above = 0): void {
@@ -169,13 +230,37 @@ export class Membership {
     this.table.put({ ...own, ...change, version });
   }
 
-  /** Others say something of this node. Errors: DUPLICATE_NODE. */
+  /** A later life of this node is known. Errors: STALE_INCARNATION if this one goes on above it, DUPLICATE_NODE if not. */
+  #later(incarnation: number): never {
+    const { node, incarnation: before } = this.own;
+    if (this.#beginAgain(incarnation)) {
+      throw new MerganserError('STALE_INCARNATION', `${node} was ${before} and is ${this.own.incarnation} from now on`);
+    }
+    throw new MerganserError(
+      'DUPLICATE_NODE',
+      `a later life of ${node} is known: ${incarnation}, this one is ${before}`,
+    );
+  }
+
+  /** Takes an incarnation above this one, if nobody can have anything of this life. */
+  #beginAgain(above: number): boolean {
+    const { replica } = this.#store;
+    if (this.own.state !== 'joining' || this.#store.dot > 0 || above >= MAX_INCARNATION) return false;
+    const { own } = this;
+    replica.rebirth(above + 1);
+    this.table.put({ ...own, incarnation: above + 1, version: 1 });
+    const message = `incarnation ${above} of ${own.node} is known: this one is ${above + 1} from now on`;
+    for (const link of this.#host.links()) {
+      if (link !== this.#speaking) this.#host.close(link, 'STALE_INCARNATION', message, this.#now);
+    }
+    this.#host.event('reborn', own.node, message);
+    return true;
+  }
+
+  /** Others say something of this node. Errors: as `#later`. */
   #hearOfSelf(row: Row): void {
     const { own } = this;
-    if (row.incarnation > own.incarnation) {
-      const lives = `a later life of ${own.node} is known: ${row.incarnation}, this one is ${own.incarnation}`;
-      throw new MerganserError('DUPLICATE_NODE', lives);
-    }
+    if (row.incarnation > own.incarnation) this.#later(row.incarnation);
     if (row.incarnation < own.incarnation || compare(row, own) <= 0) return;
     if (row.state === 'evicted') this.table.put(row);
     else this.#say({}, row.version);
@@ -219,6 +304,7 @@ export class Membership {
   #fence(): void {
     const { node, incarnation } = this.own;
     const message = `incarnation ${incarnation} of ${node} was evicted`;
+    this.#store.fence(new MerganserError('EVICTED', message));
     for (const link of this.#host.links()) this.#host.close(link, 'PEER_LEFT', message, this.#now);
     this.#host.event('fenced', node, message);
   }

@@ -279,6 +279,8 @@ export function readHeartbeat(r: Reader): Heartbeat {
 export interface Goodbye {
   readonly code: string;
   readonly message: string;
+  /** With STALE_INCARNATION: the newest that is known of the receiver; 0 if it is not said. */
+  readonly newest: number;
 }
 
 export function writeGoodbye(goodbye: Goodbye): Uint8Array {
@@ -286,11 +288,12 @@ export function writeGoodbye(goodbye: Goodbye): Uint8Array {
   w.byte(GOODBYE);
   w.string(goodbye.code);
   w.string(goodbye.message.slice(0, 500));
+  if (goodbye.newest > 0) w.uint(goodbye.newest);
   return w.finish();
 }
 
 export function readGoodbye(r: Reader): Goodbye {
-  return { code: r.string(64), message: r.string(4096) };
+  return { code: r.string(64), message: r.string(4096), newest: r.done ? 0 : r.uint() };
 }
 
 export interface Part {

@@ -50,7 +50,8 @@ export type Output =
 
 /**
  * up: its HELLO was accepted; synced: we have what it had; lost: its link is gone; down: it counts as down; refused: it refused
- * us; joined: it became known; left: it has left for good; evicted: it was evicted; fenced: this node was.
+ * us; joined: it became known; left: it has left for good; evicted: it was evicted; fenced: this node was; reborn: this node
+ * goes on as a later incarnation.
  */
 export type PeerEvent =
   | 'up'
@@ -62,7 +63,8 @@ export type PeerEvent =
   | 'joined'
   | 'left'
   | 'evicted'
-  | 'fenced';
+  | 'fenced'
+  | 'reborn';
 
 export interface PeerStatus extends PeerProgress {
   readonly node: string;

@@ -239,8 +239,9 @@ export class Replicator {
 
   #onHello(link: Link, hello: wire.Hello, now: number): void {
     const { replica } = this.#store;
+    link.claims = hello.node;
     checkHello(hello, replica, this.#options);
-    this.membership.check(hello);
+    this.membership.check(link, hello, now);
     const have = versionVectorOf(hello, replica);
     const member = this.membership.meet(link, hello, now);
     if (member === undefined) return;
@@ -360,7 +361,10 @@ export class Replicator {
   }
 
   #close(link: Link, code: ErrorCode, message: string, now: number): void {
-    this.#outgoing.send(link, wire.writeGoodbye({ code, message }));
+    const { claims } = link;
+    const isStale = code === 'STALE_INCARNATION' && claims !== undefined;
+    const newest = isStale ? (this.#store.replica.actors.newest(claims) ?? 0) : 0;
+    this.#outgoing.send(link, wire.writeGoodbye({ code, message, newest }));
     this.#outputs.push({ kind: 'close', link: link.id, code, message });
     this.closed(link.id, now);
   }

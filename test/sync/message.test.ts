@@ -86,8 +86,10 @@ describe('small messages', () => {
     expect(wire.readHeartbeat(body(wire.writeHeartbeat(beat)))).toEqual(beat);
     const ofVersion1 = { ...beat, report: undefined };
     expect(wire.readHeartbeat(body(wire.writeHeartbeat(ofVersion1)))).toEqual(ofVersion1);
-    const goodbye = { code: 'PEER_LEFT', message: 'it stops' };
+    const goodbye = { code: 'PEER_LEFT', message: 'it stops', newest: 0 };
     expect(wire.readGoodbye(body(wire.writeGoodbye(goodbye)))).toEqual(goodbye);
+    const stale = { code: 'STALE_INCARNATION', message: 'closed', newest: 2 ** 45 };
+    expect(wire.readGoodbye(body(wire.writeGoodbye(stale)))).toEqual(stale);
     const part = { epoch: 1, seq: 2, index: 3, length: 4, bytes: Uint8Array.of(9, 8) };
     expect(wire.readPart(body(wire.writePart(part)))).toEqual(part);
   });

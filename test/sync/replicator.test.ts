@@ -318,7 +318,7 @@ describe('a node refuses', () => {
     a.replicator.open(1, false, 0);
     a.replicator.open(2, false, 0);
     a.replicator.receive(1, Uint8Array.of(FRAME), 0);
-    a.replicator.receive(2, writeGoodbye({ code: 'NOT_READY', message: 'wait' }), 0);
+    a.replicator.receive(2, writeGoodbye({ code: 'NOT_READY', message: 'wait', newest: 0 }), 0);
     lab.deliver();
     expect(a.closed.map(({ code }) => code)).toEqual(['MALFORMED_MESSAGE', 'PEER_LEFT']);
   });
