@@ -15,6 +15,10 @@ export interface Troubled {
   stop(node: number): boolean;
   /** It is started once more while it runs: the earlier life goes on until everything heals. */
   twin(node: number): boolean;
+  /** It begins to leave for good; when all have what it wrote, or at `deadline`, it is gone. */
+  leave(node: number, deadline: number): boolean;
+  /** An operator at one node evicts another, whether that lives or not. */
+  evict(by: number, node: number): boolean;
   pause(node: number, until: number): boolean;
   jumpClock(node: number, offset: number): void;
   setWritable(end: End, yes: boolean): void;
@@ -51,6 +55,10 @@ export function cause(fault: Fault, world: Troubled): boolean {
       return world.stop(random.below(world.nodes));
     case 'twin':
       return world.twin(random.below(world.nodes));
+    case 'leave':
+      return world.leave(random.below(world.nodes), world.now + random.between(50, 1000));
+    case 'evict':
+      return world.evict(random.below(world.nodes), random.below(world.nodes));
     case 'clock jump':
     case 'clock refused':
       world.jumpClock(random.below(world.nodes), random.pick([-HOUR, HOUR, 0]));

@@ -24,6 +24,8 @@ export const FAULTS = [
   'clock jump',
   'clock refused',
   'rollback',
+  'leave',
+  'evict',
 ] as const;
 
 export type Fault = (typeof FAULTS)[number];

@@ -41,6 +41,10 @@ export class Process {
   readonly store: Store;
   readonly replicator: Replicator;
   alive = true;
+  /** It leaves for good, by this time at the latest. */
+  leavesBy: number | undefined;
+  /** It heard that it was evicted. */
+  fenced = false;
   /** It does nothing before this time. */
   pausedUntil = 0;
   /** Something may have changed since the last check. */

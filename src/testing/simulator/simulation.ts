@@ -5,6 +5,7 @@
  */
 import type { Output } from '../../sync/ports.js';
 import { HEARTBEAT } from '../../sync/message.js';
+import { isOver } from '../../sync/table.js';
 import { Random } from '../random.js';
 import type { Break } from './breaks.js';
 import { type Core, PRESENT } from './core.js';
@@ -57,6 +58,7 @@ const HONEST = new Set([
   'STALE_INCARNATION',
   'CLOCK_SKEW',
   'DUPLICATE_NODE',
+  'EVICTED',
 ]);
 /** Steps without faults within which everything must have come to rest. */
 const HEALING_STEPS = 4000;
@@ -140,6 +142,28 @@ export class Simulation implements Troubled {
     return true;
   }
 
+  leave(node: number, deadline: number): boolean {
+    const process = this.#processes[node] as Process;
+    const { membership } = process.replicator;
+    const alone = this.#options.previous !== undefined || [...membership.members.all()].length === 0;
+    if (!process.alive || process.fenced || process.leavesBy !== undefined || alone) return false;
+    membership.leave(this.now);
+    process.leavesBy = deadline;
+    return true;
+  }
+
+  evict(by: number, node: number): boolean {
+    const [operator, victim] = [this.#processes[by] as Process, this.#processes[node] as Process];
+    if (by === node || !operator.alive || operator.pausedUntil > this.now || this.#options.previous !== undefined)
+      return false;
+    const { membership } = operator.replicator;
+    const row = membership.table.get(victim.name);
+    if (row === undefined || isOver(row)) return false;
+    membership.evict(victim.name, true, this.now);
+    this.#drain(operator);
+    return true;
+  }
+
   pause(node: number, until: number): boolean {
     const process = this.#processes[node] as Process;
     process.pausedUntil = until;
@@ -214,12 +238,27 @@ export class Simulation implements Troubled {
     this.#dial();
     for (const process of this.#everybody()) {
       if (!process.alive || process.pausedUntil > this.now) continue;
-      if (!this.#calm && random.chance(plan.busy)) this.#write(process);
+      if (this.#goes(process)) continue;
+      if (!this.#calm && random.chance(plan.busy) && process.leavesBy === undefined) this.#write(process);
       if (this.#calm || random.chance(70)) this.#tick(process);
     }
     this.#deliver();
     this.network.sweep();
     this.#check();
+  }
+
+  /** Whether it ends now: it was evicted, or has left. */
+  #goes(process: Process): boolean {
+    const { fenced, leavesBy, replicator } = process;
+    if (!fenced && (leavesBy === undefined || (leavesBy > this.now && replicator.membership.missing().length > 0)))
+      return false;
+    if (!fenced) {
+      replicator.membership.close(this.now);
+      replicator.leave(this.now);
+      this.#drain(process);
+    }
+    this.#end(process, false);
+    return true;
   }
 
   #troubles(): void {
@@ -283,6 +322,7 @@ export class Simulation implements Troubled {
 
   #output(process: Process, output: Output): void {
     if (output.kind === 'event') {
+      if (output.event === 'fenced') process.fenced = true;
       this.transcript.note(() => `${this.#time()} ${process.title} reports ${output.event}: ${output.message}`);
       return;
     }
