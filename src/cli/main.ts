@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { ERRORS, MerganserError } from '../base/error.js';
 import type { Flags } from '../node/config.js';
 import type { DemoFlags } from './demo/command.js';
+import type { MembersFlags } from './members.js';
 
 /** Of `merganser status`: the node cannot be asked. */
 const UNREACHABLE = 2;
@@ -32,6 +33,12 @@ program
   .option('--cluster <name>', 'which cluster it belongs to (default: merganser)')
   .option('--listen <host:port>', 'where to serve HTTP, clients and peers (default: 127.0.0.1:7400)')
   .option('--join <url>', 'another node; may be given several times', more)
+  .option(
+    '--advertise <url>',
+    "where other nodes find it (default: --listen), or 'none'; may be given several times",
+    more,
+  )
+  .option('--drop-after <ms>', 'a peer that is down for so long is not shown nor dialled any more (default: 3600000)')
   .option('--flush <ms>', 'at most one frame per peer in this time (default: 10)')
   .option('--grace <ms>', "how long a lost client's gauge shares stay (default: 10000)")
   .option('--join-timeout <ms>', 'how long to wait for the other nodes before serving without them (default: 5000)')
@@ -46,6 +53,31 @@ program
   .option('--url <url>', 'the node to ask (default: http://127.0.0.1:7400); may be given several times', more)
   .option('--json', 'for machines')
   .action(async (flags: Flags) => (await import('./status.js')).status(flags));
+
+program
+  .command('members')
+  .description('show everybody in the cluster')
+  .option('--at <url>', 'the node to ask (default: http://127.0.0.1:7400)')
+  .option('--json', 'for machines')
+  .action(async (flags: MembersFlags) => (await import('./members.js')).members(flags));
+
+program
+  .command('evict')
+  .description(
+    'say that a node will not come back: nothing is kept for it any more; if it still runs it begins again, empty',
+  )
+  .argument('<node>', 'its name')
+  .option('--at <url>', 'the node to tell (default: http://127.0.0.1:7400)')
+  .option('--yes', 'do not ask')
+  .option('--force', 'even if it is heard')
+  .action(async (node: string, flags: MembersFlags) => (await import('./members.js')).evict(node, flags));
+
+program
+  .command('leave')
+  .description('a node leaves its cluster for good: it hands over what it has and ends')
+  .option('--at <url>', 'the node to tell (default: http://127.0.0.1:7400)')
+  .option('--force', 'even if nobody could take everything in time')
+  .action(async (flags: MembersFlags) => (await import('./members.js')).leave(flags));
 
 program
   .command('demo')

@@ -1,29 +1,38 @@
 /**
  * `merganser start`: one node, until it is told to stop. SIGTERM and SIGINT stop it in order: peers get what they lack and a
- * goodbye, clients are sent elsewhere. A second signal ends it at once.
+ * goodbye, clients are sent elsewhere. A second signal ends it at once. A node that was evicted begins again by itself, empty, as
+ * a new incarnation at the same address; one that left ends the process.
  */
 import { styleText } from 'node:util';
 import { createNode, type MerganserNode } from '../node/create-node.js';
-import { type Flags, readSettings, type Settings } from '../node/config.js';
+import { type Flags, type ListenAddress, readSettings, type Settings } from '../node/config.js';
+import type { NodeLog } from '../node/log.js';
+import type { NodeEnd } from '../node/node-options.js';
 import { processLog } from './process-log.js';
 
 export async function start(flags: Flags): Promise<void> {
   const settings = readSettings(flags, process.env);
   const log = processLog(settings.jsonLogs, process.env.MERGANSER_LOG_LEVEL ?? 'info');
-  const node = await createNode({
-    region: settings.region,
-    ...(settings.node !== undefined && { node: settings.node }),
-    cluster: settings.cluster,
-    listen: settings.listen,
-    join: settings.join,
-    flushMs: settings.flushMs,
-    graceMs: settings.graceMs,
-    joinMs: settings.joinMs,
-    allowOrigins: settings.allowOrigins,
-    log,
-    eager: true,
-  });
+  const ended = ({ reason, unsynced }: NodeEnd): void => {
+    if (stopping) return;
+    if (reason === 'left') {
+      log.info({}, 'has left its cluster for good');
+      process.exit(0);
+    }
+    log.warn({ unsynced }, `begins again, empty; ${unsynced} writes that nobody else has are dropped`);
+    again().catch((error: unknown) => {
+      log.error({ error: String(error) }, 'could not begin again');
+      process.exit(1);
+    });
+  };
   let stopping = false;
+  let node = await open(settings, settings.listen, log, ended);
+  /** As a new incarnation, at the same address. */
+  const again = async (): Promise<void> => {
+    const port = Number(new URL(node.url as string).port);
+    await node.close();
+    node = await open(settings, { ...settings.listen, port }, log, ended);
+  };
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) process.exit(1);
     stopping = true;
@@ -40,6 +49,30 @@ export async function start(flags: Flags): Promise<void> {
   // Whoever started this process over a channel wants it no longer than it lives itself.
   process.once('disconnect', () => stop('SIGTERM'));
   if (!settings.jsonLogs) process.stdout.write(greeting(node, settings));
+}
+
+function open(
+  settings: Settings,
+  listen: ListenAddress,
+  log: NodeLog,
+  ended: (end: NodeEnd) => void,
+): Promise<MerganserNode> {
+  return createNode({
+    region: settings.region,
+    ...(settings.node !== undefined && { node: settings.node }),
+    cluster: settings.cluster,
+    listen,
+    join: settings.join,
+    ...(settings.advertise !== undefined && { advertise: settings.advertise }),
+    dropAfterMs: settings.dropAfterMs,
+    flushMs: settings.flushMs,
+    graceMs: settings.graceMs,
+    joinMs: settings.joinMs,
+    allowOrigins: settings.allowOrigins,
+    log,
+    eager: true,
+    ended,
+  });
 }
 
 function greeting(node: MerganserNode, settings: Settings): string {

@@ -3,13 +3,10 @@
  * Exit status: 0 healthy, 1 not healthy or different, 2 not reachable.
  */
 import { styleText } from 'node:util';
-import { MerganserError } from '../base/error.js';
-import { DEFAULT_HOST, DEFAULT_PORT } from '../node/config.js';
 import { clock, type NodeStatus } from '../node/status.js';
+import { ask, DEFAULT_URL } from './ask.js';
+import { duration } from './duration.js';
 import { bytes, table } from './table.js';
-
-const DEFAULT_URL = `http://${DEFAULT_HOST}:${DEFAULT_PORT}`;
-const TIMEOUT_MS = 5_000;
 
 interface StatusFlags {
   readonly url?: readonly string[];
@@ -18,33 +15,12 @@ interface StatusFlags {
 
 export async function status(flags: StatusFlags): Promise<void> {
   const urls = flags.url === undefined || flags.url.length === 0 ? [DEFAULT_URL] : flags.url;
-  const statuses = await Promise.all(urls.map(ask));
+  const statuses = await Promise.all(urls.map((url) => ask<NodeStatus>(url, '/status?digest')));
   const same = comparison(statuses);
   if (flags.json === true)
     process.stdout.write(`${JSON.stringify(statuses.length === 1 ? statuses[0] : statuses, null, 2)}\n`);
   else process.stdout.write(statuses.map(page).join('\n') + (statuses.length === 1 ? '' : `\n${same.text}\n`));
   if (!same.equal || statuses.some(({ healthy }) => !healthy)) process.exitCode = 1;
-}
-
-async function ask(text: string): Promise<NodeStatus> {
-  const url = statusAddress(text);
-  let response: Response;
-  try {
-    response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    throw new MerganserError('CONNECT_FAILED', `${url.origin} does not answer (${cause}); is the node running?`);
-  }
-  if (!response.ok)
-    throw new MerganserError('CONNECT_FAILED', `${url.origin} answered ${response.status}; is it a merganser node?`);
-  return (await response.json()) as NodeStatus;
-}
-
-function statusAddress(text: string): URL {
-  const full = text.includes('://') ? text.replace(/^ws/, 'http') : `http://${text}`;
-  if (!URL.canParse(full))
-    throw new MerganserError('BAD_ARGUMENT', `"${text}" is not an address; it looks like ${DEFAULT_URL}`);
-  return new URL('/status?digest', full);
 }
 
 /** "through": everything written up to then has arrived; sent by this node, received from the peer. */
@@ -76,17 +52,6 @@ function page(node: NodeStatus): string {
   const peers = rows.length === 0 ? '  no peers\n' : table(HEAD, rows);
   const problems = node.problems.map((problem) => `  ${styleText('yellow', '!')} ${problem}\n`).join('');
   return `${head.join('\n')}\n${peers}${problems}`;
-}
-
-function duration(seconds: number): string {
-  const [days, hours, minutes] = [
-    Math.floor(seconds / 86_400),
-    Math.floor(seconds / 3_600) % 24,
-    Math.floor(seconds / 60) % 60,
-  ];
-  if (days > 0) return `${days} d ${hours} h`;
-  if (hours > 0) return `${hours} h ${minutes} min`;
-  return minutes > 0 ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
 }
 
 /** Digests say something only where the version vectors are equal. */

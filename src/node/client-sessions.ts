@@ -175,7 +175,9 @@ export class ClientSessions {
     this.#home = {
       store,
       region: identity.region,
-      process: `${identity.node}@${identity.incarnation}`,
+      get process() {
+        return `${identity.node}@${identity.incarnation}`;
+      },
       until: () => wall() + times.graceMs + times.retentionMs,
       debts: this.#debts,
     };

@@ -17,6 +17,9 @@ export interface Settings {
   readonly cluster: string;
   readonly listen: ListenAddress;
   readonly join: readonly string[];
+  /** Addresses that other nodes dial; undefined: that of the listener. */
+  readonly advertise: readonly string[] | undefined;
+  readonly dropAfterMs: number;
   readonly flushMs: number;
   readonly graceMs: number;
   readonly joinMs: number;
@@ -34,6 +37,9 @@ export const DEFAULT_FLUSH_MS = 8;
 export const DEFAULT_GRACE_MS = 10_000;
 /** How long a node that joins waits for its seeds before it serves without them. */
 export const DEFAULT_JOIN_MS = 5_000;
+
+/** A node that is down for so long is not shown among the peers, nor dialled. */
+export const DEFAULT_DROP_AFTER_MS = 3_600_000;
 
 /** What a flag gives: text, several texts, or a switch. */
 export type Flags = Readonly<Record<string, string | readonly string[] | boolean | undefined>>;
@@ -54,6 +60,8 @@ export function readSettings(flags: Flags, environment: Environment): Settings {
     cluster: checkedName(given('cluster') ?? { text: DEFAULT_CLUSTER, source: 'default' }),
     listen: listen === undefined ? { host: DEFAULT_HOST, port: DEFAULT_PORT } : guard(listen, parseListen),
     join: list('join', flags, environment).map((seed) => guard(seed, peerAddress)),
+    advertise: advertise(list('advertise', flags, environment)),
+    dropAfterMs: milliseconds(given('drop-after'), DEFAULT_DROP_AFTER_MS, 30 * 86_400_000),
     flushMs: milliseconds(given('flush'), DEFAULT_FLUSH_MS, 60_000),
     graceMs: milliseconds(given('grace'), DEFAULT_GRACE_MS, 86_400_000),
     joinMs: milliseconds(given('join-timeout'), DEFAULT_JOIN_MS, 600_000),
@@ -83,6 +91,12 @@ function list(name: string, flags: Flags, environment: Environment): Given[] {
   if (Array.isArray(flag) && flag.length > 0) return flag.map((text: string) => ({ text, source: `--${name}` }));
   const texts = environment[variable(name)]?.split(',') ?? [];
   return texts.filter((text) => text.trim() !== '').map((text) => ({ text: text.trim(), source: variable(name) }));
+}
+
+/** `none` stands alone: to be found by nobody. */
+function advertise(given: readonly Given[]): readonly string[] | undefined {
+  if (given.length === 0) return undefined;
+  return given.length === 1 && given[0]?.text === 'none' ? [] : given.map((address) => guard(address, peerAddress));
 }
 
 function guard<T>({ text, source }: Given, parse: (text: string) => T): T {

@@ -6,12 +6,14 @@
  * are needed: a node of its own costs what the core costs.
  */
 import { randomBytes } from 'node:crypto';
+import { MerganserError } from '../base/error.js';
 import { Store } from '../store/store.js';
 import type { PeerStatus } from '../sync/ports.js';
 import { Replicator } from '../sync/replicator.js';
 import {
   checkName,
   DEFAULT_CLUSTER,
+  DEFAULT_DROP_AFTER_MS,
   DEFAULT_FLUSH_MS,
   DEFAULT_GRACE_MS,
   DEFAULT_JOIN_MS,
@@ -20,50 +22,26 @@ import {
   parseListen,
   peerAddress,
 } from './config.js';
+import { ClusterControl, type LeaveOptions, type MemberStatus } from './cluster.js';
 import { Driver, type ReplicatorEvent } from './driver.js';
+import type { GatewayIdentity } from './client-connection.js';
 import type { Gateway } from './gateway.js';
+import { advertised, Dialling } from './dialling.js';
 import { Joining } from './joining.js';
 import type { Listener } from './listener.js';
 import { type NodeLog, silentLog } from './log.js';
+import type { NodeOptions } from './node-options.js';
 import type { PeerTransport, SeedStatus } from './peer-transport.js';
 import { type NodeStatus, problemsOf } from './status.js';
 import { realTimers } from './timers.js';
 import { type Fresh, type WaitOptions, Waits } from './waits.js';
-
-export interface NodeOptions {
-  /** Where the node is; regions are what durability counts. */
-  readonly region?: string;
-  /** Unique in the cluster, the same over restarts. `<region>-<port>` by default, or a random one without a listener. */
-  readonly node?: string;
-  /** Nodes of different clusters refuse each other. */
-  readonly cluster?: string;
-  /** `HOST:PORT` to serve HTTP, clients and peers on; port 0 takes a free one. No listener by default. */
-  readonly listen?: string | ListenAddress;
-  /** Addresses of other nodes, dialled for as long as this one runs. */
-  readonly join?: readonly string[];
-  /** The longest that a write waits, under load, for others to share its frame, in milliseconds. */
-  readonly flushMs?: number;
-  /** How long the gauge shares of a client stay when its connection is lost, in milliseconds. */
-  readonly graceMs?: number;
-  /** How long the results of a client's session are kept after that, in milliseconds. */
-  readonly retentionMs?: number;
-  /** How long to wait for the seeds before serving without them, in milliseconds. */
-  readonly joinMs?: number;
-  /** For how long after that a client's unknown session may still be brought by a peer, in milliseconds. */
-  readonly settleMs?: number;
-  /** Origins of web pages that may connect, besides this node's own and this machine's; `*` for all. */
-  readonly allowOrigins?: readonly string[];
-  /** Somewhere to log to, shaped as pino is. */
-  readonly log?: NodeLog;
-  /** Resolve at once and not when the node is ready; see `ready()`. */
-  readonly eager?: boolean;
-}
 
 const DEFAULT_RETENTION_MS = 3_600_000;
 const DEFAULT_SETTLE_MS = 2_000;
 /** How long a node that stops waits for its peers to have everything. */
 const FLUSH_OUT_MS = 2_000;
 const GOODBYE_MS = 500;
+const WORTH_A_WARNING: ReadonlySet<string> = new Set(['down', 'refused', 'evicted', 'reborn']);
 
 /** Parts that are loaded on demand. */
 interface Parts {
@@ -77,7 +55,6 @@ export class MerganserNode {
   readonly name: string;
   readonly region: string;
   readonly cluster: string;
-  readonly incarnation: number;
   readonly #options: NodeOptions;
   readonly #log: NodeLog;
   readonly #replicator: Replicator;
@@ -86,21 +63,24 @@ export class MerganserNode {
   readonly #waits: Waits;
   readonly #startedAt: number = performance.now();
   readonly #readyPromise: Promise<void>;
+  readonly #cluster: ClusterControl;
+  readonly #dialling: Dialling;
   #parts: Parts = { listener: undefined, gateway: undefined, transport: undefined };
   #readyAt = Number.POSITIVE_INFINITY;
   #acknowledged: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
   /** Use `createNode`. */
-  constructor(options: NodeOptions, name: string) {
+  constructor(options: NodeOptions, name: string, listening?: ListenAddress) {
     this.#options = options;
     this.name = checkName(name);
     this.region = checkName(options.region ?? DEFAULT_REGION);
     this.cluster = checkName(options.cluster ?? DEFAULT_CLUSTER);
-    this.incarnation = nextIncarnation();
     this.#log = options.log ?? silentLog;
-    this.store = new Store({ node: this.name, incarnation: this.incarnation, clock: Date.now });
-    this.#replicator = new Replicator(this.store, { cluster: this.cluster, region: this.region, wall: Date.now });
+    this.store = new Store({ node: this.name, incarnation: nextIncarnation(), clock: Date.now });
+    const addresses = advertised(options.advertise, listening);
+    const { cluster, region } = this;
+    this.#replicator = new Replicator(this.store, { cluster, region, wall: Date.now, addresses, joining: true });
     this.#driver = new Driver({
       store: this.store,
       replicator: this.#replicator,
@@ -113,6 +93,10 @@ export class MerganserNode {
       notify: () => this.#notify(),
     });
     this.#waits = new Waits(this.store, this.#driver);
+    const { membership } = this.#replicator;
+    const dropAfterMs = options.dropAfterMs ?? DEFAULT_DROP_AFTER_MS;
+    this.#cluster = new ClusterControl(this.store, membership, this.#driver, this.#log, dropAfterMs);
+    this.#dialling = new Dialling(membership, dropAfterMs, (urls) => void this.#find(urls));
     let ready: () => void = () => undefined;
     this.#readyPromise = new Promise((resolve) => {
       ready = resolve;
@@ -126,6 +110,7 @@ export class MerganserNode {
         this.#readyAt = performance.now();
         for (const { url, trouble } of missing) this.#log.warn({ seed: url, trouble }, 'serving without a seed');
         this.#log.info({ node: this.name, region: this.region }, 'ready');
+        this.#driver.membership((own) => own.serve());
         ready();
       },
     });
@@ -138,6 +123,11 @@ export class MerganserNode {
 
   get isReady(): boolean {
     return this.#joining.done;
+  }
+
+  /** Which life of the node this is; while it joins, a later one may be taken. */
+  get incarnation(): number {
+    return this.store.replica.incarnation;
   }
 
   /** Where it listens, as an http URL; undefined without a listener. */
@@ -177,13 +167,37 @@ export class MerganserNode {
     return this.#waits.durable(regions, options);
   }
 
+  /** Everybody in the cluster's table. */
+  members(): MemberStatus[] {
+    return this.#cluster.members();
+  }
+
+  /** A member will not come back as what it was: nothing is kept for it any more. Errors: NOT_FOUND, BAD_ARGUMENT, MEMBER_ALIVE. */
+  evict(node: string, options: { readonly force?: boolean } = {}): MemberStatus {
+    return this.#cluster.evict(node, options.force === true);
+  }
+
+  /**
+   * Leaves the cluster for good, and closes: clients are sent elsewhere, writes refused with LEAVING, and once every linked
+   * member has what this node has, nobody waits for it any more. Errors: BAD_ARGUMENT, TIMEOUT (then it goes on leaving).
+   */
+  async leave(options: LeaveOptions = {}): Promise<void> {
+    this.#cluster.announceLeave();
+    this.#parts.gateway?.stop();
+    this.store.fence(new MerganserError('LEAVING', `${this.name} is leaving its cluster for good`));
+    this.#cluster.announceLeave();
+    await this.#cluster.handOver(options);
+    await this.close();
+    this.#options.ended?.({ reason: 'left', unsynced: this.#replicator.membership.unsynced });
+  }
+
   /** @param withDigest costs a walk over what changed since it was last asked for */
   status(withDigest = false): NodeStatus {
     const peers = this.#peers();
     const seeds = this.#seeds();
     const { size, conflicts: names } = this.store.replica;
     const conflicts = [...names];
-    const problems = problemsOf(this.isReady, peers, seeds, conflicts);
+    const problems = [...problemsOf(this.isReady, peers, seeds, conflicts), ...this.#cluster.problems()];
     const { rss, heapUsed } = process.memoryUsage();
     return {
       node: this.name,
@@ -200,6 +214,7 @@ export class MerganserNode {
       clients: this.#parts.gateway?.counts ?? { connections: 0, sessions: 0, topics: 0, writes: 0, writeBytes: 0 },
       peers,
       seeds,
+      members: this.#cluster.members(),
       typeConflicts: conflicts.slice(0, 100),
       dot: this.store.dot,
       ...(withDigest && { vv: this.store.vv(), digest: this.store.digest() }),
@@ -225,7 +240,7 @@ export class MerganserNode {
     const transport = await this.#transport();
     const gateway = new Gateway({
       store: this.store,
-      identity: { node: this.name, region: this.region, incarnation: this.incarnation },
+      identity: this.#identity(),
       timers: realTimers,
       times: {
         graceMs: this.#options.graceMs ?? DEFAULT_GRACE_MS,
@@ -241,6 +256,8 @@ export class MerganserNode {
       status: (withDigest) => this.status(withDigest),
       client: (socket) => gateway.accept(socket),
       peer: (socket) => transport.accept(socket),
+      evict: (node, force) => this.evict(node, { force }),
+      leave: (force) => this.#beginLeave(force),
     });
   }
 
@@ -252,27 +269,66 @@ export class MerganserNode {
     return this.#parts.transport as PeerTransport;
   }
 
+  /** What a client is told; the incarnation may still change until the node is ready. */
+  #identity(): GatewayIdentity {
+    const { store } = this;
+    return {
+      node: this.name,
+      region: this.region,
+      get incarnation() {
+        return store.replica.incarnation;
+      },
+    };
+  }
+
+  /** What comes of it is logged, and shows in the status. Errors: BAD_ARGUMENT. */
+  #beginLeave(force: boolean): void {
+    this.#cluster.announceLeave();
+    this.leave({ force }).catch((error: unknown) => this.#log.error({ error: String(error) }, 'could not leave'));
+  }
+
+  async #find(urls: ReadonlySet<string>): Promise<void> {
+    if (urls.size === 0 && this.#parts.transport === undefined) return;
+    const transport = await this.#transport();
+    transport.found(urls);
+  }
+
   #seeds(): SeedStatus[] {
     return this.#parts.transport?.seeds() ?? [];
   }
 
   #peers(): PeerStatus[] {
-    return this.#replicator.peers(this.#driver.now());
+    const isAway = ({ state, lagMs }: PeerStatus): boolean => state === 'down' && lagMs >= this.#cluster.dropAfterMs;
+    return this.#replicator.peers(this.#driver.now()).filter((peer) => !isAway(peer));
   }
 
   #notify(): void {
     this.#parts.gateway?.step();
     this.#waits.check();
     if (!this.#joining.done) this.#joining.check();
+    this.#cluster.check();
+    this.#dialling.check(this.#driver.now());
     if (this.#acknowledged !== undefined && this.#replicator.quiet) this.#acknowledged();
   }
 
   #event({ event, node, link, code, message }: ReplicatorEvent): void {
-    const level = event === 'down' || event === 'refused' ? 'warn' : 'info';
+    if (event === 'fenced') return this.#fenced(message);
+    const level = WORTH_A_WARNING.has(event) ? 'warn' : 'info';
     this.#log[level]({ peer: node, event, ...(code !== undefined && { code }) }, message);
     if (link === undefined) return;
     if (event === 'synced') this.#parts.transport?.synced(link);
     if (event === 'refused') this.#parts.transport?.gaveUp(link, code ?? 'PEER_LEFT', message);
+  }
+
+  /** This life was evicted: nothing that it does counts any more. */
+  #fenced(message: string): void {
+    const { gateway, transport } = this.#parts;
+    const { unsynced } = this.#replicator.membership;
+    this.#log.error({ code: 'EVICTED', unsynced }, message);
+    gateway?.stop();
+    void transport?.stop(GOODBYE_MS);
+    // Not in the middle of a step.
+    setImmediate(() => this.#options.ended?.({ reason: 'evicted', unsynced }));
   }
 
   async #close(): Promise<void> {
@@ -326,7 +382,7 @@ export async function createNode(options: NodeOptions = {}): Promise<MerganserNo
     listener === undefined ? `${region}-${randomBytes(4).toString('hex')}` : `${region}-${listener.address.port}`;
   let node: MerganserNode;
   try {
-    node = new MerganserNode({ ...options, join: seeds }, options.node ?? ownName);
+    node = new MerganserNode({ ...options, join: seeds }, options.node ?? ownName, listener?.address);
   } catch (error) {
     await listener?.close();
     throw error;

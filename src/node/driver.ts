@@ -14,6 +14,7 @@
 import type { Store } from '../store/store.js';
 import type { Barrier } from '../sync/barrier.js';
 import type { Output } from '../sync/ports.js';
+import type { Membership } from '../sync/membership.js';
 import type { Replicator } from '../sync/replicator.js';
 
 /** What the driver needs of the transport. */
@@ -127,6 +128,14 @@ export class Driver {
   /** How many other regions have acknowledged everything up to an own dot. */
   covered(dot: number): number {
     return this.#options.replicator.covered(dot);
+  }
+
+  /** Something is said or done about membership. */
+  membership<T>(act: (membership: Membership, now: number) => T): T {
+    const done = act(this.#options.replicator.membership, this.now());
+    this.#drain();
+    this.wake();
+    return done;
   }
 
   /** Tells every peer that this node stops. */

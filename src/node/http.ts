@@ -5,23 +5,13 @@
  * A peer that is down makes no node unready: local first. It does make the node less than healthy, and `/healthz` names it.
  */
 import { Hono } from 'hono';
-import { type ErrorCode, ERRORS } from '../base/error.js';
+import { type AdminSource, adminApp } from './admin.js';
 import { consoleApp } from './console.js';
+import { problem } from './problem.js';
 import type { NodeStatus } from './status.js';
 
-export interface HttpSource {
+export interface HttpSource extends AdminSource {
   status(withDigest: boolean): NodeStatus;
-}
-
-export function problem(code: ErrorCode, status: number, detail: string): Response {
-  return new Response(problemText(code, status, detail), {
-    status,
-    headers: { 'content-type': 'application/problem+json' },
-  });
-}
-
-export function problemText(code: ErrorCode, status: number, detail: string): string {
-  return `${JSON.stringify({ type: 'about:blank', title: ERRORS[code], status, code, detail })}\n`;
 }
 
 export function httpApp(source: HttpSource): Hono {
@@ -38,6 +28,7 @@ export function httpApp(source: HttpSource): Hono {
     return c.json({ ready, healthy, problems }, ready ? 200 : 503);
   });
   app.get('/status', (c) => c.json(source.status(c.req.query('digest') !== undefined)));
+  app.route('/v1/admin', adminApp(source));
   app.route('/', consoleApp());
   app.notFound((c) => problem('NOT_FOUND', 404, `${c.req.method} ${c.req.path} is not here`));
   return app;

@@ -1,7 +1,9 @@
 /** `merganser`: the store in your own process, with the other regions behind it. */
-export { createNode, MerganserNode, type NodeOptions } from './create-node.js';
+export { createNode, MerganserNode } from './create-node.js';
+export type { LeaveOptions, MemberStatus } from './cluster.js';
 export { DelayedLink, type DelayedLinkOptions, type DelayedLinkStatus, type LinkState } from './delayed-link.js';
 export type { NodeLog } from './log.js';
+export type { NodeEnd, NodeOptions } from './node-options.js';
 export type { NodeMemory, NodeStatus } from './status.js';
 export type { Fresh, WaitOptions } from './waits.js';
 export type { Coverage, TokenDot } from '../store/session-token.js';

@@ -56,5 +56,7 @@ export class Joining {
 }
 
 function settled(seed: SeedStatus): boolean {
-  return seed.synced || seed.failures >= ATTEMPTS || (seed.state !== 'connected' && seed.code !== undefined);
+  // A seed that knows a later life of this node has told so: this one goes on above it, and dials again.
+  const refused = seed.code !== undefined && seed.code !== 'STALE_INCARNATION';
+  return seed.synced || seed.failures >= ATTEMPTS || (seed.state !== 'connected' && refused);
 }

@@ -13,7 +13,8 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { type ErrorCode, MerganserError } from '../base/error.js';
 import { MAX_CLIENT_MESSAGE_BYTES, MAX_PEER_MESSAGE_BYTES } from '../base/limits.js';
 import { type ListenAddress, urlHost } from './config.js';
-import { httpApp, type HttpSource, problem, problemText } from './http.js';
+import { httpApp, type HttpSource } from './http.js';
+import { problem, problemText } from './problem.js';
 
 export interface ListenerHandlers extends HttpSource {
   client(socket: WebSocket): void;

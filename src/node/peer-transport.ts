@@ -2,7 +2,8 @@
  * WebSockets between nodes: dials the seeds, accepts who dials in, and carries messages. One WebSocket message is one message
  * of the protocol; what they mean is the replicator's business.
  *
- * A seed is dialled for as long as the node runs, with a jittered back-off, and again whenever the connection is lost. When
+ * A seed is dialled for as long as the node runs, with a jittered back-off, and again whenever the connection is lost; an address
+ * from the table of members is, for as long as it is wanted. When
  * two nodes dial each other the replicator gives one connection up; that dialler rests until the other connection ends.
  *
  * Back-pressure: a socket that holds more than `FULL_BYTES` is reported as not writable until it has drained below the half.
@@ -45,6 +46,9 @@ const REST_MS = 5_000;
 const LONG_REST_MS = 60_000;
 const RESTFUL: ReadonlySet<string> = new Set(['DUPLICATE_LINK', 'SELF_LINK']);
 
+/** After these it is dialled again soon: a node that is refused for being an earlier life may be a later one by then. */
+const PASSING: ReadonlySet<string> = new Set(['PEER_LEFT', 'PEER_SILENT', 'STALE_INCARNATION']);
+
 interface Wire {
   readonly socket: WebSocket;
   readonly seed: Seed | undefined;
@@ -72,6 +76,8 @@ export class PeerTransport {
   readonly #log: NodeLog;
   readonly #wires = new Map<number, Wire>();
   readonly #seeds = new Map<string, Seed>();
+  /** Addresses that were not set but found. */
+  readonly #found = new Map<string, Seed>();
   #lastLink = 0;
   /** Connections dialled from other sides that have ended, spare ones apart. */
   #partings = 0;
@@ -92,18 +98,24 @@ export class PeerTransport {
   /** Dials a node, now and whenever the connection is lost. */
   join(url: string): void {
     if (this.#seeds.has(url)) return;
-    const seed: Seed = {
-      url,
-      state: 'dialling',
-      synced: false,
-      failures: 0,
-      code: undefined,
-      trouble: undefined,
-      partings: 0,
-      callOff: undefined,
-    };
+    const seed = newSeed(url);
     this.#seeds.set(url, seed);
     this.#dial(seed);
+  }
+
+  /** These addresses are dialled beside the seeds, and no others any more; a connection that stands goes on. */
+  found(urls: ReadonlySet<string>): void {
+    for (const [url, seed] of this.#found) {
+      if (urls.has(url) || seed.state !== 'waiting') continue;
+      seed.callOff?.();
+      this.#found.delete(url);
+    }
+    for (const url of urls) {
+      if (this.#seeds.has(url) || this.#found.has(url)) continue;
+      const seed = newSeed(url);
+      this.#found.set(url, seed);
+      this.#dial(seed);
+    }
   }
 
   /** Everything that the peer at the other end of the link had is here. */
@@ -146,7 +158,7 @@ export class PeerTransport {
   /** Lets what was sent leave, then closes every connection; dials no more. */
   async stop(timeoutMs: number): Promise<void> {
     this.#stopped = true;
-    for (const seed of this.#seeds.values()) seed.callOff?.();
+    for (const seed of [...this.#seeds.values(), ...this.#found.values()]) seed.callOff?.();
     const closing = [...this.#wires.values()].map(({ socket }) => goodbye(socket, timeoutMs));
     await Promise.all(closing);
   }
@@ -198,7 +210,7 @@ export class PeerTransport {
     if (trouble !== '') seed.trouble = trouble;
     seed.trouble ??= 'the connection was closed';
     this.#log.debug({ seed: seed.url, failures: seed.failures, trouble: seed.trouble }, 'a seed is dialled again');
-    if (seed.code === undefined || seed.code === 'PEER_LEFT' || seed.code === 'PEER_SILENT') {
+    if (seed.code === undefined || PASSING.has(seed.code)) {
       this.#dialAfter(seed, Math.min(LAST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(seed.failures - 1, 16)));
     } else this.#dialAfter(seed, RESTFUL.has(seed.code) ? this.#restMs(seed) : LAST_WAIT_MS);
   }
@@ -221,7 +233,7 @@ export class PeerTransport {
   /** A connection that was dialled from the other side is gone: whoever rested because of it need not any more. */
   #parted(): void {
     this.#partings += 1;
-    for (const seed of this.#seeds.values()) {
+    for (const seed of [...this.#seeds.values(), ...this.#found.values()]) {
       if (seed.state === 'waiting' && seed.code === 'DUPLICATE_LINK') this.#dialAfter(seed, FIRST_WAIT_MS);
     }
   }
@@ -231,6 +243,19 @@ export class PeerTransport {
     wire.full = false;
     if (this.#wires.get(link) === wire) this.#events.writable(link, true);
   }
+}
+
+function newSeed(url: string): Seed {
+  return {
+    url,
+    state: 'dialling',
+    synced: false,
+    failures: 0,
+    code: undefined,
+    trouble: undefined,
+    partings: 0,
+    callOff: undefined,
+  };
 }
 
 /** Closes in order; whoever does not answer in time is cut off. */

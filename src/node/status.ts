@@ -1,5 +1,6 @@
 /** What a node tells of itself: the shape of `/status`, `merganser status --json` and `node.status()`. */
 import type { PeerStatus } from '../sync/ports.js';
+import type { MemberStatus } from './cluster.js';
 import type { SeedStatus } from './peer-transport.js';
 
 export interface NodeMemory {
@@ -33,6 +34,8 @@ export interface NodeStatus {
   };
   readonly peers: readonly PeerStatus[];
   readonly seeds: readonly SeedStatus[];
+  /** Everybody in the table of members, those that left or were evicted as well. */
+  readonly members: readonly MemberStatus[];
   /** Names in use as several types at once. */
   readonly typeConflicts: readonly string[];
   /** The last own dot. */

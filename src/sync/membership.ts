@@ -6,6 +6,7 @@
  * then this one takes an incarnation above that one and begins again (a clock that stands behind its last start does that).
  */
 import { type ErrorCode, MerganserError } from '../base/error.js';
+import { VersionVector } from '../crdt/version-vector.js';
 import type { Store } from '../store/store.js';
 import { Gossip } from './gossip.js';
 import { keepsOld } from './handshake.js';
@@ -49,6 +50,8 @@ export class Membership {
   #now = 0;
   /** The link that it came over. */
   #speaking: Link | undefined;
+  /** What this node had when it began to leave. */
+  #left = new VersionVector();
 
   constructor(store: Store, options: MembershipOptions, host: MembershipHost) {
     const { node, incarnation, actors } = store.replica;
@@ -193,20 +196,22 @@ export class Membership {
     return this.table.get(node) as Row;
   }
 
-  /** This node goes for good; see `missing`. Errors: BAD_ARGUMENT. */
+  /** This node goes for good, and should leave behind all that it has by now; see `missing`. Errors: BAD_ARGUMENT. */
   leave(now: number): void {
     this.#now = now;
     if ([...this.members.all()].length === 0) {
       throw new MerganserError('BAD_ARGUMENT', 'there is no other member that could keep the data');
     }
+    this.#left = this.#store.replica.vv.clone();
     if (this.own.state === 'joining' || this.own.state === 'alive') this.#say({ state: 'leaving' });
   }
 
-  /** Who is not known to have everything that this node wrote, and how many of its dots. */
+  /** Who is not known to have everything that this node had when it began to leave, and how many dots. */
   missing(): { readonly node: string; readonly dots: number; readonly linked: boolean }[] {
-    const { dot, replica } = this.#store;
+    const lacking = (row: VersionVector): number =>
+      this.#left.dots.reduce((sum, n, actor) => sum + Math.max(0, n - row.get(actor)), 0);
     return [...this.members.all()]
-      .map(({ node, row, link }) => ({ node, dots: dot - row.get(replica.self), linked: link !== undefined }))
+      .map(({ node, row, link }) => ({ node, dots: lacking(row), linked: link !== undefined }))
       .filter(({ dots }) => dots > 0);
   }
 

@@ -155,3 +155,56 @@ describe('merganser status', () => {
     });
   });
 });
+
+describe('merganser members, evict and leave', () => {
+  it('show everybody, end the life of a node, which begins again by itself, and let one go for good', async () => {
+    const us = await aNode({ region: 'us', node: 'us-1' });
+    const eu = await aServer('--region', 'eu', '--node', 'eu-1', '--join', urlOf(us));
+    us.store.increment('calls', 3);
+    await vi.waitFor(() => expect(us.status().peers).toMatchObject([{ state: 'live' }]), { timeout: 5_000 });
+    const people = await run(['members', '--at', eu.url]);
+    expect(people.out).toMatch(/eu +eu-1 +alive +\d+ +ws:[^\n]*\n +us +us-1 +alive/);
+    const before = us.members().find(({ node }) => node === 'eu-1')?.incarnation as number;
+
+    const asked = await run(['evict', 'eu-1', '--at', urlOf(us)]);
+    expect(asked).toMatchObject({ code: 1, err: expect.stringMatching(/^BAD_ARGUMENT eu-1 in eu.*--yes/) });
+    const alive = await run(['evict', 'eu-1', '--at', urlOf(us), '--yes']);
+    expect(alive).toMatchObject({ code: 1, err: expect.stringMatching(/^MEMBER_ALIVE eu-1 is alive/) });
+    const evicted = await run(['evict', 'eu-1', '--at', urlOf(us), '--yes', '--force']);
+    expect(evicted).toMatchObject({ code: 0, out: expect.stringContaining(`incarnation ${before}`) });
+    await vi.waitFor(() => expect(us.status().peers).toMatchObject([{ state: 'live' }]), { timeout: 5_000 });
+    const json = JSON.parse((await run(['members', '--json', '--at', eu.url])).out) as { node: string }[];
+    expect(json[0]).toMatchObject({ node: 'eu-1', region: 'eu', state: 'alive' });
+    expect((json[0] as { incarnation?: number }).incarnation).toBeGreaterThan(before);
+    expect(eu.log()).toContain('begins again, empty; 0 writes');
+    const db = await aClient(eu.url);
+    expect(await db.counter('calls').value()).toBe(3);
+
+    const exited = once(eu.child, 'exit');
+    const left = await run(['leave', '--at', eu.url]);
+    expect([left.code, left.out, await exited]).toEqual([
+      0,
+      expect.stringContaining('eu-1 has left for good'),
+      [0, null],
+    ]);
+    expect(us.members()).toMatchObject([{ node: 'eu-1', state: 'closed' }, { node: 'us-1' }]);
+    expect(us.status()).toMatchObject({ healthy: true, peers: [] });
+  });
+
+  it('let a client of a region with two nodes go on when one of them dies', async () => {
+    const one = await aServer('--region', 'eu', '--node', 'eu-1');
+    const two = await aServer('--region', 'eu', '--node', 'eu-2', '--join', one.url);
+    const far = await aServer('--region', 'us', '--node', 'us-1', '--join', two.url);
+    const db = await aClient([one.url, two.url], { durable: 1 });
+    let sum = 0;
+    for (let i = 0; i < 20; i += 1) {
+      const writes = Array.from({ length: 10 }, () => db.counter('calls').increment());
+      if (i === 5) one.child.kill('SIGKILL');
+      await Promise.all(writes);
+      sum += writes.length;
+    }
+    expect(await db.counter('calls').value()).toBe(sum);
+    const elsewhere = await aClient(far.url);
+    expect(await elsewhere.counter('calls').value()).toBe(sum);
+  });
+});

@@ -9,6 +9,8 @@ describe('a setting', () => {
       cluster: 'merganser',
       listen: { host: '127.0.0.1', port: 7400 },
       join: [],
+      advertise: undefined,
+      dropAfterMs: 3_600_000,
       flushMs: 8,
       graceMs: 10_000,
       joinMs: 5_000,
@@ -28,6 +30,8 @@ describe('a setting', () => {
     const settings = readSettings({ region: 'us', join: ['c:3'], flush: '0' }, environment);
     expect(settings).toMatchObject({ region: 'us', join: ['ws://c:3/peer'], flushMs: 0, joinMs: 250, jsonLogs: true });
     expect(settings.listen).toEqual({ host: '127.0.0.1', port: 9000 });
+    expect(readSettings({ advertise: ['none'] }, {}).advertise).toEqual([]);
+    expect(readSettings({}, { MERGANSER_ADVERTISE: 'a:1,b:2' }).advertise).toEqual(['ws://a:1/peer', 'ws://b:2/peer']);
     expect(readSettings({}, environment).join).toEqual(['ws://a:1/peer', 'ws://b:2/peer']);
   });
 

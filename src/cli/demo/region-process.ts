@@ -99,6 +99,8 @@ export class RegionProcess {
   #spawn(): ChildProcess {
     const { region, port, cluster, join } = this.#options;
     const where = ['--region', region, '--node', `${region}-1`, '--cluster', cluster, '--listen', `127.0.0.1:${port}`];
+    // Nobody is to go round the long links.
+    where.push('--advertise', 'none');
     const child = spawn(process.execPath, [COMMAND, 'start', ...where, ...join.flatMap((url) => ['--join', url])], {
       // What the user has set for nodes of their own is not meant for these.
       env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('MERGANSER_'))),

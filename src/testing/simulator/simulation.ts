@@ -5,11 +5,11 @@
  */
 import type { Output } from '../../sync/ports.js';
 import { HEARTBEAT } from '../../sync/message.js';
-import { isOver } from '../../sync/table.js';
 import { Random } from '../random.js';
 import type { Break } from './breaks.js';
 import { type Core, PRESENT } from './core.js';
 import { Crossings } from './crossings.js';
+import { beginLeaving, evict, HONEST, isGoing } from './departures.js';
 import { cause, type Troubled } from './faults.js';
 import { History } from './history.js';
 import { type End, Network } from './network.js';
@@ -50,16 +50,6 @@ export function newStatistics(): Statistics {
   return { steps: 0, messages: 0, transactions: 0, carried: 0, wanted: 0, faults: new Map() };
 }
 
-/** Codes with which a link between honest nodes may end. */
-const HONEST = new Set([
-  'PEER_SILENT',
-  'PEER_LEFT',
-  'DUPLICATE_LINK',
-  'STALE_INCARNATION',
-  'CLOCK_SKEW',
-  'DUPLICATE_NODE',
-  'EVICTED',
-]);
 /** Steps without faults within which everything must have come to rest. */
 const HEALING_STEPS = 4000;
 const QUIET_STEPS = 60;
@@ -143,25 +133,16 @@ export class Simulation implements Troubled {
   }
 
   leave(node: number, deadline: number): boolean {
-    const process = this.#processes[node] as Process;
-    const { membership } = process.replicator;
-    const alone = this.#options.previous !== undefined || [...membership.members.all()].length === 0;
-    if (!process.alive || process.fenced || process.leavesBy !== undefined || alone) return false;
-    membership.leave(this.now);
-    process.leavesBy = deadline;
-    return true;
+    return this.#options.previous !== undefined
+      ? false
+      : beginLeaving(this.#processes[node] as Process, deadline, this.now);
   }
 
   evict(by: number, node: number): boolean {
-    const [operator, victim] = [this.#processes[by] as Process, this.#processes[node] as Process];
-    if (by === node || !operator.alive || operator.pausedUntil > this.now || this.#options.previous !== undefined)
-      return false;
-    const { membership } = operator.replicator;
-    const row = membership.table.get(victim.name);
-    if (row === undefined || isOver(row)) return false;
-    membership.evict(victim.name, true, this.now);
+    const operator = this.#processes[by] as Process;
+    const known = this.#options.previous === undefined && evict(operator, this.#processes[node] as Process, this.now);
     this.#drain(operator);
-    return true;
+    return known;
   }
 
   pause(node: number, until: number): boolean {
@@ -238,27 +219,17 @@ export class Simulation implements Troubled {
     this.#dial();
     for (const process of this.#everybody()) {
       if (!process.alive || process.pausedUntil > this.now) continue;
-      if (this.#goes(process)) continue;
+      if (isGoing(process, this.now)) {
+        this.#drain(process);
+        this.#end(process, false);
+        continue;
+      }
       if (!this.#calm && random.chance(plan.busy) && process.leavesBy === undefined) this.#write(process);
       if (this.#calm || random.chance(70)) this.#tick(process);
     }
     this.#deliver();
     this.network.sweep();
     this.#check();
-  }
-
-  /** Whether it ends now: it was evicted, or has left. */
-  #goes(process: Process): boolean {
-    const { fenced, leavesBy, replicator } = process;
-    if (!fenced && (leavesBy === undefined || (leavesBy > this.now && replicator.membership.missing().length > 0)))
-      return false;
-    if (!fenced) {
-      replicator.membership.close(this.now);
-      replicator.leave(this.now);
-      this.#drain(process);
-    }
-    this.#end(process, false);
-    return true;
   }
 
   #troubles(): void {
