@@ -2,10 +2,10 @@
  * The node's peers, as the node sees them: up to when each has what was written here and the other way round, how many keys
  * that leaves to go, and what goes over the wire, in all and per second.
  */
-import { attribute, card, h } from './dom.js';
-import { ago, bytes, count, lag } from './format.js';
+import { attribute, card, h, say } from './dom.js';
+import { ago, bytes, count, duration, lag } from './format.js';
 import { Rates } from './rates.js';
-import type { Peer, Status } from './status.js';
+import type { Member, Peer, Status } from './status.js';
 
 const TITLES = [
   'peer',
@@ -24,6 +24,7 @@ const LATE_MS = 5_000;
 export class PeersCard {
   readonly element: HTMLElement;
   readonly #rows: HTMLElement = h('tbody');
+  readonly #others: HTMLElement = h('p', { class: 'note', 'data-list': 'others' });
   readonly #rates = new Rates();
 
   constructor() {
@@ -32,10 +33,13 @@ export class PeersCard {
       'Links of this node',
       { class: 'card wide peers' },
       h('table', { class: 'figures', 'data-list': 'peers' }, head, this.#rows),
+      this.#others,
     );
   }
 
-  show({ peers }: Status): void {
+  show({ node, peers, members }: Status): void {
+    const others = members.filter((one) => one.node !== node && !peers.some((peer) => peer.node === one.node));
+    say(this.#others, others.map(memberText).join(' · '));
     const rows = peers.map((peer) => this.#row(peer));
     const none = h(
       'tr',
@@ -66,6 +70,12 @@ export class PeersCard {
     const rate = this.#rates.of(name, total, performance.now());
     return rate === undefined ? '—' : `${bytes(Math.round(rate))}/s`;
   }
+}
+
+/** A member that is no peer: away for long, gone, evicted. */
+function memberText({ node, region, state, silentMs }: Member): string {
+  const since = silentMs > 0 ? `, silent for ${duration(Math.round(silentMs / 1000))}` : '';
+  return `${node} in ${region}: ${state}${since}`;
 }
 
 function silence({ state, lagMs }: Peer): HTMLElement | undefined {

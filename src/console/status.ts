@@ -16,6 +16,14 @@ export interface Peer {
   readonly keysToReceive?: number;
 }
 
+/** A row of the table of members. */
+export interface Member {
+  readonly node: string;
+  readonly region: string;
+  readonly state: string;
+  readonly silentMs: number;
+}
+
 /** The part of the node's status that the page shows. */
 export interface Status {
   readonly node: string;
@@ -27,6 +35,7 @@ export interface Status {
   readonly memory: { readonly rssBytes: number; readonly storeBytes: number };
   readonly clients: { readonly connections: number };
   readonly peers: readonly Peer[];
+  readonly members: readonly Member[];
   readonly problems: readonly string[];
   readonly digest?: string;
 }

@@ -43,4 +43,35 @@ describe('the page of a node with data of its own', () => {
     await expect.poll(() => page.locator('[data-list=keys] tr').count()).toBe(2);
     await expect.poll(() => page.locator('h1').textContent()).toBe('north');
   });
+
+  it('says which members are no peers any more', async () => {
+    const url = node.urls[0] as string;
+    const other = await running(
+      [
+        'start',
+        '--listen',
+        '127.0.0.1:0',
+        '--region',
+        'south',
+        '--node',
+        'south-1',
+        '--join',
+        url.replace('http', 'ws'),
+      ],
+      1,
+    );
+    const page = await chromium.context.newPage();
+    await page.goto(url);
+    await page.locator('[data-peer=south-1] .live').waitFor();
+    expect(await page.locator('[data-list=others]').textContent()).toBe('');
+    await fetch(`${other.urls[0]}/v1/admin/leave`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"force":false}',
+    });
+    await expect
+      .poll(() => page.locator('[data-list=others]').textContent(), { timeout: 20_000 })
+      .toMatch(/^south-1 in south: closed/);
+    await other.stop();
+  });
 });
