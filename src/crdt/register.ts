@@ -174,7 +174,14 @@ export const register: Crdt = {
       if (slots.value(slot) === 0) continue;
       writeActor(slots, actor, w);
       w.uint(slots.dot(slot));
-      writeSigned(w, signed(slots, slot));
+      const held = signed(slots, slot);
+      if (slots.actors.isArchive(actor)) writeSigned(w, held);
+      else {
+        // As version 1 has it: equal states have equal digests there and here.
+        const { time, value } = held[0] as Signed;
+        w.uint(time);
+        writeValue(w, value);
+      }
     }
   },
   clone,

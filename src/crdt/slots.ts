@@ -50,6 +50,9 @@ const SEGMENT_BITS = 16;
 const MASK = (1 << SEGMENT_BITS) - 1;
 const SEGMENT_BYTES = (MASK + 1) * 20;
 const FIRST_BYTES = 64 * 20;
+/** Objects in a segment: growing never copies more of them. */
+const OBJECTS_BITS = 13;
+const OBJECTS_MASK = (1 << OBJECTS_BITS) - 1;
 /** Fields of a slot, in Int32s. */
 export const DOT = 0;
 export const ACTOR = 1;
@@ -74,8 +77,10 @@ export class Slots {
   #capacity = 0;
   #used = 1;
   #free = 0;
-  #objects: unknown[] = [undefined];
-  #freeObjects: number[] = [];
+  /** Objects, in segments; in the place of one that was dropped stands the number of the one dropped before. */
+  #objects: unknown[][] = [[undefined]];
+  #held = 1;
+  #freeObject = 0;
 
   constructor(actors: ActorTable, homes: Homes = { words: [], values: [] }) {
     this.actors = actors;
@@ -168,25 +173,23 @@ export class Slots {
 
   /** Keep a JavaScript object for a slot; its number goes into the slot's value. */
   hold(object: unknown): number {
-    const index = this.#freeObjects.pop();
-    if (index === undefined) return this.#objects.push(object) - 1;
-    this.#objects[index] = object;
+    let index = this.#freeObject;
+    if (index === 0) {
+      index = this.#held++;
+      if (index >>> OBJECTS_BITS === this.#objects.length) this.#objects.push([]);
+    } else this.#freeObject = this.object(index) as number;
+    this.#place(index, object);
     return index;
   }
 
   object(index: number): unknown {
-    return this.#objects[index];
-  }
-
-  replace(index: number, object: unknown): void {
-    assert(index > 0, 'object 0 is nobody');
-    this.#objects[index] = object;
+    return (this.#objects[index >>> OBJECTS_BITS] as unknown[])[index & OBJECTS_MASK];
   }
 
   drop(index: number): void {
     if (index === 0) return;
-    this.#objects[index] = undefined;
-    this.#freeObjects.push(index);
+    this.#place(index, this.#freeObject);
+    this.#freeObject = index;
   }
 
   /** Forget everything at once: how a staging area is used again for the next frame. */
@@ -194,12 +197,18 @@ export class Slots {
     this.#used = 1;
     this.#free = 0;
     this.#objects.length = 1;
-    this.#freeObjects.length = 0;
+    (this.#objects[0] as unknown[]).length = 1;
+    this.#held = 1;
+    this.#freeObject = 0;
   }
 
   /** Bytes that the pool takes outside the heap. */
   get bytes(): number {
     return this.#capacity * 20;
+  }
+
+  #place(index: number, object: unknown): void {
+    (this.#objects[index >>> OBJECTS_BITS] as unknown[])[index & OBJECTS_MASK] = object;
   }
 
   #words(slot: number): Int32Array {

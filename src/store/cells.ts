@@ -80,7 +80,8 @@ export class Cells {
   #values = this.homes.values;
   #capacity = 0;
   #used = 1;
-  #free: number[] = [];
+  /** A cell that was dropped; where its state began stands the one dropped before. */
+  #free = 0;
   #arena = new KeyArena();
   #index = new KeyIndex((cell) => this.#hashOf(cell));
 
@@ -181,7 +182,8 @@ export class Cells {
 
   /** A new cell for the key in `scratch`, which must not exist. */
   create(tag: number, length: number, parent: number, flags: number): number {
-    const cell = this.#free.pop() ?? this.#next();
+    const cell = this.#free || this.#next();
+    if (cell === this.#free) this.#free = this.head(cell);
     const segment = this.#segments[cell >>> RECORDS_BITS] as Int32Array;
     const base = recordAt(cell);
     segment[base + META] = (length << 16) | (tag << 8) | flags | (parent === 0 ? 0 : FIELD);
@@ -203,14 +205,14 @@ export class Cells {
     const size = (this.keyLength(cell) + 3) >>> 2;
     if (size > INLINE) this.#arena.release(this.#get(cell, TAIL), size - (INLINE - 1));
     this.#set(cell, META, 0);
-    this.#free.push(cell);
+    this.#set(cell, HEAD, this.#free);
+    this.#free = cell;
   }
 
   /**
    * What an increment nearly always is: the cell is live, its name is no other's, and its state begins at home with the
-   * actor's own slot; add to
-   * its value under a new dot. False, and nothing changed, if it is otherwise or the sum leaves ±`limit`. Here because it is
-   * one record's affair.
+   * actor's own slot; add to its value under a new dot. False, and nothing changed, if it is otherwise or the sum leaves
+   * ±`limit`. Here because it is one record's affair.
    */
   addAtHome(cell: number, actor: number, dot: number, n: number, limit: number): boolean {
     const words = this.#segments[cell >>> RECORDS_BITS] as Int32Array;
@@ -368,10 +370,7 @@ export class Cells {
   /** Only the first segment starts small and is copied while it grows. */
   #grow(): void {
     const first = this.#segments[0] as Int32Array;
-    if (this.#capacity >= SEGMENT) {
-      this.#add(SEGMENT);
-      return;
-    }
+    if (this.#capacity >= SEGMENT) return this.#add(SEGMENT);
     const size = Math.min(this.#capacity * 4, SEGMENT);
     this.homes.words.length = 0;
     this.homes.values.length = 0;

@@ -61,6 +61,8 @@ export class Replica {
   readonly #stagings = new Set<Staging>();
   readonly #abandoned: Staging[] = [];
   #ghosts: number[] = [];
+  /** Ghosts that the present round of `collect` has looked at and kept. */
+  #kept: number[] = [];
 
   constructor(options: ReplicaOptions) {
     this.node = options.node;
@@ -92,7 +94,7 @@ export class Replica {
 
   /** How many cells wait to be forgotten. */
   get ghosts(): number {
-    return this.#ghosts.length;
+    return this.#ghosts.length + this.#kept.length;
   }
 
   /** The cell of a name, made if it is not there. A rival type under the name marks both as contested. */
@@ -204,18 +206,20 @@ export class Replica {
    * Drop the ghosts whose removals are covered by `seen`, which peers have acknowledged; those of counters only if nobody is
    * left who could not have seen them (`stable`). A late dot of an element says by itself that it is newer than a removal; a
    * late sum includes what was reset, and without the base nobody can tell how much.
+   * @param most how many ghosts to look at; the next call goes on with others
    */
-  collect(seen: VersionVector, stable: VersionVector): number {
+  collect(seen: VersionVector, stable: VersionVector, most: number = Number.POSITIVE_INFINITY): number {
     const gone = new Set<number>();
-    const kept: number[] = [];
-    for (const cell of this.#ghosts) {
+    for (let left = Math.min(most, this.ghosts); left > 0; left--) {
+      if (this.#ghosts.length === 0) [this.#ghosts, this.#kept] = [this.#kept, this.#ghosts];
+      const cell = this.#ghosts.pop();
+      if (cell === undefined) break;
       this.overlay?.resolve(cell);
       if (!this.#isGhost(cell)) this.cells.setFlag(cell, GHOST, false);
-      else if (this.#isStaged(cell)) kept.push(cell);
-      else if (this.#modsCovered(cell, this.cells.tag(cell) === counter.tag ? stable : seen)) gone.add(cell);
-      else kept.push(cell);
+      else if (!this.#isStaged(cell) && this.#modsCovered(cell, this.cells.tag(cell) === counter.tag ? stable : seen))
+        gone.add(cell);
+      else this.#kept.push(cell);
     }
-    this.#ghosts = kept;
     if (gone.size > 0) this.#drop(gone);
     return gone.size;
   }
@@ -312,7 +316,7 @@ export class Replica {
     if ((this.cells.flags(cell) & WATCHED) !== 0) return false;
     const head = this.cells.head(cell);
     if (head !== 0) return this.type(cell).ghost(this.slots, head);
-    return this.collections.elements(cell).length === 0;
+    return this.collections.size(cell) === 0;
   }
 
   #modsCovered(cell: number, seen: VersionVector): boolean {
@@ -324,24 +328,26 @@ export class Replica {
   }
 
   #drop(gone: Set<number>): void {
-    const parents = new Set<number>();
     for (const cell of gone) {
       const head = this.cells.head(cell);
       joinMods(this.slots, head, this.ghostFloor);
       if (head !== 0 && this.cells.tag(cell) === counter.tag) this.slots.lost = true;
       this.type(cell).free(this.slots, head);
       this.changes.remove(cell);
-      if (this.cells.isField(cell)) parents.add(this.cells.parent(cell));
-    }
-    for (const parent of parents) {
-      if (!this.collections.remove(parent, gone) || !this.#isGhost(parent)) continue;
-      if (this.#isStaged(parent)) this.settle(parent);
-      else gone.add(parent);
+      if (!this.cells.isField(cell)) continue;
+      const parent = this.cells.parent(cell);
+      if (this.collections.remove(parent, cell) && this.#isGhost(parent)) this.#orphan(parent, gone);
     }
     const fields = [...gone].filter((cell) => this.cells.isField(cell));
     const roots = [...gone].filter((cell) => !this.cells.isField(cell));
     for (const cell of [...fields, ...roots]) this.cells.drop(cell);
-    this.#ghosts = this.#ghosts.filter((cell) => !gone.has(cell));
     for (const told of this.onDrop) told(gone);
+  }
+
+  /** The last element of a set goes: so does the set, now or when its turn comes. */
+  #orphan(parent: number, gone: Set<number>): void {
+    if ((this.cells.flags(parent) & GHOST) !== 0) return;
+    if (this.#isStaged(parent)) this.settle(parent);
+    else gone.add(parent);
   }
 }

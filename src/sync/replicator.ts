@@ -36,6 +36,9 @@ import { Routes } from './routes.js';
 import { readTable, TABLE_MESSAGE } from './table-message.js';
 import { readWant } from './want.js';
 
+/** Removals that are looked at in one call: 25 milliseconds of work at most, with ten million keys. */
+const COLLECTED_AT_ONCE = 2048;
+
 export class Replicator {
   readonly #store: Store;
   readonly #options: Required<ReplicatorOptions>;
@@ -48,6 +51,8 @@ export class Replicator {
   readonly #outgoing: Outgoing;
   #outputs: Output[] = [];
   #collectedAt = 0;
+  /** Removals that the present round has still to look at. */
+  #collecting = 0;
   /** The ghost floor when peers were last told of one. */
   #floor = new VersionVector();
   readonly #pauses = new Pauses();
@@ -153,13 +158,17 @@ export class Replicator {
     this.membership.tick(now);
   }
 
-  /** Forget removals that everybody has seen, at most once per heartbeat. After watchers were told: what is gone cannot be told. */
+  /** Forget removals that everybody has seen: a round per heartbeat, some of it in each call. After watchers were told: what is gone cannot be told. */
   collect(now: number): void {
     const { replica } = this.#store;
-    if (replica.ghosts === 0 || now - this.#collectedAt < this.#options.heartbeatMs) return;
-    this.#collectedAt = now;
+    if (this.#collecting <= 0) {
+      if (replica.ghosts === 0 || now - this.#collectedAt < this.#options.heartbeatMs) return;
+      this.#collectedAt = now;
+      this.#collecting = replica.ghosts;
+    }
+    this.#collecting -= COLLECTED_AT_ONCE;
     const seen = this.#members.seenByAll(replica.vv, replica.ghosts > this.#options.maxGhosts);
-    replica.collect(seen, this.#members.stable(replica.vv, replica.node));
+    replica.collect(seen, this.#members.stable(replica.vv, replica.node), COLLECTED_AT_ONCE);
   }
 
   /** What is to be done, in order; the list is handed over. */
