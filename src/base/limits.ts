@@ -26,6 +26,8 @@ export const MAX_CELLS: number = (1 << 26) - 1;
 export const MAX_PEER_MESSAGE_BYTES: number = 4 << 20;
 /** A frame cut into parts is staged whole before it is applied: the most that one peer can make us hold. */
 export const MAX_STAGED_FRAME_BYTES: number = 1 << 30;
+/** All messages of one cut: what is staged grows with its cells, but no honest sender ever says this much. */
+export const MAX_CUT_BYTES: number = 2 ** 38;
 /** One message from a client. */
 export const MAX_CLIENT_MESSAGE_BYTES: number = 4 << 20;
 /** One answer to a client, encoded: a log, a set or a series is sent whole. */

@@ -52,7 +52,7 @@ export class Driver {
   #later: NodeJS.Timeout | undefined;
   #telling: NodeJS.Immediate | undefined;
   #idle: NodeJS.Timeout | undefined;
-  #merging: NodeJS.Immediate | undefined;
+  #advancing: NodeJS.Immediate | undefined;
   /** Cells that are merged in one slice. */
   #slice = FIRST_SLICE;
   #lastStep = Number.NEGATIVE_INFINITY;
@@ -78,7 +78,7 @@ export class Driver {
     clearImmediate(this.#soon);
     clearTimeout(this.#later);
     clearImmediate(this.#telling);
-    clearImmediate(this.#merging);
+    clearImmediate(this.#advancing);
     clearInterval(this.#idle);
   }
 
@@ -172,22 +172,31 @@ export class Driver {
     this.#options.replicator.collect(this.now());
   }
 
-  /** Merge some of what large frames left; again in the next turn while there is more. */
+  /** Go on with what is too large for one step, merging or sending; again in the next turn while there is more. */
   #advance(): void {
-    const { replica } = this.#options.store;
+    this.#advancing = undefined;
+    if (this.#options.store.replica.busy) this.#merge();
+    else this.#options.replicator.advance(this.now());
+    this.#drain();
+    // Frames are cut again.
+    if (this.#advancing === undefined) this.wake();
+  }
+
+  #merge(): void {
     const began = performance.now();
-    const more = replica.advance(this.#slice);
+    const more = this.#options.store.replica.advance(this.#slice);
     const took = performance.now() - began;
     if (took > SLICE_MS) this.#slice = Math.max(1, Math.floor(this.#slice / 2));
     else if (took < SLICE_MS / 3 && more) this.#slice *= 2;
-    this.#merging = more ? setImmediate(() => this.#advance()) : undefined;
-    // Frames are cut again.
-    if (!more) this.wake();
+    // What has waited for it is laid over the state now.
+    if (!more) this.#options.replicator.advance(this.now());
   }
 
   #drain(): void {
-    if (!this.#stopped && this.#options.store.replica.busy) this.#merging ??= setImmediate(() => this.#advance());
-    for (const output of this.#options.replicator.outputs()) {
+    const { replicator, store } = this.#options;
+    if (!this.#stopped && (store.replica.busy || replicator.busy))
+      this.#advancing ??= setImmediate(() => this.#advance());
+    for (const output of replicator.outputs()) {
       if (output.kind === 'send') this.#options.wires.send(output.link, output.bytes);
       else if (output.kind === 'close') this.#options.wires.close(output.link, output.code, output.message);
       else this.#options.event(output);

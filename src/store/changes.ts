@@ -91,6 +91,26 @@ export class Changes {
     return this.#segments.reduce((sum, segment) => sum + (segment.order > order ? segment.live : 0), 0);
   }
 
+  /**
+   * The earliest part of what was touched after `order`, for readers that do not take everything at once: cells touched up to
+   * the order that comes with them. Undefined: nothing was.
+   */
+  after(order: number): { readonly order: number; readonly cells: Int32Array } | undefined {
+    let segment = this.#segments.find((s) => s.order > order && s.live > 0);
+    if (segment === this.#open && segment.used > 0) {
+      this.seal();
+      segment = this.#segments.find((s) => s.order > order && s.live > 0);
+    }
+    return (
+      segment && { order: segment.order, cells: segment.entries.slice(0, segment.used).filter((cell) => cell !== 0) }
+    );
+  }
+
+  /** Up to which order a scan must go to visit the cell; 0: it stands nowhere. */
+  orderOf(cell: number): number {
+    return this.#table[this.#places.place(cell) >>> OFFSET_BITS]?.order ?? 0;
+  }
+
   /** How many segments there are; logarithmic in the number of cells. */
   get segments(): number {
     return this.#segments.length;

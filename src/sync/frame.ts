@@ -22,72 +22,12 @@ import { VersionVector } from '../crdt/version-vector.js';
 import type { Replica } from '../store/replica.js';
 import type { Staged } from '../store/staging.js';
 import { checkOwn } from './handshake.js';
+import type { CellMap, KnownCells } from './cell-numbers.js';
 import { FRAME, type WireActors, writeActors } from './message.js';
 
 const DEFINED = 1;
 const BARE = 2;
 const FULL = 1;
-
-/** Cell numbers that the other side has a definition of. */
-export class KnownCells {
-  #bits = new Uint8Array(64);
-
-  has(cell: number): boolean {
-    return (((this.#bits[cell >>> 3] ?? 0) >>> (cell & 7)) & 1) === 1;
-  }
-
-  add(cell: number): void {
-    const byte = cell >>> 3;
-    if (byte >= this.#bits.length) {
-      const wider = new Uint8Array(Math.max(byte + 1, this.#bits.length * 2));
-      wider.set(this.#bits);
-      this.#bits = wider;
-    }
-    this.#bits[byte] = (this.#bits[byte] as number) | (1 << (cell & 7));
-  }
-
-  delete(cell: number): void {
-    const byte = cell >>> 3;
-    if (byte < this.#bits.length) this.#bits[byte] = (this.#bits[byte] as number) & ~(1 << (cell & 7));
-  }
-
-  clear(): void {
-    this.#bits.fill(0);
-  }
-}
-
-/** Small enough that numbers far apart, which only a liar sends, cost little; large enough that dense ones cost 6 bytes each. */
-const PAGE_BITS = 7;
-const PAGE_MASK = (1 << PAGE_BITS) - 1;
-
-/** The sender's cell numbers → ours, in pages. */
-export class CellMap {
-  #pages = new Map<number, Int32Array>();
-
-  get(wire: number): number {
-    return this.#pages.get(wire >>> PAGE_BITS)?.[wire & PAGE_MASK] ?? 0;
-  }
-
-  set(wire: number, cell: number): void {
-    let page = this.#pages.get(wire >>> PAGE_BITS);
-    if (page === undefined) {
-      page = new Int32Array(PAGE_MASK + 1);
-      this.#pages.set(wire >>> PAGE_BITS, page);
-    }
-    page[wire & PAGE_MASK] = cell;
-  }
-
-  /** These cells are gone here: the numbers that stood for them stand for nothing. */
-  forget(gone: ReadonlySet<number>): void {
-    for (const page of this.#pages.values()) {
-      for (let i = 0; i < page.length; i++) if (page[i] !== 0 && gone.has(page[i] as number)) page[i] = 0;
-    }
-  }
-
-  clear(): void {
-    this.#pages.clear();
-  }
-}
 
 /** What a sender remembers of one direction of a link within an epoch. */
 export interface FrameSender {
@@ -108,65 +48,93 @@ export interface FrameHeader {
   readonly base: VersionVector;
 }
 
-/** Cut a frame: one synchronous step, valid at the replica's present version vector. Does not change `sender.sent`. */
+/** Cut a frame: one synchronous step, valid at the replica's present version vector. Does not change what counts as sent. */
 export function encodeFrame(replica: Replica, sender: FrameSender, header: FrameHeader): Uint8Array {
-  const { cells, slots, vv, changes, collections } = replica;
   const w = new Writer();
   w.byte(FRAME);
+  writeFrameStart(w, replica, sender.lastTop, header);
+  const order = replica.changes.seal();
+  const writer = new CellWriter(replica, w, sender.known);
+  const since = header.full ? undefined : header.base;
+  if (header.full) replica.cells.forEach((cell) => writer.write(cell, since));
+  else replica.changes.scan(sender.scan, (cell) => writer.write(cell, since));
+  sender.scan = order;
+  return w.finish();
+}
+
+/** Everything of a frame but its kind and its cells. */
+export function writeFrameStart(w: Writer, replica: Replica, lastTop: VersionVector, header: FrameHeader): void {
   w.uint(0);
   w.uint(header.epoch);
   w.uint(header.seq);
   w.uint(replica.clock.last);
   w.byte(header.full ? FULL : 0);
   writeActors(w, replica.actors, header.confirmed);
-  writeTop(w, vv, sender, header);
+  writeTop(w, replica.vv, lastTop, header);
   if (header.full) writeFloor(w, replica.ghostFloor);
-  const order = changes.seal();
-  let previous = 0;
-  const put = (cell: number, bare: boolean): void => {
+}
+
+/** The cells of one message, one after the other. */
+export class CellWriter {
+  readonly #replica: Replica;
+  readonly #w: Writer;
+  readonly #known: KnownCells;
+  #previous = 0;
+
+  constructor(replica: Replica, w: Writer, known: KnownCells) {
+    this.#replica = replica;
+    this.#w = w;
+    this.#known = known;
+  }
+
+  /**
+   * What a replica that covers `since` can lack of a cell, or all of it. Returns whether that is anything. `anyhow`: also if it
+   * is nothing.
+   */
+  write(cell: number, since: VersionVector | undefined, anyhow = false): boolean {
+    const { cells, collections, slots, vv } = this.#replica;
+    const head = cells.head(cell);
+    if (head === 0 || (since !== undefined && !anyhow && !newerThan(slots, head, since))) return false;
+    this.#put(cell, false);
+    const type = this.#replica.type(cell);
+    type.write(slots, head, this.#w, vv, since);
+    // The other side may forget a ghost at any time, and with it what its number stands for.
+    if (!type.ghost(slots, head)) return true;
+    this.#known.delete(cell);
     const parent = cells.parent(cell);
-    const define = !sender.known.has(cell);
-    if (define && parent !== 0 && !sender.known.has(parent)) put(parent, true);
-    w.uint(zigzag(cell - previous) * 4 + (bare ? BARE : 0) + (define ? DEFINED : 0));
-    previous = cell;
+    if (parent !== 0 && collections.live(parent) === 0) this.#known.delete(parent);
+    return true;
+  }
+
+  #put(cell: number, bare: boolean): void {
+    const { cells } = this.#replica;
+    const w = this.#w;
+    const parent = cells.parent(cell);
+    const define = !this.#known.has(cell);
+    if (define && parent !== 0 && !this.#known.has(parent)) this.#put(parent, true);
+    w.uint(zigzag(cell - this.#previous) * 4 + (bare ? BARE : 0) + (define ? DEFINED : 0));
+    this.#previous = cell;
     if (!define) return;
     w.byte(cells.tag(cell));
     w.uint(parent === 0 ? 0 : parent + 1);
     w.bytes(cells.keyBytes(cell));
-    sender.known.add(cell);
-  };
-  const since = header.full ? undefined : header.base;
-  const emit = (cell: number): void => {
-    const head = cells.head(cell);
-    if (head === 0 || (since !== undefined && !newerThan(slots, head, since))) return;
-    put(cell, false);
-    const type = replica.type(cell);
-    type.write(slots, head, w, vv, since);
-    // The other side may forget a ghost at any time, and with it what its number stands for.
-    if (!type.ghost(slots, head)) return;
-    sender.known.delete(cell);
-    const parent = cells.parent(cell);
-    if (parent !== 0 && collections.live(parent) === 0) sender.known.delete(parent);
-  };
-  if (header.full) cells.forEach(emit);
-  else changes.scan(sender.scan, emit);
-  sender.scan = order;
-  return w.finish();
+    this.#known.add(cell);
+  }
 }
 
-function writeTop(w: Writer, vv: VersionVector, sender: FrameSender, { full, base }: FrameHeader): void {
+function writeTop(w: Writer, vv: VersionVector, lastTop: VersionVector, { full, base }: FrameHeader): void {
   const changed: number[] = [];
   for (let actor = 0; actor < vv.dots.length; actor++) {
     const top = vv.get(actor);
-    if (top > sender.lastTop.get(actor) || top > base.get(actor)) changed.push(actor);
+    if (top > lastTop.get(actor) || top > base.get(actor)) changed.push(actor);
   }
   w.uint(changed.length);
   for (const actor of changed) {
     const top = vv.get(actor);
     w.uint(actor);
-    w.uint(top - sender.lastTop.get(actor));
+    w.uint(top - lastTop.get(actor));
     w.uint(full ? top : Math.max(0, top - base.get(actor)));
-    sender.lastTop.set(actor, top);
+    lastTop.set(actor, top);
   }
 }
 
@@ -183,10 +151,14 @@ function unzigzag(n: number): number {
   return n % 2 === 1 ? -(n + 1) / 2 : n / 2;
 }
 
-/** What a receiver remembers of one direction of a link within an epoch. */
-export interface FrameReceiver {
+/** What the sender's numbers stand for here. */
+export interface NumberedCells {
   readonly actors: WireActors;
   readonly cells: CellMap;
+}
+
+/** What a receiver remembers of one direction of a link within an epoch. */
+export interface FrameReceiver extends NumberedCells {
   /** The sender's version vector as of the last frame. */
   readonly top: VersionVector;
 }
@@ -262,10 +234,27 @@ export function decodeCells(
   staging: Slots,
 ): Staged | undefined {
   staging.clear();
+  const listed = stageCells(replica, receiver, r, top, staging);
+  return listed && { slots: staging, cells: listed.cells, heads: listed.heads, top, full, ghostFloor };
+}
+
+/**
+ * Cells until the end of the message, whose dots are distances from `top`; each stands there once. `made` may have been made for
+ * it. Undefined, and no cell made: a number stands for nothing.
+ */
+export function stageCells(
+  replica: Replica,
+  receiver: NumberedCells,
+  r: Reader,
+  top: VersionVector,
+  staging: Slots,
+):
+  | { readonly cells: readonly number[]; readonly heads: readonly number[]; readonly made: readonly number[] }
+  | undefined {
   const body = readCells(replica, receiver, r, top, staging);
   if (body === undefined) return undefined;
-  const cells = resolve(replica, receiver, body);
-  return { slots: staging, cells, heads: body.heads, top, full, ghostFloor };
+  const made = resolve(replica, receiver, body);
+  return { cells: body.wires.map((wire) => receiver.cells.get(wire)), heads: body.heads, made };
 }
 
 interface Body {
@@ -276,7 +265,7 @@ interface Body {
 
 function readCells(
   replica: Replica,
-  receiver: FrameReceiver,
+  receiver: NumberedCells,
   r: Reader,
   top: VersionVector,
   staging: Slots,
@@ -322,7 +311,7 @@ function typeHere(replica: Replica, cell: number): Crdt | undefined {
 /** Whether the parent that a definition names is known; one that is known must be the root of such fields. */
 function isParent(
   replica: Replica,
-  receiver: FrameReceiver,
+  receiver: NumberedCells,
   defined: ReadonlyMap<number, Definition>,
   { parent, type }: Definition,
 ): boolean {
@@ -353,12 +342,13 @@ function readDefinition(r: Reader, wire: number, bare: boolean): Definition {
   return { wire, type, parent, key };
 }
 
-/** Make the cells that were defined and translate every number into one of ours. */
-function resolve(replica: Replica, receiver: FrameReceiver, body: Body): number[] {
-  for (const { wire, type, parent, key } of body.definitions) {
+/** Make the cells that were defined. */
+function resolve(replica: Replica, receiver: NumberedCells, body: Body): number[] {
+  return body.definitions.map(({ wire, type, parent, key }) => {
     const above = parent === 0 ? 0 : receiver.cells.get(parent);
     const length = replica.cells.encodeBytes(key, above);
-    receiver.cells.set(wire, replica.ensure(type.tag, length, above));
-  }
-  return body.wires.map((wire) => receiver.cells.get(wire));
+    const cell = replica.ensure(type.tag, length, above);
+    receiver.cells.set(wire, cell);
+    return cell;
+  });
 }

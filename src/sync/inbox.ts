@@ -12,6 +12,7 @@
  * Cost: nothing for a frame that does not wait; (frames × actors) per round for those that do.
  */
 import type { VersionVector } from '../crdt/version-vector.js';
+import type { Assembly } from './assembly.js';
 import type { FrameVectors } from './frame.js';
 
 export interface Waiting extends FrameVectors {
@@ -19,8 +20,10 @@ export interface Waiting extends FrameVectors {
   readonly hlc: number;
   readonly full: boolean;
   readonly bytes: number;
-  /** The cells. */
+  /** The cells; of a frame that came in chunks the last ones. */
   readonly body: Uint8Array;
+  /** The others. */
+  readonly assembly?: Assembly;
   readonly since: number;
 }
 

@@ -2,20 +2,21 @@
  * What becomes of frames that arrive: taken in order or refused, parked until their base is here, decoded, applied. Everything
  * of a frame, and all frames of a joint set, are checked before anything of them is applied, in one step.
  */
-import type { MerganserError } from '../base/error.js';
+import { MerganserError } from '../base/error.js';
 import { Reader } from '../base/bytes.js';
 import { Slots } from '../crdt/slots.js';
 import { VersionVector } from '../crdt/version-vector.js';
 import type { Replica } from '../store/replica.js';
 import type { Staged } from '../store/staging.js';
+import { Assembling, type AssemblingHost } from './assembling.js';
+import type { CellMap } from './cell-numbers.js';
 import { decodeCells, readFrameStart, readFrameVectors } from './frame.js';
 import { applicable, jointCover, type Waiting } from './inbox.js';
 import type { Link } from './link.js';
+import * as wire from './message.js';
 
 /** What the protocol does about it. */
-export interface IncomingHost {
-  /** Frames of this epoch are of no use. */
-  nack(link: Link, epoch: number, now: number): void;
+export interface IncomingHost extends AssemblingHost {
   applied(link: Link, staged: Staged, now: number): void;
   /** What came over the link is wrong. */
   reject(link: Link, error: MerganserError, now: number): void;
@@ -27,16 +28,39 @@ export class Incoming {
   readonly #replica: Replica;
   readonly #host: IncomingHost;
   readonly #staging: Slots;
+  /** Frames that come in chunks. */
+  readonly assembling: Assembling;
 
-  constructor(replica: Replica, host: IncomingHost) {
+  constructor(replica: Replica, keepMs: number, host: IncomingHost) {
     this.#replica = replica;
+    this.assembling = new Assembling(replica, keepMs, host);
     this.#host = host;
     this.#staging = new Slots(replica.actors);
   }
 
-  /** Take a frame into its link's queue, or refuse it. Errors: MALFORMED_MESSAGE. */
-  take(link: Link, r: Reader, bytes: number, now: number): void {
+  /** A message that is a frame or of one. Errors: MALFORMED_MESSAGE and those of the cells. */
+  take(link: Link, kind: number, r: Reader, now: number): void {
+    if (kind === wire.BEGIN) this.assembling.begin(link, r, now);
+    else if (kind === wire.CHUNK) this.assembling.chunk(link, r, now);
+    else if (kind === wire.PART) this.#join(link, wire.readPart(r), now);
+    else this.#queue(link, r, r.left, now, kind === wire.COMMIT);
+  }
+
+  #join(link: Link, part: wire.Part, now: number): void {
+    const whole = link.receiving.assemble(part);
+    if (whole === 'gap') return this.#host.nack(link, part.epoch, now);
+    if (whole === 'more') return;
+    const r = new Reader(whole);
+    const kind = r.byte();
+    if (kind !== wire.FRAME && kind !== wire.CHUNK && kind !== wire.COMMIT)
+      throw new MerganserError('MALFORMED_MESSAGE', 'parts of something else than a frame');
+    this.take(link, kind, r, now);
+  }
+
+  /** FRAME, or COMMIT: take a frame into its link's queue, or refuse it. */
+  #queue(link: Link, r: Reader, bytes: number, now: number, committed: boolean): void {
     const { receiving } = link;
+    const chunks = committed ? r.uint() : 0;
     const start = readFrameStart(r, receiving.actors);
     if (start.epoch > receiving.epoch && start.seq === 0) {
       receiving.adopt(start.epoch);
@@ -50,12 +74,22 @@ export class Incoming {
     }
     if (start.epoch !== receiving.epoch || receiving.refused || start.seq > receiving.next)
       return this.#host.nack(link, start.epoch, now);
+    const assembly = committed ? receiving.assembly : undefined;
+    if (committed && assembly?.isWhole(start.seq, chunks) !== true) return this.#host.nack(link, start.epoch, now);
     const vectors = readFrameVectors(this.#replica, receiving, r, start.full);
     const parks = link.sending.deferral.defers;
     if (!parks && !applicable(vectors, this.#replica.vv)) return this.#host.nack(link, start.epoch, now);
     receiving.next++;
     receiving.top = vectors.top;
-    receiving.park({ ...vectors, ...start, bytes, body: r.rest(), since: now });
+    receiving.park({
+      ...vectors,
+      ...start,
+      bytes,
+      body: r.rest(),
+      since: now,
+      ...(assembly !== undefined && { assembly }),
+    });
+    if (committed) receiving.assembly = undefined;
   }
 
   /** Apply whatever has become applicable, of any link. */
@@ -72,7 +106,7 @@ export class Incoming {
 
   #applyHead(link: Link, now: number): boolean {
     const head = link.receiving.parked[0];
-    if (head === undefined || !applicable(head, this.#replica.vv)) return false;
+    if (head === undefined || !applicable(head, this.#replica.vv) || this.#mustRest(head)) return false;
     const staged = this.#decode(link, head, this.#staging, now);
     if (staged === undefined) return true;
     link.receiving.unpark(1);
@@ -86,12 +120,17 @@ export class Incoming {
     const queues = waiting.map(({ receiving }) => receiving.parked);
     const taken = this.cover(queues, this.#replica.vv);
     if (taken.every((n) => n === 0)) return false;
+    if (queues.some((queue, i) => queue.slice(0, taken[i]).some((frame) => this.#mustRest(frame)))) return false;
+    const numbers = waiting.map(({ receiving }) => receiving.cells);
     const set: { readonly link: Link; readonly frame: Waiting; readonly staged: Staged }[] = [];
     for (const [i, link] of waiting.entries()) {
       for (const frame of link.receiving.parked.slice(0, taken[i])) {
         const staged = this.#decode(link, frame, new Slots(this.#replica.actors), now);
         // Its link has lost its queue: what is left may be another set.
-        if (staged === undefined) return true;
+        if (staged === undefined) {
+          waiting.forEach(({ receiving }, k) => (receiving.cells = numbers[k] as CellMap));
+          return true;
+        }
         set.push({ link, frame, staged });
       }
     }
@@ -104,11 +143,19 @@ export class Incoming {
     return true;
   }
 
+  /** A large frame is laid over the state as it is: the one before must have been merged. */
+  #mustRest({ assembly, full }: Waiting): boolean {
+    return (full || assembly !== undefined) && this.#replica.pending > 0;
+  }
+
   /** The cells of a frame; undefined: they cannot be used, and the link's queue is gone. */
   #decode(link: Link, frame: Waiting, staging: Slots, now: number): Staged | undefined {
     const { receiving } = link;
     try {
-      const staged = decodeCells(this.#replica, receiving, new Reader(frame.body), frame, frame.full, staging);
+      const r = new Reader(frame.body);
+      const staged = frame.assembly
+        ? frame.assembly.finish(r, receiving, frame, frame.full)
+        : decodeCells(this.#replica, receiving, r, frame, frame.full, staging);
       if (staged === undefined) this.#host.nack(link, receiving.epoch, now);
       return staged;
     } catch (error) {

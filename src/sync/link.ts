@@ -14,9 +14,13 @@ import { MAX_STAGED_FRAME_BYTES } from '../base/limits.js';
 import { VersionVector } from '../crdt/version-vector.js';
 import type { Checkpoints } from './checkpoints.js';
 import { anythingFor, baseOf, Deferral, type Eager } from './deferral.js';
-import { CellMap, type FrameReceiver, type FrameSender, KnownCells } from './frame.js';
+import type { Assembly } from './assembly.js';
+import { CellMap, KnownCells } from './cell-numbers.js';
+import type { Cut } from './cut.js';
+import type { Resume } from './cut-message.js';
+import type { FrameReceiver, FrameSender } from './frame.js';
 import type { Exchange } from './gossip.js';
-import type { Waiting } from './inbox.js';
+import { applicable, type Waiting } from './inbox.js';
 import type { Member } from './members.js';
 import { type Part, type Report, WireActors } from './message.js';
 import type { Asked } from './routes.js';
@@ -29,7 +33,11 @@ interface Unacked {
 
 /** Outgoing half. */
 export class Sending implements FrameSender {
-  readonly known: KnownCells = new KnownCells();
+  known: KnownCells = new KnownCells();
+  /** The frame that is being sent in slices. */
+  cut: Cut | undefined;
+  /** What the peer said that it has of an earlier cut. */
+  staged: Resume | undefined;
   /** Whose changes the peer is sent at once. */
   deferral: Deferral;
   sent: VersionVector = new VersionVector();
@@ -55,7 +63,8 @@ export class Sending implements FrameSender {
   rewind(have: VersionVector, epoch: number, full: boolean, scan: number, now: number): void {
     this.sent = have.clone();
     this.lastTop = new VersionVector();
-    this.known.clear();
+    this.known = new KnownCells();
+    this.cut = undefined;
     this.scan = scan;
     this.epoch = epoch;
     this.seq = 0;
@@ -103,17 +112,24 @@ export class Sending implements FrameSender {
     this.progress = now;
   }
 
-  /** Age in milliseconds of the oldest frame that was not acknowledged. */
+  /** Age in milliseconds of the oldest frame that was not acknowledged, or is not finished. */
   lag(now: number): number {
-    const oldest = this.unacked[0];
-    return oldest === undefined ? 0 : Math.max(0, now - oldest.at);
+    const since = this.unacked[0]?.at ?? this.cut?.began ?? now;
+    return Math.max(0, now - since);
   }
+}
+
+/** For how long, and how many, frames may wait for others. */
+interface Patience {
+  readonly parkMs: number;
+  readonly maxInFlight: number;
+  readonly maxInFlightBytes: number;
 }
 
 /** Incoming half. */
 export class Receiving implements FrameReceiver {
   readonly actors: WireActors;
-  readonly cells: CellMap = new CellMap();
+  cells: CellMap = new CellMap();
   /** The top of the frame taken last. */
   top: VersionVector = new VersionVector();
   epoch = 0;
@@ -122,6 +138,8 @@ export class Receiving implements FrameReceiver {
   /** Frames taken and not yet applied, in order. */
   parked: Waiting[] = [];
   parkedBytes = 0;
+  /** The frame that is coming in chunks. */
+  assembly: Assembly | undefined;
   /** A NACK was sent for this epoch: its frames are of no use. */
   refused = false;
   refusedAt = 0;
@@ -141,7 +159,7 @@ export class Receiving implements FrameReceiver {
     this.epoch = epoch;
     this.next = 0;
     this.refused = false;
-    this.cells.clear();
+    this.cells = new CellMap();
     this.top = new VersionVector();
     this.drop();
   }
@@ -158,14 +176,29 @@ export class Receiving implements FrameReceiver {
 
   /** Whatever waits is of no use. */
   drop(): void {
+    for (const { assembly } of this.parked) assembly?.abandon();
+    this.assembly?.abandon();
+    this.assembly = undefined;
     this.parked = [];
     this.parkedBytes = 0;
     this.parts = undefined;
   }
 
+  /** Whether what is parked waits for other frames for too long, or is too much. */
+  isStuck(vv: VersionVector, now: number, { parkMs, maxInFlight, maxInFlightBytes }: Patience): boolean {
+    const head = this.parked[0];
+    if (head === undefined || applicable(head, vv)) return false;
+    return now - head.since > parkMs || this.parked.length > maxInFlight || this.parkedBytes > 2 * maxInFlightBytes;
+  }
+
   /** The frame to be applied next: all before it were. */
   get applied(): number {
     return this.parked[0]?.seq ?? this.next;
+  }
+
+  /** Whether a message of this frame tells nothing new. */
+  isStale(epoch: number, seq: number): boolean {
+    return epoch < this.epoch || (epoch === this.epoch && seq < this.next);
   }
 
   /** One more piece: the whole frame when it is the last, 'gap' when it is not the one expected. */
@@ -233,6 +266,7 @@ export class Link {
   askedAt = 0;
   wants = 0;
   heard: number;
+  readonly opened: number;
   lastBeat = 0;
   peerBeat = 0;
   peerBeatAt = 0;
@@ -251,11 +285,16 @@ export class Link {
     this.sending = new Sending(new Deferral(table, false, -1, now));
     this.receiving = new Receiving(table);
     this.heard = now;
+    this.opened = now;
   }
 
   /** These cells are gone here: their numbers stand for nothing any more, in either direction. */
   forget(gone: ReadonlySet<number>): void {
     this.receiving.cells.forget(gone);
-    for (const cell of gone) this.sending.known.delete(cell);
+    this.receiving.assembly?.map.forget(gone);
+    for (const cell of gone) {
+      this.sending.known.delete(cell);
+      this.sending.cut?.known.delete(cell);
+    }
   }
 }

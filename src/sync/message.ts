@@ -11,6 +11,7 @@
  *   PART       a piece of a frame that is larger than one message may be
  *   WANT       what I need to hear from you (want.ts)
  *   BARRIER    what do you have? and the answer (barrier.ts)
+ *   BEGIN, CHUNK, COMMIT, RESUME   a frame that is too large to be cut at once (cut-message.ts)
  *
  * Actors travel as the sender's small integers. A definition is repeated in every message until the other side has confirmed
  * it, so a lost message loses no definition.
@@ -28,12 +29,14 @@ export const OLDEST_PROTOCOL = 1;
 /** What a node can do beyond version 1, in HELLO: used on a link only if both ends say so. */
 /** It lets frames wait whose base it does not cover, and understands WANT. */
 export const GATE = 1;
+/** It understands BEGIN, CHUNK, COMMIT and RESUME (cut-message.ts). */
+export const CHUNKS = 2;
 /** It gossips the table of members (table-message.ts). */
 export const TABLE = 8;
 /** It answers barriers (barrier.ts). */
 export const BARRIERS = 32;
 /** Everything that this code can do. */
-export const FEATURES: number = GATE | TABLE | BARRIERS;
+export const FEATURES: number = GATE | CHUNKS | TABLE | BARRIERS;
 
 export const HELLO = 1;
 export const FRAME = 2;
@@ -42,8 +45,12 @@ export const NACK = 4;
 export const HEARTBEAT = 5;
 export const GOODBYE = 6;
 export const PART = 7;
+export const BEGIN = 8;
+export const CHUNK = 9;
+export const COMMIT = 10;
 export const WANT = 11;
 export const BARRIER = 14;
+export const RESUME = 16;
 
 /** "MRGN": a peer that speaks something else is noticed at its first byte. */
 const MAGIC = 0x4d52474e;

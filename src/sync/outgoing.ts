@@ -5,6 +5,7 @@
 import { VersionVector } from '../crdt/version-vector.js';
 import type { Replica } from '../store/replica.js';
 import type { Checkpoints } from './checkpoints.js';
+import { Cutting } from './cutting.js';
 import { HOLD_MS } from './deferral.js';
 import { encodeFrame } from './frame.js';
 import type { Link } from './link.js';
@@ -22,6 +23,8 @@ export class Outgoing {
   readonly #routes: Routes;
   readonly progress: Progress;
   readonly #emit: (link: number, bytes: Uint8Array) => void;
+  /** Frames that are sent in slices. */
+  readonly cutting: Cutting;
 
   constructor(
     replica: Replica,
@@ -36,6 +39,7 @@ export class Outgoing {
     this.#routes = routes;
     this.progress = new Progress(replica, checkpoints, options.wall);
     this.#emit = emit;
+    this.cutting = new Cutting(replica, options, (link, bytes) => this.send(link, bytes));
   }
 
   send(link: Link, bytes: Uint8Array): void {
@@ -47,20 +51,31 @@ export class Outgoing {
   flush(link: Link, now: number): void {
     const { sending } = link;
     const { lagMs, maxInFlight, maxInFlightBytes, retransmitMs, partBytes } = this.#options;
-    if (sending.unacked.length > 0 && now - sending.progress > retransmitMs) {
+    const waits = sending.unacked.length > 0 || (sending.cut?.inFlight ?? 0) > 0;
+    if (waits && now - Math.max(sending.progress, sending.cut?.progress ?? 0) > retransmitMs) {
       this.rewind(link, (link.member as Member).row, sending.epoch + 1, now);
       sending.deferral.all = true;
     }
     // The changes feed does not have everything yet.
     if (this.#replica.pending > 0) return;
     if (!sending.owes(this.#replica.vv) || sending.deferral.held(now, lagMs)) return;
+    // While large frames are not merged the changes feed does not have everything.
+    if (sending.cut !== undefined || this.#replica.pending > 0) return;
     if (!link.writable || sending.unacked.length >= maxInFlight || sending.inFlight >= maxInFlightBytes) return;
-    const { epoch, seq, full, confirmed } = sending;
     const eager = sending.eager();
     const base = sending.begin(eager, this.#replica.vv, this.#checkpoints);
+    if (this.cutting.begin(link, now)) return;
+    const { epoch, seq, full, confirmed } = sending;
     const bytes = encodeFrame(this.#replica, sending, { epoch, seq, full, confirmed, base });
     sending.noteSent(eager, this.#replica.vv, bytes.length, now);
     for (const message of wire.partsOf(bytes, epoch, seq, partBytes)) this.send(link, message);
+  }
+
+  /** These cells are gone here. */
+  dropped(gone: ReadonlySet<number>, links: readonly Link[], now: number): void {
+    const again = this.cutting.dropped(gone, links);
+    for (const link of links) link.forget(gone);
+    for (const link of again) this.rewind(link, (link.member as Member).row, link.sending.epoch + 1, now);
   }
 
   /** Begin again from what the peer has. */

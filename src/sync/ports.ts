@@ -27,6 +27,10 @@ export interface ReplicatorOptions {
   readonly maxInFlightBytes?: number;
   /** A frame that is larger travels in parts of this size. */
   readonly partBytes?: number;
+  /** More cells than this are not encoded in one step: a frame of more is sent in slices. */
+  readonly sliceCells?: number;
+  /** How long what was sent, and what has arrived, of a frame in slices is kept after its link was lost. */
+  readonly keepMs?: number;
   /** Removal ghosts that members without a link may pin. */
   readonly maxGhosts?: number;
   /** URLs at which other nodes can dial this one. */
@@ -94,6 +98,8 @@ export const DEFAULTS: Omit<Required<ReplicatorOptions>, 'cluster' | 'region' | 
   maxInFlight: 256,
   maxInFlightBytes: 16 << 20,
   partBytes: PART_BYTES,
+  sliceCells: 2000,
+  keepMs: 60_000,
   maxGhosts: 500_000,
   addresses: [],
   joining: false,

@@ -21,6 +21,7 @@ import type { Store } from '../store/store.js';
 import { Barriers } from './barrier.js';
 import { Checkpoints } from './checkpoints.js';
 import { isFinal } from './closing.js';
+import { readResume } from './cut-message.js';
 import { Deferral } from './deferral.js';
 import { checkHello, checkOwn, makeHello, versionVectorOf } from './handshake.js';
 import { Incoming } from './incoming.js';
@@ -73,8 +74,9 @@ export class Replicator {
     this.#routes = new Routes(replica.node, options.region, replica.actors, (node) => this.#members.get(node)?.region);
     const emit = (link: number, bytes: Uint8Array): void => void this.#outputs.push({ kind: 'send', link, bytes });
     this.#outgoing = new Outgoing(replica, this.#options, this.#checkpoints, this.#routes, emit);
-    this.incoming = new Incoming(replica, {
+    this.incoming = new Incoming(replica, this.#options.keepMs, {
       nack: (link, epoch, now) => this.#outgoing.nack(link, epoch, now),
+      send: (link, bytes) => this.#outgoing.send(link, bytes),
       applied: (link, staged, now) => this.#applied(link, staged, now),
       reject: (link, error, now) => this.#close(link, error.code, error.message, now),
     });
@@ -82,9 +84,7 @@ export class Replicator {
       this.#outgoing.send(link, bytes),
     );
     replica.isFinal = (node, incarnation) => isFinal(replica, this.membership, this.#links, node, incarnation);
-    replica.onDrop.add((gone) => {
-      for (const link of this.#links.values()) link.forget(gone);
-    });
+    replica.onDrop.add((gone) => this.#outgoing.dropped(gone, [...this.#links.values()], this.#collectedAt));
   }
 
   /** A connection came up, opened by this side (`dialled`) or by the other. */
@@ -117,6 +117,8 @@ export class Replicator {
     const link = this.#links.get(id);
     if (link === undefined) return;
     this.#links.delete(id);
+    this.#outgoing.cutting.closed(link, now);
+    this.incoming.assembling.closed(link, now);
     const { member } = link;
     if (member !== undefined) {
       member.sentBytes += link.sentBytes;
@@ -137,6 +139,17 @@ export class Replicator {
     if (link !== undefined) link.writable = yes;
   }
 
+  /** Whether `advance` would do something. */
+  get busy(): boolean {
+    return this.#outgoing.cutting.busy(this.#links.values());
+  }
+
+  /** Go on with frames that are too large for one step, for a few milliseconds. The more often it is called the sooner they are there. */
+  advance(now: number): void {
+    this.incoming.drain(this.#links.values(), now);
+    this.#outgoing.cutting.step(this.#links.values(), now);
+  }
+
   /** Time passed or something was written: cut frames, acknowledge, beat, notice silence. */
   tick(now: number): void {
     const { replica } = this.#store;
@@ -151,8 +164,11 @@ export class Replicator {
       this.#overdue(link, now);
       this.#outgoing.flush(link, now);
       if (link.ackDue) this.#outgoing.ack(link, false, now);
+      this.incoming.assembling.confirm(link);
       if (now - link.lastBeat >= this.#options.heartbeatMs) this.#outgoing.beat(link, now);
     }
+    this.incoming.assembling.expire(now);
+    this.#outgoing.cutting.expire(now);
     this.#outgoing.ask(this.#linked(), now);
     this.#checkpoints.note(replica.changes.seal(), replica.vv);
     this.membership.tick(now);
@@ -223,8 +239,14 @@ export class Replicator {
       return this.#onHello(link, wire.readHello(r), now);
     }
     switch (kind) {
+      case wire.BEGIN:
+      case wire.CHUNK:
+      case wire.COMMIT:
       case wire.FRAME:
-        return this.incoming.take(link, r, bytes.length, now);
+      case wire.PART:
+        return this.incoming.take(link, kind, r, now);
+      case wire.RESUME:
+        return this.#outgoing.cutting.resume(link, readResume(r), now);
       case wire.WANT:
         return link.sending.deferral.asked(readWant(r), now);
       case wire.ACK:
@@ -235,8 +257,6 @@ export class Replicator {
         return this.#onHeartbeat(link, wire.readHeartbeat(r), now);
       case wire.BARRIER:
         return this.barriers.receive(link, r);
-      case wire.PART:
-        return this.#onPart(link, wire.readPart(r), now);
       case TABLE_MESSAGE:
         return this.membership.receive(link, readTable(r), now);
       case wire.HELLO:
@@ -261,6 +281,7 @@ export class Replicator {
     link.sending.deferral = new Deferral(replica.actors, (hello.features & wire.GATE) !== 0, peer, now);
     this.#outgoing.rewind(link, have, 0, now);
     this.#event('up', member, `${member.node} in ${member.region} is linked`, link.id);
+    this.incoming.assembling.greet(link);
     this.#outgoing.ack(link, true, now);
     this.#routes.relinked(member.node);
     this.#outgoing.ask(this.#linked(), now);
@@ -288,15 +309,6 @@ export class Replicator {
       if (link === from || link.member === undefined || link.member.row.covers(replica.ghostFloor)) continue;
       link.sending.rewind(link.member.row, link.sending.epoch + 1, true, 0, now);
     }
-  }
-
-  #onPart(link: Link, part: wire.Part, now: number): void {
-    const whole = link.receiving.assemble(part);
-    if (whole === 'gap') return this.#outgoing.nack(link, part.epoch, now);
-    if (whole === 'more') return;
-    const r = new Reader(whole);
-    if (r.byte() !== wire.FRAME) throw new MerganserError('MALFORMED_MESSAGE', 'parts of something else than a frame');
-    this.incoming.take(link, r, whole.length, now);
   }
 
   #onAck(link: Link, ack: wire.Ack, now: number): void {
@@ -347,10 +359,9 @@ export class Replicator {
     const { receiving, sending } = link;
     const { vv } = this.#store.replica;
     this.#checkSynced(link);
-    const { lagMs, parkMs, maxInFlight, maxInFlightBytes } = this.#options;
+    const { lagMs } = this.#options;
     const head = receiving.parked[0];
-    const tooMany = receiving.parked.length > maxInFlight || receiving.parkedBytes > 2 * maxInFlightBytes;
-    if (head !== undefined && (now - head.since > parkMs || tooMany)) this.#outgoing.nack(link, receiving.epoch, now);
+    if (receiving.isStuck(vv, now, this.#options)) this.#outgoing.nack(link, receiving.epoch, now);
     else if (head !== undefined && now - head.since > lagMs / 5)
       this.#routes.graft((link.member as Member).node, now, lagMs);
     sending.deferral.notice(vv, (link.member as Member).row, now, lagMs);

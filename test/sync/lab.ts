@@ -86,6 +86,8 @@ export class Lab {
       for (const node of this.#nodes) node.replicator.tick(this.now);
       this.deliver();
       for (const node of this.#nodes) {
+        node.store.replica.advance(1000);
+        node.replicator.advance(this.now);
         node.store.deliver();
         node.replicator.collect(this.now);
       }

@@ -28,6 +28,9 @@ export interface Core {
   keep(store: Store, name: string): number | undefined;
   /** Whether the gauge shares of a life are left out. */
   hidden(store: Store, node: string, incarnation: number): boolean;
+  /** Cells of large frames that are still to be merged; go on with those and with what is sent in slices. Version 1 has neither. */
+  pending?(store: Store): number;
+  advance?(store: Store, replicator: Replicator, cells: number, now: number): void;
 }
 
 export const PRESENT: Core = {
@@ -38,6 +41,7 @@ export const PRESENT: Core = {
     if (type !== 'set') return SUBJECTS[type].value(slots, headOf(store, type, name));
     const parent = cellOf(store, type, name);
     if (parent === 0) return [];
+    store.replica.resolveTree(parent);
     const live = collections.elements(parent).filter((cell) => SUBJECTS.set.value(slots, cells.head(cell)) === true);
     return live.map((cell) => cells.name(cell)).sort();
   },
@@ -46,6 +50,12 @@ export const PRESENT: Core = {
   keep: (store, name) => windows.keepOf(store.replica.slots, headOf(store, 'window', name)),
   hidden({ replica: { actors } }, node, incarnation) {
     return actors.hidden(actors.intern(node, incarnation));
+  },
+  pending: (store) => store.replica.pending,
+  advance(store, replicator, cells, now) {
+    store.replica.advance(cells);
+    do replicator.advance(now);
+    while (replicator.busy && cells-- > 0);
   },
 };
 
@@ -56,5 +66,6 @@ function cellOf({ replica: { cells } }: Store, type: TypeName, name: string): nu
 /** Where the state of a key begins; 0 if there is none. */
 function headOf(store: Store, type: TypeName, name: string): number {
   const cell = cellOf(store, type, name);
+  store.replica.resolveTree(cell);
   return cell === 0 ? 0 : store.replica.cells.head(cell);
 }

@@ -67,6 +67,8 @@ export interface Times {
   readonly maxInFlight: number;
   readonly maxGhosts: number;
   readonly partBytes: number;
+  readonly sliceCells: number;
+  readonly keepMs: number;
   readonly maxSkewMs: number;
 }
 
@@ -128,6 +130,8 @@ export function drawPlan(random: Random, leaning?: Leaning): Plan {
       maxInFlight: random.pick([1, 2, 256]),
       maxGhosts: random.pick([0, 2, 1000]),
       partBytes: random.pick([30, 100, 10_000]),
+      sliceCells: random.pick([1, 2, 2000]),
+      keepMs: random.pick([50, 500]),
       maxSkewMs: faults.has('clock refused') ? 30_000 : 24 * HOUR,
     },
   };

@@ -86,6 +86,15 @@ export class Process {
     return this.core.shown(this.store, type, name);
   }
 
+  /** Something may have arrived. False: the version vector went back. */
+  movesOn(): boolean {
+    const { vv } = this.store.replica;
+    const onward = vv.covers(this.vv);
+    this.changed = true;
+    this.vv = vv.clone();
+    return onward;
+  }
+
   /** A handle that is kept for as long as the process lives. */
   counter(name: string): Counter {
     const kept = this.#counters.get(name) ?? this.store.counter(name);
@@ -106,6 +115,8 @@ export class Process {
 
   /** After `deliver`: was everybody told whose value is another one now? */
   checkWatchers(): string | undefined {
+    // What is not merged is told later.
+    if ((this.core.pending?.(this.store) ?? 0) > 0) return undefined;
     for (const [key, watched] of this.watched) {
       const [type, name] = key.split(' ') as [TypeName, string];
       const value = JSON.stringify(this.shown(type, name));

@@ -68,6 +68,21 @@ export function describeMessage(bytes: Uint8Array): string {
       );
       return `TABLE ${rows.join(', ')}`;
     }
+    case wire.BEGIN: {
+      r.uint();
+      const place = `epoch ${r.uint()} seq ${r.uint()}`;
+      const full = r.byte() === 1 ? ' full' : '';
+      return `BEGIN ${place}${full}${actors(r)} cut ${r.uint()}, ${r.uint()} chunks kept, ${r.uint()} cells`;
+    }
+    case wire.CHUNK:
+      return `CHUNK epoch ${r.uint()} seq ${r.uint()} index ${r.uint()} (${bytes.length} bytes)`;
+    case wire.COMMIT: {
+      const chunks = r.uint();
+      r.uint();
+      return `COMMIT of ${chunks} chunks, epoch ${r.uint()} seq ${r.uint()} (${bytes.length} bytes)`;
+    }
+    case wire.RESUME:
+      return `RESUME cut ${r.uint()}, has ${r.uint()} chunks`;
     default:
       return `kind ${kind}`;
   }

@@ -1,0 +1,118 @@
+/**
+ * Cuts that arrive: which link has one, what is kept when the link is lost, what is said to the sender about it.
+ * Kept is one per peer, of the same life of it, for `keepMs`; a later one, or another life, ends it.
+ */
+import type { Reader } from '../base/bytes.js';
+import { VersionVector } from '../crdt/version-vector.js';
+import type { Replica } from '../store/replica.js';
+import { Assembly } from './assembly.js';
+import { type Begin, readBegin, readChunkStart, writeResume } from './cut-message.js';
+import type { Link } from './link.js';
+
+interface Kept {
+  readonly assembly: Assembly;
+  readonly incarnation: number;
+  readonly until: number;
+}
+
+/** What the protocol does about it. */
+export interface AssemblingHost {
+  nack(link: Link, epoch: number, now: number): void;
+  send(link: Link, bytes: Uint8Array): void;
+}
+
+export class Assembling {
+  readonly #replica: Replica;
+  readonly #keepMs: number;
+  readonly #host: AssemblingHost;
+  /** By the peer's name. */
+  readonly #kept = new Map<string, Kept>();
+
+  constructor(replica: Replica, keepMs: number, host: AssemblingHost) {
+    this.#replica = replica;
+    this.#keepMs = keepMs;
+    this.#host = host;
+  }
+
+  /** The link's HELLOs are exchanged: say what is here of a cut that its peer began. */
+  greet(link: Link): void {
+    const kept = this.#keptOf(link);
+    if (kept !== undefined) this.#say(link, kept);
+  }
+
+  /** BEGIN. Errors: MALFORMED_MESSAGE. */
+  begin(link: Link, r: Reader, now: number): void {
+    const { receiving } = link;
+    const begin = readBegin(r, receiving.actors);
+    const { epoch, seq } = begin;
+    if (receiving.isStale(epoch, seq)) return;
+    if (epoch > receiving.epoch && seq === 0) {
+      receiving.adopt(epoch);
+      // An ACK may have been lost: the next one says everything.
+      link.ackSaid = new VersionVector();
+    }
+    if (epoch !== receiving.epoch || receiving.refused || seq > receiving.next)
+      return this.#host.nack(link, epoch, now);
+    const assembly = begin.kept === 0 ? new Assembly(this.#replica, begin) : this.#goOn(link, begin);
+    if (assembly === undefined) return this.#host.nack(link, epoch, now);
+    receiving.assembly?.abandon();
+    receiving.assembly = assembly;
+  }
+
+  /** CHUNK. Errors: as for a frame. */
+  chunk(link: Link, r: Reader, now: number): void {
+    const { receiving } = link;
+    const { assembly } = receiving;
+    const bytes = r.left;
+    const { epoch, seq, index } = readChunkStart(r, receiving.actors);
+    if (receiving.isStale(epoch, seq)) return;
+    const ours = assembly !== undefined && assembly.epoch === epoch && assembly.seq === seq && !receiving.refused;
+    if (ours && index < assembly.chunks) return;
+    if (!ours || index > assembly.chunks || !assembly.take(r, receiving.actors, bytes))
+      this.#host.nack(link, epoch, now);
+  }
+
+  /** Tell the sender how far its cut is here. */
+  confirm(link: Link): void {
+    const { assembly } = link.receiving;
+    if (assembly !== undefined && assembly.said < assembly.chunks) this.#say(link, assembly);
+  }
+
+  /** The link is lost. */
+  closed({ member, receiving }: Link, now: number): void {
+    const { assembly } = receiving;
+    if (member !== undefined && assembly !== undefined && assembly.chunks > 0 && !receiving.refused) {
+      receiving.assembly = undefined;
+      this.#forget(member.node);
+      this.#kept.set(member.node, { assembly, incarnation: member.incarnation, until: now + this.#keepMs });
+    }
+    receiving.drop();
+  }
+
+  expire(now: number): void {
+    for (const [node, { until }] of this.#kept) if (until < now) this.#forget(node);
+  }
+
+  #keptOf({ member }: Link): Assembly | undefined {
+    const kept = member === undefined ? undefined : this.#kept.get(member.node);
+    return kept?.incarnation === member?.incarnation ? kept?.assembly : undefined;
+  }
+
+  #goOn(link: Link, begin: Begin): Assembly | undefined {
+    const assembly = this.#keptOf(link);
+    if (assembly === undefined || assembly.cut !== begin.cut || assembly.chunks !== begin.kept) return undefined;
+    this.#kept.delete(link.member?.node ?? '');
+    assembly.resume(begin);
+    return assembly;
+  }
+
+  #say(link: Link, assembly: Assembly): void {
+    assembly.said = assembly.chunks;
+    this.#host.send(link, writeResume({ cut: assembly.cut, chunks: assembly.chunks }));
+  }
+
+  #forget(node: string): void {
+    this.#kept.get(node)?.assembly.abandon();
+    this.#kept.delete(node);
+  }
+}
