@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BREAKS, newStatistics, runSeed, type SimulationOptions } from '../src/testing/index.js';
+import { BREAKS, breakNamed, newStatistics, runSeed, type SimulationOptions } from '../src/testing/index.js';
 import { CORE as PROTOCOL_1 } from '../test/previous/protocol-1/core.js';
 
 /** The first seed of a range that fails, as text that says how to run it again. */
@@ -35,6 +35,11 @@ describe('a simulated cluster', () => {
 });
 
 describe('the simulator notices', () => {
+  it('every hole that the obvious version falls into', () => {
+    const holes = Array.from({ length: 10 }, (_, i) => `H${i + 1}`);
+    expect(holes.filter((hole) => breakNamed(hole)?.hole !== hole)).toEqual([]);
+  });
+
   it.each(Object.entries(BREAKS))(
     '%s',
     (_name, breakage) => {

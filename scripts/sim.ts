@@ -1,15 +1,17 @@
 /**
  * The simulator from the command line:
  *
- *   npm run --silent sim -- --seeds N [--first K] [--verbose] [--all] [--mixed] [--break NAME]
+ *   npm run --silent sim -- --seeds N [--first K] [--verbose | --transcript FILE] [--all] [--mixed] [--break NAME]
  *
- * `--break` puts a known bug back, which must then be found; `--break list` names them. `--mixed`: some of the nodes run
+ * `--break` puts a known bug back, which must then be found: by its name, or H1 to H10 of the holes; `--break list`
+ * names them. `--mixed`: some of the nodes run
  * the previous version. `--all` goes on after a failure.
  * A failing seed prints what it saw and ends with status 1; `--first SEED --seeds 1` runs it again, `--verbose` with all of its
- * transcript.
+ * transcript, `--transcript` with that in a file.
  */
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { BREAKS, newStatistics, runSeed, type Failure, type Statistics } from '../src/testing/index.js';
+import { BREAKS, breakNamed, newStatistics, runSeed, type Failure, type Statistics } from '../src/testing/index.js';
 import { CORE as PROTOCOL_1 } from '../test/previous/protocol-1/core.js';
 
 const { values } = parseArgs({
@@ -17,6 +19,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '2000' },
     first: { type: 'string', default: '1' },
     verbose: { type: 'boolean', default: false },
+    transcript: { type: 'string' },
     all: { type: 'boolean', default: false },
     mixed: { type: 'boolean', default: false },
     break: { type: 'string' },
@@ -24,12 +27,17 @@ const { values } = parseArgs({
 });
 const seeds = wholeNumber('seeds', values.seeds);
 const first = wholeNumber('first', values.first);
-const breakage = values.break === undefined ? undefined : BREAKS[values.break];
+const breakage = values.break === undefined ? undefined : breakNamed(values.break);
 if (values.break !== undefined && breakage === undefined) {
-  for (const [name, { bug }] of Object.entries(BREAKS)) console.error(`${name.padEnd(20)} ${bug}`);
+  for (const [name, { bug, hole = '' }] of Object.entries(BREAKS))
+    console.error(`${hole.padEnd(4)} ${name.padEnd(20)} ${bug}`);
   process.exit(2);
 }
-const options = { breakage, previous: values.mixed ? PROTOCOL_1 : undefined, lines: values.verbose ? 100_000 : 60 };
+const options = {
+  breakage,
+  previous: values.mixed ? PROTOCOL_1 : undefined,
+  lines: values.verbose || values.transcript !== undefined ? Infinity : 60,
+};
 const started = performance.now();
 const statistics = newStatistics();
 const failures: Failure[] = [];
@@ -45,7 +53,9 @@ if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
 if (values.all) for (const { seed, message } of failures) console.error(`seed ${seed}: ${message.split('\n')[0]}`);
 const [failed] = failures;
 if (failed !== undefined) {
-  console.error(failed.transcript.join('\n'));
+  const told = [...failed.plan, ...failed.transcript].join('\n');
+  if (values.transcript === undefined) console.error(told);
+  else writeFileSync(values.transcript, `${told}\n${failed.message}\n`);
   console.error(`\nseed ${failed.seed} failed: ${failed.message}`);
   const broken = `${values.mixed ? ' --mixed' : ''}${values.break === undefined ? '' : ` --break ${values.break}`}`;
   console.error(`again: npm run --silent sim -- --first ${failed.seed} --seeds 1 --verbose${broken}`);

@@ -5,6 +5,7 @@
  *   P3  what a visible transaction had seen is visible        P4  a version vector moves by commits and merges only, never back
  *   P5  equal version vectors, equal digests                  P6  a dot names one operation for ever
  *   P7  after healing: equal, and then silent                 P8  in a healthy world a write is everywhere within bounded time
+ *   P9  in a healthy mesh of regions a change reaches each once, and hardly ever again
  *   I4  what is known of a peer was true                      reference: the simple replica beside each real one agrees
  *   since, watch, gauge, honest: readers of logs miss nothing, watchers are told, dead shares are gone, links end for cause
  *

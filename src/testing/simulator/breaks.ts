@@ -7,18 +7,9 @@ import { Writer } from '../../base/bytes.js';
 import type { Crdt } from '../../crdt/crdt.js';
 import { VersionVector } from '../../crdt/version-vector.js';
 import type { Staged } from '../../store/staging.js';
-import type { Leaning } from './plan.js';
+import type { Break } from './break.js';
+import { EXCHANGE_BREAKS } from './exchange-breaks.js';
 import type { Process } from './process.js';
-
-export interface Break {
-  /** What is wrong with it. */
-  readonly bug: string;
-  /** A node returns from a crash as the actor that it was. */
-  readonly sameIncarnation?: true;
-  /** Where it shows soon; without it, everywhere. */
-  readonly leaning?: Leaning;
-  wrap(process: Process): void;
-}
 
 /** Change what `apply` is given. */
 function applying(change: (staged: Staged) => Staged): (process: Process) => void {
@@ -40,23 +31,28 @@ function retyped(name: string, change: (type: Crdt) => Partial<Crdt>): (process:
 }
 
 export const BREAKS: Readonly<Record<string, Break>> = {
+  ...EXCHANGE_BREAKS,
   'reuse-actor': {
-    bug: 'a node that lost its state goes on as the same actor: dots name two things (H7)',
+    hole: 'H7',
+    bug: 'a node that lost its state goes on as the same actor: dots name two things',
     sameIncarnation: true,
     wrap: () => {},
   },
   'drop-ghost-floor': {
-    bug: 'the ghost floor is not taken over from a full frame: removals below it cannot be passed on (H8)',
+    hole: 'H8',
+    bug: 'the ghost floor is not taken over from a full frame: removals below it cannot be passed on',
     leaning: { types: ['set', 'register'], faults: ['crash', 'cut', 'break'], shape: 'mesh' },
     wrap: applying((staged) => ({ ...staged, ghostFloor: new VersionVector() })),
   },
   'full-as-delta': {
-    bug: 'what a full frame does not list is kept: it comes back from the dead (H8)',
+    hole: 'H8',
+    bug: 'what a full frame does not list is kept: it comes back from the dead',
     leaning: { types: ['set', 'register'], faults: ['crash', 'cut', 'break'], shape: 'mesh' },
     wrap: applying((staged) => ({ ...staged, full: false })),
   },
   'news-by-payload': {
-    bug: 'a cell is passed on only if its payload changed: a removal of what was never here stays here (H1)',
+    hole: 'H1',
+    bug: 'a cell is passed on only if its payload changed: a removal of what was never here stays here',
     leaning: { types: ['set', 'register'], faults: ['cut', 'slow link', 'pause'], shape: 'mesh' },
     wrap: retyped('*', (type) => ({
       merge(slots, head, lctx, from, other, rctx) {
@@ -71,7 +67,8 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     })),
   },
   'split-frames': {
-    bug: 'a frame is applied cell by cell, each under the top of the whole (H6)',
+    hole: 'H6',
+    bug: 'a frame is applied cell by cell, each under the top of the whole',
     wrap: ({ store: { replica } }) => {
       const apply = replica.apply.bind(replica);
       replica.apply = (frames) => {
@@ -86,7 +83,8 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     },
   },
   'collect-at-once': {
-    bug: 'removals are forgotten before anybody has seen them (H9)',
+    hole: 'H9',
+    bug: 'removals are forgotten before anybody has seen them',
     wrap: ({ store: { replica } }) => {
       const collect = replica.collect.bind(replica);
       replica.collect = () => collect(replica.vv, replica.vv);
@@ -136,3 +134,8 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     },
   },
 };
+
+/** A break by its name, or the first one of a hole. */
+export function breakNamed(name: string): Break | undefined {
+  return BREAKS[name] ?? Object.values(BREAKS).find(({ hole }) => hole === name.toUpperCase());
+}

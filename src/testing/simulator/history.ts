@@ -64,7 +64,7 @@ export class History {
     const own = this.lives[life] as Life;
     if (dot === own.last && operations.length === 0) return undefined;
     if (dot !== own.last + operations.length) {
-      return `${node}@${incarnation} gave out ${operations.length} dots after ${own.last} and stands at ${dot}`;
+      return `P6: ${node}@${incarnation} gave out ${operations.length} dots after ${own.last} and stands at ${dot}`;
     }
     for (const { type, key, element, op, context, dot: n } of operations) {
       this.#cell(type, key, element).events.push({ actor: life, dot: n, context, op });

@@ -103,8 +103,9 @@ export function drawPlan(random: Random, leaning?: Leaning): Plan {
   const nodes = leaning?.nodes ?? (small ? 3 : wide ? random.between(4, 8) : random.between(3, 5));
   const drawn: Shape = small || wide ? 'mesh' : random.pick(['mesh', 'mesh', 'ring', 'star', 'line']);
   const shape = leaning?.shape ?? drawn;
-  const healthy = leaning === undefined && random.chance(10);
-  const faults = new Set(healthy ? [] : (leaning?.faults ?? FAULTS.filter(() => random.chance(40))));
+  const spared = leaning === undefined && random.chance(10);
+  const faults = new Set(spared ? [] : (leaning?.faults ?? FAULTS.filter(() => random.chance(40))));
+  const healthy = faults.size === 0;
   if (faults.has('clock refused')) faults.delete('clock jump');
   const regions = random.chance(75) ? nodes : random.between(2, nodes);
   return {
@@ -125,9 +126,9 @@ export function drawPlan(random: Random, leaning?: Leaning): Plan {
       silenceMs: 300,
       downAfterMs: 150,
       retransmitMs: faults.has('drop') || faults.has('reorder') ? random.pick([60, 120]) : Infinity,
-      lagMs: random.pick([20, 60, 200]),
-      parkMs: random.pick([50, 200]),
-      maxInFlight: random.pick([1, 2, 256]),
+      lagMs: healthy ? 400 : random.pick([20, 60, 200]),
+      parkMs: healthy ? 400 : random.pick([50, 200]),
+      maxInFlight: healthy ? 256 : random.pick([1, 2, 256]),
       maxGhosts: random.pick([0, 2, 1000]),
       partBytes: random.pick([30, 100, 10_000]),
       sliceCells: random.pick([1, 2, 2000]),
@@ -166,4 +167,16 @@ function drawEdges(random: Random, nodes: number, shape: Shape): [number, number
     }
   }
   return edges;
+}
+
+/** For people, in a few lines. */
+export function describePlan(plan: Plan): string[] {
+  const { nodes, regions, edges, keys, elements, steps, faults, without, busy, trouble, watching, times } = plan;
+  const list = (words: Iterable<string>): string => [...words].join(', ') || 'none';
+  return [
+    `${nodes} nodes in regions ${list(regions)}; dialled: ${list(edges.map(([from, to]) => `${from}→${to}`))}`,
+    `keys: ${list(keys.map(({ type, name }) => `${type} ${name}`))}; up to ${elements} elements; operations left out: ${list(without)}`,
+    `${steps} steps, each node writes in ${busy}% of them; faults, each in ${trouble}%: ${list(faults)}`,
+    `${watching ? 'watched; ' : ''}${list(Object.entries(times).map(([name, value]) => `${name} ${value}`))}`,
+  ];
 }

@@ -1,11 +1,14 @@
 /** Seeds, one after the other; the first that fails is run again with a transcript. */
+import { describePlan } from './plan.js';
 import { CheckFailed, newStatistics, Simulation, type SimulationOptions, type Statistics } from './simulation.js';
 
 export interface Failure {
   readonly seed: number;
   /** Which check, and what it saw. */
   readonly message: string;
-  /** The last things that happened, one line each. */
+  /** What the world was like, one line each. */
+  readonly plan: readonly string[];
+  /** The last things that happened, heartbeats left out, one line each. */
   readonly transcript: readonly string[];
 }
 
@@ -26,7 +29,7 @@ function attempt(seed: number, into: Statistics, options: SimulationOptions): Fa
     simulation.run();
   } catch (error) {
     const message = error instanceof CheckFailed ? error.message : `crash: ${(error as Error).stack}`;
-    failure = { seed, message, transcript: simulation.transcript.lines };
+    failure = { seed, message, plan: describePlan(simulation.plan), transcript: simulation.transcript.lines };
   }
   const { steps, messages, faults, carried, wanted } = simulation.statistics;
   into.carried += carried;

@@ -6,7 +6,7 @@
 import type { Output } from '../../sync/ports.js';
 import { HEARTBEAT } from '../../sync/message.js';
 import { Random } from '../random.js';
-import type { Break } from './breaks.js';
+import type { Break } from './break.js';
 import { type Core, PRESENT } from './core.js';
 import { Crossings } from './crossings.js';
 import { beginLeaving, evict, HONEST, isGoing } from './departures.js';
@@ -40,7 +40,7 @@ export interface Statistics {
   steps: number;
   messages: number;
   transactions: number;
-  /** In healthy meshes of four nodes and more: changes that reached a node, and how many of them it lacked. */
+  /** In healthy meshes of four regions and more: changes that reached a node, and how many of them it lacked. */
   carried: number;
   wanted: number;
   readonly faults: Map<Fault, number>;
@@ -102,8 +102,11 @@ export class Simulation implements Troubled {
     }
     const problem = checkAgreement(this.#processes, this.history, this.plan, this.now);
     if (problem !== undefined) this.#fail(problem);
-    const { faults, mesh, nodes } = this.plan;
-    if (faults.size > 0 || !mesh || nodes < 4 || this.#options.previous !== undefined) return;
+    const { faults, mesh, nodes, regions } = this.plan;
+    const counts = faults.size === 0 && mesh && nodes >= 4 && new Set(regions).size === nodes;
+    if (!counts || this.#options.previous !== undefined) return;
+    const again = this.crossings.check();
+    if (again !== undefined) this.#fail(again);
     this.statistics.carried = this.crossings.carried;
     this.statistics.wanted = this.crossings.wanted;
   }
@@ -316,9 +319,9 @@ export class Simulation implements Troubled {
     if (output.bytes[0] !== HEARTBEAT) this.#quietSteps = 0;
     if (end === undefined) return;
     const to = this.network.other(end);
-    this.transcript.note(
-      () => `${this.#time()} ${process.title} → ${to.process.title} [${end.link}] ${describeMessage(output.bytes)}`,
-    );
+    const sent = (): string => this.transcript.sent(output.bytes, process.store.replica);
+    if (output.bytes[0] !== HEARTBEAT)
+      this.transcript.note(() => `${this.#time()} ${process.title} → ${to.process.title} [${end.link}] ${sent()}`);
     this.network.send(end, output.bytes, this.now + this.random.between(1, this.#calm ? 5 : 40));
   }
 
@@ -347,7 +350,8 @@ export class Simulation implements Troubled {
       return;
     }
     this.statistics.messages++;
-    this.transcript.note(() => `${this.#time()} ${process.title} ← [${link}] ${describeMessage(bytes)}`);
+    if (bytes[0] !== HEARTBEAT)
+      this.transcript.note(() => `${this.#time()} ${process.title} ← [${link}] ${describeMessage(bytes)}`);
     process.replicator.receive(link, bytes, this.now);
     if (!process.movesOn()) this.#fail(`P4: the version vector of ${process.title} went back`);
     this.#drain(process);

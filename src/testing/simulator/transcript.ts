@@ -1,12 +1,16 @@
 /** The last things that happened, one line each, kept only when somebody wants to read them. */
 import { Reader } from '../../base/bytes.js';
+import type { Replica } from '../../store/replica.js';
 import * as wire from '../../sync/message.js';
+import { describeFrame } from './described-frame.js';
 import { readTable, TABLE_MESSAGE } from '../../sync/table-message.js';
 import { readWant } from '../../sync/want.js';
 
 export class Transcript {
   readonly #lines: string[] = [];
   readonly #length: number;
+  /** Parts that were sent of a frame. */
+  #parts: Uint8Array[] = [];
 
   /** @param length how many lines to keep; 0: none are even made */
   constructor(length: number) {
@@ -19,8 +23,32 @@ export class Transcript {
     if (this.#lines.length > this.#length) this.#lines.shift();
   }
 
+  /** A message as its sender describes it: of a frame with its cells, of one in parts when the last of them goes. */
+  sent(bytes: Uint8Array, replica: Replica): string {
+    const whole = bytes[0] === wire.PART ? this.#joined(bytes) : bytes;
+    const line = describeMessage(bytes);
+    if (whole?.[0] !== wire.FRAME) return line;
+    const r = new Reader(whole);
+    r.byte();
+    try {
+      return bytes === whole ? describeFrame(r, replica) : `${line}, the last: ${describeFrame(r, replica)}`;
+    } catch {
+      return line; // of another version, or cut before its sender went on
+    }
+  }
+
   get lines(): readonly string[] {
     return this.#lines;
+  }
+
+  #joined(bytes: Uint8Array): Uint8Array | undefined {
+    const r = new Reader(bytes);
+    r.byte();
+    const part = wire.readPart(r);
+    if (part.index === 0) this.#parts = [];
+    this.#parts.push(part.bytes);
+    const whole = Uint8Array.from(this.#parts.flatMap((piece) => [...piece]));
+    return whole.length === part.length ? whole : undefined;
   }
 }
 
@@ -58,6 +86,8 @@ export function describeMessage(bytes: Uint8Array): string {
       const { hold, lazy } = readWant(r);
       return hold ? 'WANT nothing' : `WANT all${lazy.size === 0 ? '' : ` but ${[...lazy].join(' ')}`}`;
     }
+    case wire.BARRIER:
+      return `BARRIER ${r.byte() === 0 ? 'question' : 'answer'} ${r.uint()}`;
     case wire.PART: {
       const part = wire.readPart(r);
       return `PART ${part.index} of epoch ${part.epoch} seq ${part.seq}`;
