@@ -19,13 +19,20 @@ function applying(change: (staged: Staged) => Staged): (process: Process) => voi
   };
 }
 
-/** Replace functions of one type that local operations do not use. */
+/** Replace functions of one type while frames are merged. */
 function retyped(name: string, change: (type: Crdt) => Partial<Crdt>): (process: Process) => void {
   return ({ store: { replica } }) => {
+    const apply = replica.apply.bind(replica);
     const typeOf = replica.type.bind(replica);
-    replica.type = (cell) => {
+    const other = (cell: number): Crdt => {
       const type = typeOf(cell);
       return name === '*' || type.name === name ? { ...type, ...change(type) } : type;
+    };
+    replica.apply = (frames) => {
+      replica.type = other;
+      apply(frames);
+      replica.finish();
+      replica.type = typeOf;
     };
   };
 }
