@@ -9,6 +9,8 @@ export interface Break {
   readonly bug: string;
   /** A node returns from a crash as the actor that it was. */
   readonly sameIncarnation?: true;
+  /** It shows once in thousands of worlds. */
+  readonly rare?: true;
   /** Where it shows soon; without it, everywhere. */
   readonly leaning?: Leaning;
   wrap(process: Process): void;

@@ -142,7 +142,7 @@ export const BREAKS: Readonly<Record<string, Break>> = {
   },
 };
 
-/** A break by its name, or the first one of a hole. */
+/** A break by its name, or the first one of a hole that is not rare. */
 export function breakNamed(name: string): Break | undefined {
-  return BREAKS[name] ?? Object.values(BREAKS).find(({ hole }) => hole === name.toUpperCase());
+  return BREAKS[name] ?? Object.values(BREAKS).find(({ hole, rare }) => hole === name.toUpperCase() && rare !== true);
 }

@@ -121,14 +121,16 @@ export const EXCHANGE_BREAKS: Readonly<Record<string, Break>> = {
   },
   'rows-of-the-dead': {
     hole: 'H9',
+    rare: true,
     bug: 'what a node had before it crashed still counts as seen by it',
-    leaning: { types: ['set', 'register'], faults: ['crash', 'cut', 'pause', 'slow link'], shape: 'mesh' },
+    leaning: { types: ['set'], faults: ['crash', 'slow link'], shape: 'mesh', hectic: true },
     wrap: remembering,
   },
   'rows-by-hearsay': {
     hole: 'H9',
+    rare: true,
     bug: 'what nobody can lack any more is reckoned without asking whether their own writes are here',
-    leaning: { types: ['counter'], faults: ['cut', 'one-way cut', 'slow link', 'pause', 'crash'], shape: 'mesh' },
+    leaning: { types: ['counter'], faults: ['slow link', 'pause'], shape: 'mesh', nodes: 4, hectic: true },
     wrap({ replicator }) {
       const { members } = replicator.membership;
       members.stable = (vv) => members.seenByAll(vv, false);

@@ -93,6 +93,8 @@ export interface Leaning {
   readonly shape: Shape;
   /** How many; three by default. */
   readonly nodes?: number;
+  /** As much as possible goes on and wrong at the same time, and garbage is collected all the while. */
+  readonly hectic?: true;
 }
 
 type Shape = 'mesh' | 'ring' | 'star' | 'line';
@@ -106,6 +108,7 @@ export function drawPlan(random: Random, leaning?: Leaning): Plan {
   const spared = leaning === undefined && random.chance(10);
   const faults = new Set(spared ? [] : (leaning?.faults ?? FAULTS.filter(() => random.chance(40))));
   const healthy = faults.size === 0;
+  const hectic = leaning?.hectic === true;
   if (faults.has('clock refused')) faults.delete('clock jump');
   const regions = random.chance(75) ? nodes : random.between(2, nodes);
   return {
@@ -117,12 +120,12 @@ export function drawPlan(random: Random, leaning?: Leaning): Plan {
     steps: small ? random.between(60, 200) : random.between(60, 160),
     faults,
     without: new Set(OPERATIONS.filter(() => random.chance(leaning === undefined ? 20 : 0))),
-    busy: random.pick([5, 15, 40]),
-    trouble: random.pick([1, 3, 8]),
+    busy: random.pick(hectic ? [40, 70] : [5, 15, 40]),
+    trouble: random.pick(hectic ? [8, 15] : [1, 3, 8]),
     watching: random.chance(30),
     mesh: shape === 'mesh',
     times: {
-      heartbeatMs: small ? random.pick([1, 10, 40]) : random.pick([10, 50, 200]),
+      heartbeatMs: hectic ? 1 : small ? random.pick([1, 10, 40]) : random.pick([10, 50, 200]),
       silenceMs: 300,
       downAfterMs: 150,
       retransmitMs: faults.has('drop') || faults.has('reorder') ? random.pick([60, 120]) : Infinity,
