@@ -62,6 +62,8 @@ export const ERRORS = {
     'A web page from another origin tried to connect. Allow its origin with --allow-origin, or serve the page from this node.',
   BAD_CONFIG: 'A setting is wrong. The message names it, its source and what is allowed.',
   NOT_FOUND: 'There is nothing at this address.',
+  REPLICAS_DIFFER:
+    'Two nodes have seen the same and hold different state: memory or code went wrong. What one has lost is mended by itself; for the rest look at the keys, then run merganser verify --repair.',
   BAD_TOKEN:
     'The session token is damaged, or of a version that this node does not know. Begin a new session; a token is kept as it was given.',
   LOST_WRITES:

@@ -313,7 +313,8 @@ export class MerganserNode {
 
   #event({ event, node, link, code, message }: ReplicatorEvent): void {
     if (event === 'fenced') return this.#fenced(message);
-    const level = WORTH_A_WARNING.has(event) ? 'warn' : 'info';
+    const alarm = event === 'different' ? 'error' : 'info';
+    const level = WORTH_A_WARNING.has(event) ? 'warn' : alarm;
     this.#log[level]({ peer: node, event, ...(code !== undefined && { code }) }, message);
     if (link === undefined) return;
     if (event === 'synced') this.#parts.transport?.synced(link);

@@ -157,6 +157,8 @@ export class Driver {
     const took = performance.now() - this.#lastStep;
     this.#rest = Math.min(this.#options.flushMs, Math.max(LEAST_REST_MS, REST * took));
     this.#notify();
+    // Somebody waits for a comparison: it goes on as soon as the loop has seen to everybody else.
+    if (this.#options.replicator.scrub.urgent) this.#soon ??= setImmediate(() => this.step());
   }
 
   /** The replicator's time: it only takes differences. */

@@ -1,4 +1,5 @@
 /** What a node tells of itself: the shape of `/status`, `merganser status --json` and `node.status()`. */
+import { listed } from '../sync/scrub.js';
 import type { PeerStatus } from '../sync/ports.js';
 import type { MemberStatus } from './cluster.js';
 import type { SeedStatus } from './peer-transport.js';
@@ -59,8 +60,22 @@ export function problemsOf(
   conflicts: readonly string[],
 ): string[] {
   const problems = ready ? [] : ['the node is still joining its cluster'];
-  for (const { node, region, state, link, sentThrough, sentAgeMs, receivedThrough, receivedAgeMs } of peers) {
+  for (const {
+    node,
+    region,
+    state,
+    agreement,
+    link,
+    sentThrough,
+    sentAgeMs,
+    receivedThrough,
+    receivedAgeMs,
+  } of peers) {
     if (state === 'down') problems.push(`peer ${node} in ${region} is down`);
+    if (agreement.state === 'DIFFERENT') {
+      const keys = listed(agreement.differing, agreement.differing.length);
+      problems.push(`REPLICAS_DIFFER: peer ${node} in ${region} holds something else: ${keys}`);
+    }
     if (link !== undefined && (receivedAgeMs ?? 0) > STALE_MS)
       problems.push(
         `what peer ${node} in ${region} wrote since ${clock(receivedThrough)} is not here, though it is linked`,

@@ -51,7 +51,7 @@ export class Replica {
   size = 0;
   /** Names that are live as more than one type, as far as large frames are merged. */
   readonly conflicts: Set<string> = new Set();
-  /** Told when cell numbers were given back. */
+  /** Told of cells that are about to be given back: their state is gone, their names are not. */
   readonly onDrop: Set<(gone: ReadonlySet<number>) => void> = new Set();
   /** Whether a life of a node is over and nothing of it is anywhere that is not here; who knows the other replicas says so. */
   isFinal: (node: string, incarnation: number) => boolean = () => false;
@@ -340,8 +340,8 @@ export class Replica {
     }
     const fields = [...gone].filter((cell) => this.cells.isField(cell));
     const roots = [...gone].filter((cell) => !this.cells.isField(cell));
-    for (const cell of [...fields, ...roots]) this.cells.drop(cell);
     for (const told of this.onDrop) told(gone);
+    for (const cell of [...fields, ...roots]) this.cells.drop(cell);
   }
 
   /** The last element of a set goes: so does the set, now or when its turn comes. */

@@ -10,6 +10,7 @@
  *   GOODBYE    why I close
  *   PART       a piece of a frame that is larger than one message may be
  *   WANT       what I need to hear from you (want.ts)
+ *   DIGEST     do we hold the same? (digest-message.ts)
  *   BARRIER    what do you have? and the answer (barrier.ts)
  *   BEGIN, CHUNK, COMMIT, RESUME   a frame that is too large to be cut at once (cut-message.ts)
  *
@@ -33,10 +34,12 @@ export const GATE = 1;
 export const CHUNKS = 2;
 /** It gossips the table of members (table-message.ts). */
 export const TABLE = 8;
+/** It compares what it holds (scrub.ts). */
+export const SCRUB = 16;
 /** It answers barriers (barrier.ts). */
 export const BARRIERS = 32;
 /** Everything that this code can do. */
-export const FEATURES: number = GATE | CHUNKS | TABLE | BARRIERS;
+export const FEATURES: number = GATE | CHUNKS | TABLE | SCRUB | BARRIERS;
 
 export const HELLO = 1;
 export const FRAME = 2;
@@ -49,6 +52,7 @@ export const BEGIN = 8;
 export const CHUNK = 9;
 export const COMMIT = 10;
 export const WANT = 11;
+export const DIGEST = 13;
 export const BARRIER = 14;
 export const RESUME = 16;
 

@@ -1,10 +1,17 @@
 /** What an operator sees of a peer. */
 import type { Link } from './link.js';
 import type { Member } from './members.js';
-import type { PeerProgress } from './progress.js';
+import type { Progress } from './progress.js';
 import type { PeerStatus } from './ports.js';
+import type { Scrub } from './scrub.js';
 
-export function peerStatus(member: Member, link: Link | undefined, progress: PeerProgress, now: number): PeerStatus {
+export function peerStatus(
+  member: Member,
+  link: Link | undefined,
+  progress: Progress,
+  scrub: Scrub,
+  now: number,
+): PeerStatus {
   const remote = link === undefined && !member.met && member.suspectedAt === undefined;
   const unlinked = remote ? 'remote' : 'connecting';
   const linked = link?.synced === true ? 'live' : link === undefined ? unlinked : 'syncing';
@@ -20,6 +27,7 @@ export function peerStatus(member: Member, link: Link | undefined, progress: Pee
     receivedFrames: member.receivedFrames + (link?.receivedFrames ?? 0),
     receivedCells: member.receivedCells + (link?.receivedCells ?? 0),
     link: member.link,
-    ...progress,
+    ...progress.of(member, link, now),
+    agreement: scrub.agreement(member, now),
   };
 }

@@ -1,6 +1,7 @@
 /** What the replication core is given and what it gives: its settings, the work it asks of the driver, what it tells of peers. */
 import type { ErrorCode } from '../base/error.js';
 import { DEFAULT_MAX_SKEW_MS } from '../base/limits.js';
+import type { Agreement } from './agreement.js';
 import type { PeerProgress } from './progress.js';
 import { PART_BYTES } from './message.js';
 
@@ -33,6 +34,8 @@ export interface ReplicatorOptions {
   readonly keepMs?: number;
   /** Removal ghosts that members without a link may pin. */
   readonly maxGhosts?: number;
+  /** How often the states of each pair of nodes are compared. */
+  readonly scrubMs?: number;
   /** URLs at which other nodes can dial this one. */
   readonly addresses?: readonly string[];
   /** It does not serve yet; it says when it does. */
@@ -55,9 +58,12 @@ export type Output =
 /**
  * up: its HELLO was accepted; synced: we have what it had; lost: its link is gone; down: it counts as down; refused: it refused
  * us; joined: it became known; left: it has left for good; evicted: it was evicted; fenced: this node was; reborn: this node
- * goes on as a later incarnation.
+ * goes on as a later incarnation; different: it
+ * holds something else than this node, though both have seen the same; mended: something of that was put right here.
  */
 export type PeerEvent =
+  | 'different'
+  | 'mended'
   | 'up'
   | 'synced'
   | 'lost'
@@ -85,6 +91,8 @@ export interface PeerStatus extends PeerProgress {
   readonly receivedFrames: number;
   readonly receivedCells: number;
   readonly link: number | undefined;
+  /** Whether it holds the same. */
+  readonly agreement: Agreement;
 }
 
 export const DEFAULTS: Omit<Required<ReplicatorOptions>, 'cluster' | 'region' | 'wall'> = {
@@ -101,6 +109,7 @@ export const DEFAULTS: Omit<Required<ReplicatorOptions>, 'cluster' | 'region' | 
   sliceCells: 2000,
   keepMs: 60_000,
   maxGhosts: 500_000,
+  scrubMs: 60_000,
   addresses: [],
   joining: false,
 };

@@ -34,6 +34,7 @@ import { excuse, Pauses } from './pauses.js';
 import { peerStatus } from './peer-status.js';
 import { DEFAULTS, type Output, type PeerEvent, type PeerStatus, type ReplicatorOptions } from './ports.js';
 import { Routes } from './routes.js';
+import { Scrub } from './scrub.js';
 import { readTable, TABLE_MESSAGE } from './table-message.js';
 import { readWant } from './want.js';
 
@@ -58,6 +59,7 @@ export class Replicator {
   #floor = new VersionVector();
   readonly #pauses = new Pauses();
   readonly barriers: Barriers;
+  readonly scrub: Scrub;
 
   constructor(store: Store, options: ReplicatorOptions) {
     this.#store = store;
@@ -80,9 +82,9 @@ export class Replicator {
       applied: (link, staged, now) => this.#applied(link, staged, now),
       reject: (link, error, now) => this.#close(link, error.code, error.message, now),
     });
-    this.barriers = new Barriers(replica, this.#members, this.#links, (link, bytes) =>
-      this.#outgoing.send(link, bytes),
-    );
+    const send = (link: Link, bytes: Uint8Array): void => this.#outgoing.send(link, bytes);
+    this.barriers = new Barriers(replica, this.#members, this.#links, send);
+    this.scrub = new Scrub(replica, this.#options, this.#links, send, this.#event.bind(this));
     replica.isFinal = (node, incarnation) => isFinal(replica, this.membership, this.#links, node, incarnation);
     replica.onDrop.add((gone) => this.#outgoing.dropped(gone, [...this.#links.values()], this.#collectedAt));
   }
@@ -172,6 +174,7 @@ export class Replicator {
     this.#outgoing.ask(this.#linked(), now);
     this.#checkpoints.note(replica.changes.seal(), replica.vv);
     this.membership.tick(now);
+    this.scrub.tick(now);
   }
 
   /** Forget removals that everybody has seen: a round per heartbeat, some of it in each call. After watchers were told: what is gone cannot be told. */
@@ -207,7 +210,7 @@ export class Replicator {
   peers(now: number): PeerStatus[] {
     return [...this.#members.all()].map((member) => {
       const link = member.link === undefined ? undefined : this.#links.get(member.link);
-      return peerStatus(member, link, this.#outgoing.progress.of(member, link, now), now);
+      return peerStatus(member, link, this.#outgoing.progress, this.scrub, now);
     });
   }
 
@@ -257,6 +260,8 @@ export class Replicator {
         return this.#onHeartbeat(link, wire.readHeartbeat(r), now);
       case wire.BARRIER:
         return this.barriers.receive(link, r);
+      case wire.DIGEST:
+        return this.scrub.receive(link, r, now);
       case TABLE_MESSAGE:
         return this.membership.receive(link, readTable(r), now);
       case wire.HELLO:

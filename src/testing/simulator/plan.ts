@@ -66,6 +66,7 @@ export interface Times {
   readonly parkMs: number;
   readonly maxInFlight: number;
   readonly maxGhosts: number;
+  readonly scrubMs: number;
   readonly partBytes: number;
   readonly sliceCells: number;
   readonly keepMs: number;
@@ -133,6 +134,7 @@ export function drawPlan(random: Random, leaning?: Leaning): Plan {
       parkMs: healthy ? 400 : random.pick([50, 200]),
       maxInFlight: healthy ? 256 : random.pick([1, 2, 256]),
       maxGhosts: random.pick([0, 2, 1000]),
+      scrubMs: random.pick([40, 200, Infinity, Infinity]),
       partBytes: random.pick([30, 100, 10_000]),
       sliceCells: random.pick([1, 2, 2000]),
       keepMs: random.pick([50, 500]),

@@ -4,7 +4,7 @@
  * bounded time all must agree and then be silent.
  */
 import type { Output } from '../../sync/ports.js';
-import { HEARTBEAT } from '../../sync/message.js';
+import { DIGEST, HEARTBEAT } from '../../sync/message.js';
 import { Random } from '../random.js';
 import type { Break } from './break.js';
 import { type Core, PRESENT } from './core.js';
@@ -306,6 +306,7 @@ export class Simulation implements Troubled {
     if (output.kind === 'event') {
       if (output.event === 'fenced') process.fenced = true;
       this.transcript.note(() => `${this.#time()} ${process.title} reports ${output.event}: ${output.message}`);
+      if (output.event === 'different') this.#fail(`P5: ${process.title} finds that ${output.message}`);
       return;
     }
     const end = this.network.end(process, output.link);
@@ -316,7 +317,8 @@ export class Simulation implements Troubled {
       if (end !== undefined) this.network.close(end);
       return;
     }
-    if (output.bytes[0] !== HEARTBEAT) this.#quietSteps = 0;
+    // Comparing goes on for ever and changes nothing.
+    if (output.bytes[0] !== HEARTBEAT && output.bytes[0] !== DIGEST) this.#quietSteps = 0;
     if (end === undefined) return;
     const to = this.network.other(end);
     const sent = (): string => this.transcript.sent(output.bytes, process.store.replica);

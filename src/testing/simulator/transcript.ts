@@ -1,6 +1,7 @@
 /** The last things that happened, one line each, kept only when somebody wants to read them. */
 import { Reader } from '../../base/bytes.js';
 import type { Replica } from '../../store/replica.js';
+import { DIGEST_KINDS } from '../../sync/digest-message.js';
 import * as wire from '../../sync/message.js';
 import { describeFrame } from './described-frame.js';
 import { readTable, TABLE_MESSAGE } from '../../sync/table-message.js';
@@ -78,6 +79,8 @@ export function describeMessage(bytes: Uint8Array): string {
     }
     case wire.HEARTBEAT:
       return 'HEARTBEAT';
+    case wire.DIGEST:
+      return `DIGEST ${DIGEST_KINDS[r.byte()]} of comparison ${r.uint()}`;
     case wire.GOODBYE: {
       const { code, message } = wire.readGoodbye(r);
       return `GOODBYE ${code}: ${message}`;
