@@ -39,7 +39,8 @@ function page(node: NodeStatus): string {
     `  ${node.keys} keys, ${bytes(node.memory.rssBytes)} resident, ${node.clients.connections} clients, up ${duration(node.uptimeSeconds)}`,
     `  incarnation ${node.incarnation}, cluster ${node.cluster}, digest ${node.digest}`,
   ];
-  const rows = node.peers.map((peer) => [
+  const byRegion = node.peers.toSorted((a, b) => (`${a.region} ${a.node}` < `${b.region} ${b.node}` ? -1 : 1));
+  const rows = byRegion.map((peer) => [
     peer.node,
     peer.region,
     peer.state === 'live' ? styleText('green', peer.state) : styleText('yellow', peer.state),

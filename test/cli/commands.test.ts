@@ -34,8 +34,12 @@ interface Server {
 
 /** A server process on a free port, which it tells in its greeting. */
 async function aServer(...args: readonly string[]): Promise<Server> {
+  return aServerWith({}, ...args);
+}
+
+async function aServerWith(env: Record<string, string>, ...args: readonly string[]): Promise<Server> {
   const child = spawn(process.execPath, [COMMAND, 'start', '--listen', '127.0.0.1:0', ...args], {
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, NO_COLOR: '1', ...env },
   });
   atTheEnd(() => void child.kill('SIGKILL'));
   let out = '';
@@ -153,6 +157,26 @@ describe('merganser status', () => {
       code: 2,
       err: expect.stringMatching(/^CONNECT_FAILED http:\/\/127.0.0.1:9 does not answer/),
     });
+  });
+});
+
+describe('a server whose clock stands behind its last start', () => {
+  it('comes back as a later incarnation than that one all the same', async () => {
+    const us = await aNode({ region: 'us' });
+    const first = await aServer('--node', 'eu-1', '--join', urlOf(us));
+    const db = await aClient(first.url, { durable: 1 });
+    await db.counter('calls').increment(3);
+    const exited = once(first.child, 'exit');
+    first.child.kill('SIGKILL');
+    await exited;
+    const late = encodeURIComponent('const now = Date.now; Date.now = () => now() - 20_000;');
+    const env = { NODE_OPTIONS: `--import data:text/javascript,${late}` };
+    const second = await aServerWith(env, '--node', 'eu-1', '--join', urlOf(us));
+    const again = await aClient(second.url);
+    expect(await again.counter('calls').value()).toBe(3);
+    expect(second.log()).toContain('from now on');
+    await again.counter('calls').increment(1, { durable: 1 });
+    expect(us.store.counter('calls').value()).toBe(4);
   });
 });
 
