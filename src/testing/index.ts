@@ -7,6 +7,7 @@ export type { ActorOrder, Event } from './models/event.js';
 export type { Break } from './simulator/break.js';
 export { BREAKS, breakNamed } from './simulator/breaks.js';
 export { type Failure, runSeed } from './simulator/run.js';
-export { newStatistics, type SimulationOptions, type Statistics } from './simulator/simulation.js';
+export type { SimulationOptions } from './simulator/simulation.js';
+export { newStatistics, type Statistics } from './simulator/statistics.js';
 export type { Core } from './simulator/core.js';
 export { FAULTS, type Fault } from './simulator/plan.js';

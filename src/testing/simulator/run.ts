@@ -1,6 +1,7 @@
 /** Seeds, one after the other; the first that fails is run again with a transcript. */
 import { describePlan } from './plan.js';
-import { CheckFailed, newStatistics, Simulation, type SimulationOptions, type Statistics } from './simulation.js';
+import { CheckFailed, Simulation, type SimulationOptions } from './simulation.js';
+import { newStatistics, type Statistics } from './statistics.js';
 
 export interface Failure {
   readonly seed: number;

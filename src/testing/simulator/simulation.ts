@@ -18,6 +18,7 @@ import { Sessions } from './sessions.js';
 import { drawPlan, type Fault, type Plan } from './plan.js';
 import { Process, type WallClock } from './process.js';
 import { Reference } from './reference.js';
+import { newStatistics, type Statistics } from './statistics.js';
 import { checkAgreement, checkPair, checkReaders, checkShadow, checkTimely } from './agreement.js';
 import { describeMessage, Transcript } from './transcript.js';
 import { Turn } from './workload.js';
@@ -34,20 +35,6 @@ export interface SimulationOptions {
   readonly previous?: Core | undefined;
   /** Lines of transcript to keep; by default none. */
   readonly lines?: number;
-}
-
-export interface Statistics {
-  steps: number;
-  messages: number;
-  transactions: number;
-  /** In healthy meshes of four regions and more: changes that reached a node, and how many of them it lacked. */
-  carried: number;
-  wanted: number;
-  readonly faults: Map<Fault, number>;
-}
-
-export function newStatistics(): Statistics {
-  return { steps: 0, messages: 0, transactions: 0, carried: 0, wanted: 0, faults: new Map() };
 }
 
 /** Steps without faults within which everything must have come to rest. */

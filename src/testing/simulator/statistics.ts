@@ -1,0 +1,16 @@
+/** What seeds were made of, summed up. */
+import type { Fault } from './plan.js';
+
+export interface Statistics {
+  steps: number;
+  messages: number;
+  transactions: number;
+  /** In healthy meshes of four regions and more: changes that reached a node, and how many of them it lacked. */
+  carried: number;
+  wanted: number;
+  readonly faults: Map<Fault, number>;
+}
+
+export function newStatistics(): Statistics {
+  return { steps: 0, messages: 0, transactions: 0, carried: 0, wanted: 0, faults: new Map() };
+}
