@@ -301,7 +301,7 @@ export class Replicator {
     link.sending.sent.join(staged.top);
     link.ackDue = true;
     link.receivedFrames++;
-    link.receivedCells += staged.cells.length;
+    link.receivedCells += staged.lazy?.size ?? staged.cells.length;
     this.#checkSynced(link);
   }
 

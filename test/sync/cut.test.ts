@@ -48,6 +48,7 @@ describe('a frame that is sent in slices', () => {
     lab.run(2000);
     expect([same(a, b), count(lab, BEGIN), count(lab, COMMIT), count(lab, FRAME)]).toEqual([true, 1, 1, 0]);
     expect(count(lab, CHUNK)).toBeGreaterThan(20);
+    expect(b.replicator.peers(lab.now)).toMatchObject([{ receivedFrames: 1, receivedCells: 500 }]);
     expect(Math.max(...lab.sent.map(({ length }) => length))).toBeLessThan(500);
   });
 
