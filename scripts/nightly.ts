@@ -1,0 +1,99 @@
+/**
+ * The simulator and the chaos run, for hours:
+ *
+ *   npm run --silent nightly -- [--hours H] [--directory DIR] [--share PERCENT]
+ *
+ * Worlds of the simulator by turns with the present version alone and mixed with the previous one, then a chaos run of half a minute,
+ * and again. How far it came stands in DIR/progress.json, and the next night goes on from there. What fails is appended to
+ * DIR/failures.txt as the command that runs it again, with its message; the transcript of a failing world goes into a file
+ * of its own. `--share`: how much of the time the simulator gets (default 70). Exit status 1 if anything failed tonight.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { newStatistics, runSeed } from '../src/testing/index.js';
+import { CORE as PROTOCOL_1 } from '../test/previous/protocol-1/core.js';
+
+const { values } = parseArgs({
+  options: {
+    hours: { type: 'string', default: '8' },
+    directory: { type: 'string', default: '.cache/nightly' },
+    share: { type: 'string', default: '70' },
+  },
+});
+const hours = positive('hours', values.hours);
+const share = positive('share', values.share) / 100;
+const directory = values.directory;
+/** One round of both. */
+const ROUND_MS = Math.min(120_000, hours * 3_600_000);
+const CHAOS_SECONDS = 30;
+
+interface Progress {
+  /** The next seeds. */
+  world: number;
+  chaos: number;
+}
+
+mkdirSync(directory, { recursive: true });
+const file = join(directory, 'progress.json');
+const progress: Progress = existsSync(file)
+  ? (JSON.parse(readFileSync(file, 'utf8')) as Progress)
+  : { world: 1_000_000, chaos: 1_000 };
+const began = { ...progress };
+const statistics = newStatistics();
+const end = performance.now() + hours * 3_600_000;
+let failures = 0;
+
+while (performance.now() < end) {
+  const worlds = Math.min(end, performance.now() + ROUND_MS * share);
+  while (performance.now() < worlds) world(progress.world++);
+  save();
+  if (performance.now() + CHAOS_SECONDS * 1000 >= end) continue;
+  const round = Math.min(end, performance.now() + ROUND_MS * (1 - share));
+  while (performance.now() + CHAOS_SECONDS * 500 < round) await chaos(progress.chaos++);
+  save();
+}
+const ran = `${progress.world - began.world} worlds, ${statistics.transactions} transactions, ${progress.chaos - began.chaos} chaos runs`;
+console.log(`${ran}; ${failures} failed${failures === 0 ? '' : `: see ${join(directory, 'failures.txt')}`}`);
+process.exitCode = failures > 0 ? 1 : 0;
+
+/** One seed; every second one with nodes of both versions. */
+function world(seed: number): void {
+  const mixed = seed % 2 === 1;
+  const failure = runSeed(seed, statistics, { previous: mixed ? PROTOCOL_1 : undefined, lines: Infinity });
+  if (failure === undefined) return;
+  const { plan, transcript, message } = failure;
+  writeFileSync(join(directory, `seed-${seed}.txt`), [...plan, ...transcript, message, ''].join('\n'));
+  failed(`npm run --silent sim -- --first ${seed} --seeds 1${mixed ? ' --mixed' : ''}`, message);
+}
+
+async function chaos(seed: number): Promise<void> {
+  const options = ['--seed', String(seed), '--seconds', String(CHAOS_SECONDS)];
+  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/chaos.ts', ...options], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const [status] = (await once(child, 'close')) as [number | null];
+  if (status !== 0) failed(`npm run --silent chaos -- ${options.join(' ')}`, said.slice(-4000));
+}
+
+function failed(again: string, message: string): void {
+  failures++;
+  console.error(`${again}\n  ${message.split('\n')[0]}`);
+  appendFileSync(join(directory, 'failures.txt'), `${new Date().toISOString()} ${again}\n${message}\n\n`);
+}
+
+function save(): void {
+  writeFileSync(file, `${JSON.stringify(progress)}\n`);
+}
+
+function positive(name: string, text: string): number {
+  const n = Number(text);
+  if (n > 0) return n;
+  console.error(`--${name} takes a number above 0, not ${text}`);
+  process.exit(2);
+}
