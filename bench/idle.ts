@@ -10,11 +10,15 @@ import { type Benchmark, type Figure, median } from './figure.js';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const STARTS = 5;
 const IDLE_MS = 2_000;
+/** What /proc counts in. */
+const TICK_MS = 10;
 const MEBIBYTE = 2 ** 20;
 
 interface Start {
   readonly seconds: number;
   readonly rss: number;
+  /** Share of one core's time while it idles. */
+  readonly cpu: number;
 }
 
 async function start(): Promise<Start> {
@@ -33,12 +37,21 @@ async function start(): Promise<Start> {
       }
     }
     const seconds = (performance.now() - begin) / 1000;
+    const ticks = ticksOf(child.pid);
+    const idleFrom = performance.now();
     await pause(IDLE_MS);
+    const cpu = ((ticksOf(child.pid) - ticks) * TICK_MS) / (performance.now() - idleFrom);
     const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
-    return { seconds, rss: Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024 };
+    return { seconds, rss: Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024, cpu };
   } finally {
     child.kill();
   }
+}
+
+/** CPU time of a process so far. */
+function ticksOf(pid: number | undefined): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return Number(fields[11]) + Number(fields[12]);
 }
 
 /** Blocks taken by a package, without the packages nested in it. */
@@ -69,6 +82,12 @@ async function run(): Promise<Figure[]> {
   const rss = median(starts.map((one) => one.rss));
   return [
     { name: 'from the command to ready', value: median(starts.map(({ seconds }) => seconds)), unit: 's', atMost: 0.5 },
+    {
+      name: 'share of a core when idle',
+      value: (100 * starts.reduce((sum, { cpu }) => sum + cpu, 0)) / STARTS,
+      unit: '%',
+      atMost: 1,
+    },
     { name: 'resident when idle', value: rss / MEBIBYTE, unit: 'MiB', atMost: 80 },
     {
       name: 'production dependencies on disk',

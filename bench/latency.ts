@@ -1,5 +1,5 @@
 /**
- * How long after a write another region shows it, beyond the distance: two regions 40 ms apart, 20,000 increments a second
+ * How long after a write another region shows it, beyond the distance: two regions 40 ms apart, 50,000 increments a second
  * through one client of the first, and a subscriber of the second that is told of a probe written among them. The time is that
  * between the client's call and the subscriber's callback, both in this process: it includes both client connections.
  */
@@ -11,7 +11,7 @@ import { type Benchmark, type Figure, quantile } from './figure.js';
 import { keyOf } from './keys.js';
 
 const ONE_WAY_MS = 40;
-const PER_SECOND = 20_000;
+const PER_SECOND = 50_000;
 const WARM_UP_MS = 1_000;
 const MEASURED_MS = 8_000;
 const PROBE_EVERY_MS = 15;
@@ -32,11 +32,12 @@ async function run(): Promise<Figure[]> {
 
   const calledAt: number[] = [];
   const took: number[] = [];
+  let seen = 0;
   const probe = here.register<number>('probe');
   there.register<number>('probe').subscribe((n) => {
     if (n === undefined) return;
-    const at = calledAt[n];
-    if (at !== undefined) took.push(performance.now() - at);
+    // A value that was overtaken by the next one was seen no later than that.
+    for (; seen <= n; seen++) took.push(performance.now() - (calledAt[seen] as number));
   });
 
   const counters = Array.from({ length: 1_000 }, (_, i) => here.counter(keyOf(i)));
@@ -69,7 +70,7 @@ async function run(): Promise<Figure[]> {
       name: 'visible in another region, beyond one-way delay: p99',
       value: quantile(beyond, 0.99),
       unit: 'ms',
-      atMost: 15,
+      atMost: 10,
     },
   ];
 }

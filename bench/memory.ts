@@ -3,16 +3,12 @@
  * a cliff while a store grows from half a million keys to two million.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Replicator } from '../src/sync/replicator.js';
-import { Store } from '../src/store/store.js';
+import type { Store } from '../src/store/store.js';
 import type { Benchmark, Figure } from './figure.js';
 import { keyOf, randomNumbers } from './keys.js';
+import { newStore, VirtualMesh } from './virtual-mesh.js';
 
 const KEYS = 1_000_000;
-
-function newStore(node: string): Store {
-  return new Store({ node, incarnation: 1, clock: Date.now });
-}
 
 function fill(store: Store, from: number, to: number): void {
   for (let i = from; i < to; i++) store.increment(keyOf(i));
@@ -20,32 +16,9 @@ function fill(store: Store, from: number, to: number): void {
 
 /** Everything of `from` into `into`, over a link without a network; the link is gone afterwards. */
 function merge(from: Store, into: Store): void {
-  let now = 0;
-  const sides = [from, into].map((store, i) => ({
-    replicator: new Replicator(store, { cluster: 'bench', region: `region-${i}`, wall: Date.now }),
-  }));
-  const [one, other] = sides as [(typeof sides)[0], (typeof sides)[0]];
-  one.replicator.open(1, true, now);
-  other.replicator.open(1, false, now);
-  for (let idle = 0; idle < 3;) {
-    let moved = false;
-    for (const [side, facing] of [
-      [one, other],
-      [other, one],
-    ] as const) {
-      for (const output of side.replicator.outputs()) {
-        if (output.kind === 'close') throw new Error(`${output.code}: ${output.message}`);
-        if (output.kind !== 'send') continue;
-        moved = true;
-        facing.replicator.receive(1, output.bytes, now);
-      }
-    }
-    now += 10;
-    one.replicator.tick(now);
-    other.replicator.tick(now);
-    idle = moved ? 0 : idle + 1;
-  }
-  for (const { replicator } of sides) replicator.closed(1, now);
+  const mesh = new VirtualMesh([from, into].map((store, i) => ({ store, region: `region-${i}` })));
+  mesh.settle(100);
+  mesh.close();
 }
 
 /** Bytes that are in use, on the heap and beside it. */

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpus } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Benchmark, type Figure, line } from './figure.js';
 
 /** Loaded one at a time: what one imports is no burden on another. */
@@ -15,14 +16,27 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   latency: async () => (await import('./latency.js')).latency,
   server: async () => (await import('./server.js')).server,
   idle: async () => (await import('./idle.js')).idle,
+  apply: async () => (await import('./apply.js')).apply,
+  bootstrap: async () => (await import('./bootstrap.js')).bootstrap,
+  mesh: async () => (await import('./mesh.js')).mesh,
+  cost: async () => (await import('./cost.js')).cost,
 };
 /** Set in the process that measures; it prints its figures as JSON. */
 const ALONE = '--alone';
+/** Words that a benchmark may look for. */
+const PASSED_ON = ['--large'];
+const LOOK_MS = 500;
+/** With less of it idle, times say more about what else the machine does. */
+const QUIET = 0.9;
 
 async function apart(name: string): Promise<Figure[]> {
-  const child = spawn(process.execPath, ['--expose-gc', '--import', 'tsx', import.meta.filename, ALONE, name], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--expose-gc', '--import', 'tsx', import.meta.filename, ALONE, name, ...passedOn],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     said += text;
@@ -33,7 +47,24 @@ async function apart(name: string): Promise<Figure[]> {
 }
 
 const words = process.argv.slice(2);
+/** Of the machine's time, how much nobody used just now. */
+async function idleShare(): Promise<number> {
+  const times = (): { idle: number; all: number } => {
+    const sum = { idle: 0, all: 0 };
+    for (const { times: one } of cpus()) {
+      sum.idle += one.idle;
+      sum.all += one.idle + one.user + one.nice + one.sys + one.irq;
+    }
+    return sum;
+  };
+  const before = times();
+  await pause(LOOK_MS);
+  const after = times();
+  return (after.idle - before.idle) / (after.all - before.all);
+}
+
 const names = words.filter((word) => !word.startsWith('--'));
+const passedOn = words.filter((word) => PASSED_ON.includes(word));
 const unknown = names.find((name) => BENCHMARKS[name] === undefined);
 
 if (unknown !== undefined) {
@@ -46,12 +77,16 @@ if (unknown !== undefined) {
 } else {
   const json = words.includes('--json');
   const all: Record<string, Figure[]> = {};
+  const idle: Record<string, number> = {};
   for (const name of names.length > 0 ? names : Object.keys(BENCHMARKS)) {
+    idle[name] = await idleShare();
     const figures = await apart(name);
     all[name] = figures;
-    if (!json) console.log(`\n${name}\n${figures.map((figure) => `  ${line(figure)}`).join('\n')}`);
+    const busy =
+      idle[name] < QUIET ? `   the machine was busy (${Math.round(100 * idle[name])}% idle): believe no times` : '';
+    if (!json) console.log(`\n${name}${busy}\n${figures.map((figure) => `  ${line(figure)}`).join('\n')}`);
   }
   const machine = { cpus: cpus().length, model: cpus()[0]?.model ?? 'unknown', node: process.version };
-  if (json) console.log(JSON.stringify({ machine, benchmarks: all }, undefined, 2));
+  if (json) console.log(JSON.stringify({ machine, idle, benchmarks: all }, undefined, 2));
   else console.log(`\n${machine.cpus} × ${machine.model}, Node ${machine.node}`);
 }

@@ -2,13 +2,13 @@
  * Increments per second through one client connection: the SDK and a server, beside ioredis and a Redis that keeps nothing on
  * disk, and redis-benchmark, which is written in C, as Redis's own figure. Without a redis-server the rivals are left out.
  */
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { Redis } from 'ioredis';
 import { connect } from 'merganser/client';
-import { freePort } from '../src/testing/real/free-port.js';
 import { type Benchmark, type Figure, median } from './figure.js';
 import { keyOf } from './keys.js';
 import { startRegion } from './peer.js';
+import { startRedis } from './redis.js';
 
 const KEYS = 1_000;
 const ROUNDS = 9;
@@ -31,20 +31,6 @@ async function perSecond(increment: Increment, depth: number): Promise<number> {
     rates.push((count / (performance.now() - begin)) * 1000);
   }
   return median(rates.slice(2));
-}
-
-interface RunningRedis {
-  readonly port: number;
-  readonly stop: () => void;
-}
-
-async function startRedis(): Promise<RunningRedis | undefined> {
-  if (spawnSync('redis-server', ['--version']).status !== 0) return undefined;
-  const port = await freePort(new Set());
-  const settings = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-  const child: ChildProcess = spawn('redis-server', settings, { stdio: 'ignore' });
-  process.once('exit', () => child.kill());
-  return { port, stop: () => void child.kill() };
 }
 
 /** INCR over 1,000 random keys by redis-benchmark, one connection. */
