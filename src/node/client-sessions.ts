@@ -167,6 +167,8 @@ export class ClientSessions {
   /** Sessions whose connection is lost, and what calls their end off. */
   readonly #leaving = new Map<string, () => void>();
   #stopSweeping: () => void;
+  /** Cells below it were looked at for windows that expired. */
+  #swept = 0;
 
   constructor(options: SessionsOptions) {
     const { store, identity, timers, times, log, wall } = options;
@@ -254,7 +256,7 @@ export class ClientSessions {
       if (session.carrier === undefined || session.until === 0 || session.until >= wall() + 2 * SWEEP_MS) continue;
       if (!session.refresh()) session.save();
     }
-    forgetExpired(store, wall());
+    this.#swept = forgetExpired(store, wall(), this.#swept);
     this.#stopSweeping = timers.after(SWEEP_MS, () => this.#sweep());
   }
 }

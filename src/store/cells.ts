@@ -300,9 +300,9 @@ export class Cells {
     return fromUtf8(this.keyBytes(cell));
   }
 
-  /** Every cell, in no particular order. */
-  forEach(visit: (cell: number) => void): void {
-    for (let cell = 1; cell < this.#used; cell++) if (this.#meta(cell) !== 0) visit(cell);
+  /** Every cell, or those with numbers in [from, to). */
+  forEach(visit: (cell: number) => void, from: number = 1, to: number = this.#used): void {
+    for (let cell = from; cell < Math.min(to, this.#used); cell++) if (this.#meta(cell) !== 0) visit(cell);
   }
 
   /** Bytes taken outside the heap: records, keys, index. */

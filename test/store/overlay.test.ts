@@ -105,6 +105,32 @@ describe('a large frame', () => {
     expect([b.set('s').values(), b.replica.collect(b.replica.vv, NOTHING), b.replica.ghosts]).toEqual([[], 2, 0]);
   });
 
+  it('keeps a set that it has named before any element of it came', () => {
+    const b = store('b');
+    b.set('s').add('x');
+    b.set('s').delete('x');
+    const staging = b.replica.stage();
+    const root = b.replica.ensure(4, b.replica.cells.encode('s', 0), 0);
+    staging.pin(root);
+    expect([b.replica.collect(b.replica.vv, NOTHING), b.replica.cells.exists(root)]).toEqual([1, true]);
+    b.replica.abandon(staging);
+    expect([b.replica.collect(b.replica.vv, NOTHING), b.replica.cells.exists(root)]).toEqual([1, false]);
+  });
+
+  it('does not bring back what another one that it waited for has removed and forgotten', () => {
+    for (const reversed of [false, true]) {
+      const [a, b, receiver] = [store('a'), store('b'), store('receiver')];
+      a.register('r').set('of a');
+      b.replica.apply([new Cut(a).into(b)]);
+      b.register('r').delete();
+      b.replica.collect(b.replica.vv, NOTHING);
+      b.register('r').set('of b');
+      const frames = [large(b, receiver), new Cut(a).into(receiver)];
+      receiver.replica.apply(reversed ? frames.toReversed() : frames);
+      expect(receiver.register('r').values()).toEqual(['of b']);
+    }
+  });
+
   it('leaves nothing behind when it is given up', () => {
     const [a, b] = [store('a'), store('b')];
     a.increment('k');
