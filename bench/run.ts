@@ -20,6 +20,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   bootstrap: async () => (await import('./bootstrap.js')).bootstrap,
   mesh: async () => (await import('./mesh.js')).mesh,
   cost: async () => (await import('./cost.js')).cost,
+  heal: async () => (await import('./heal.js')).heal,
 };
 /** Set in the process that measures; it prints its figures as JSON. */
 const ALONE = '--alone';

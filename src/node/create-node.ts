@@ -32,9 +32,9 @@ import type { Listener } from './listener.js';
 import { type NodeLog, silentLog } from './log.js';
 import type { NodeOptions } from './node-options.js';
 import type { PeerTransport, SeedStatus } from './peer-transport.js';
-import { type NodeStatus, problemsOf } from './status.js';
+import { arrivedBytes, joiningIn, type NodeStatus, problemsOf } from './status.js';
 import { realTimers } from './timers.js';
-import { type Fresh, type Verification, type WaitOptions, Waits } from './waits.js';
+import { type Fresh, type WaitOptions, Waits } from './waits.js';
 
 const DEFAULT_RETENTION_MS = 3_600_000;
 const DEFAULT_SETTLE_MS = 2_000;
@@ -106,6 +106,7 @@ export class MerganserNode {
       joinMs: options.joinMs ?? DEFAULT_JOIN_MS,
       seeds: () => this.#seeds(),
       syncing: () => this.#peers().filter(({ state }) => state === 'syncing').length,
+      arrived: () => arrivedBytes(this.#peers()),
       ready: (missing) => {
         this.#readyAt = performance.now();
         for (const { url, trouble } of missing) this.#log.warn({ seed: url, trouble }, 'serving without a seed');
@@ -167,11 +168,6 @@ export class MerganserNode {
     return this.#waits.durable(regions, options);
   }
 
-  /** Compares what it holds with every peer, now; `repair` mends also what can only be guessed. Errors: BAD_ARGUMENT, SHUTTING_DOWN. */
-  verify(options: WaitOptions & { readonly repair?: boolean } = {}): Promise<Verification[]> {
-    return this.#waits.verify(options.repair === true, options);
-  }
-
   /** Everybody in the cluster's table. */
   members(): MemberStatus[] {
     return this.#cluster.members();
@@ -211,6 +207,7 @@ export class MerganserNode {
       cluster: this.cluster,
       url: this.url,
       ready: this.isReady,
+      joining: this.isReady ? undefined : joiningIn(peers, this.store.replica.pending),
       healthy: problems.length === 0,
       problems,
       uptimeSeconds: Math.round((performance.now() - this.#startedAt) / 1000),
@@ -261,7 +258,6 @@ export class MerganserNode {
       status: (withDigest) => this.status(withDigest),
       client: (socket) => gateway.accept(socket),
       peer: (socket) => transport.accept(socket),
-      verify: (repair) => this.verify({ repair }),
       evict: (node, force) => this.evict(node, { force }),
       leave: (force) => this.#beginLeave(force),
     });

@@ -18,10 +18,10 @@ export function httpApp(source: HttpSource): Hono {
   const app = new Hono();
   app.get('/livez', (c) => c.text('ok\n'));
   app.get('/readyz', (c) => {
-    const { ready, seeds } = source.status(false);
+    const { ready, joining, seeds } = source.status(false);
     const status = ready ? 200 : 503;
-    if (c.req.query('verbose') === undefined) return c.text(ready ? 'ok\n' : 'joining\n', status);
-    return c.json({ ready, seeds }, status);
+    if (c.req.query('verbose') === undefined) return c.text(ready ? 'ok\n' : `joining: ${joining}\n`, status);
+    return c.json({ ready, joining, seeds }, status);
   });
   app.get('/healthz', (c) => {
     const { ready, healthy, problems } = source.status(false);

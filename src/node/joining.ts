@@ -2,7 +2,8 @@
  * When a node is ready: every seed that can be reached has handed over what it had, and nobody else is in the middle of it.
  * Only then is what the store knows of a client's session exact, and reads are not of an empty store.
  *
- * A seed that cannot be reached in a few attempts, or that gave the connection up, is not waited for; after `joinMs` nobody is.
+ * A seed that cannot be reached in a few attempts, or that gave the connection up, is not waited for. After `joinMs` in which
+ * nothing came nobody is: a node that has millions of keys to receive is not cut off in the middle of it.
  *
  * Invariant: not ready before `begin`, whatever happens, since until then not all seeds are known.
  */
@@ -18,6 +19,8 @@ export interface JoiningOptions {
   readonly seeds: () => readonly SeedStatus[];
   /** Peers, from whichever side, that are still handing over. */
   readonly syncing: () => number;
+  /** Changes with what they have handed over. */
+  readonly arrived: () => number;
   /** Told once; with the seeds that were not heard. */
   readonly ready: (missing: readonly SeedStatus[]) => void;
 }
@@ -33,8 +36,17 @@ export class Joining {
 
   /** Every seed is known and dialled. */
   begin(): void {
-    this.#callOff = this.#options.timers.after(this.#options.joinMs, () => this.#finish());
+    this.#wait();
     this.check();
+  }
+
+  #wait(): void {
+    const { timers, joinMs, arrived, syncing } = this.#options;
+    const before = arrived();
+    this.#callOff = timers.after(joinMs, () => {
+      if (syncing() > 0 && arrived() !== before) this.#wait();
+      else this.#finish();
+    });
   }
 
   /** Something may have changed. */

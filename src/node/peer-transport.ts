@@ -6,6 +6,8 @@
  * from the table of members is, for as long as it is wanted. When
  * two nodes dial each other the replicator gives one connection up; that dialler rests until the other connection ends.
  *
+ * A burst of messages, as of a large frame, is taken in turns: a socket is paused when it took its share.
+ *
  * Back-pressure: a socket that holds more than `FULL_BYTES` is reported as not writable until it has drained below the half.
  */
 import { WebSocket } from 'ws';
@@ -37,6 +39,8 @@ export interface SeedStatus {
 }
 
 const FULL_BYTES = 1024 * 1024;
+/** What comes from peers may take this long in a turn of the event loop before others have theirs. */
+const TURN_MS = 8;
 const DIAL_MS = 5_000;
 const FIRST_WAIT_MS = 50;
 const LAST_WAIT_MS = 2_000;
@@ -81,6 +85,8 @@ export class PeerTransport {
   #lastLink = 0;
   /** Connections dialled from other sides that have ended, spare ones apart. */
   #partings = 0;
+  /** On what peers sent, since the event loop last had a turn of its own. */
+  #spentMs = 0;
   #stopped = false;
 
   constructor(events: PeerEvents, timers: Timers, log: NodeLog) {
@@ -192,7 +198,9 @@ export class PeerTransport {
     }
     socket.on('message', (data) => {
       if (seed !== undefined) seed.failures = 0;
+      const began = performance.now();
       this.#events.received(link, data as Buffer);
+      this.#spend(socket, performance.now() - began);
     });
     socket.on('error', (error) => this.#log.warn({ link, ...socketTrouble(error) }, 'a connection to a peer failed'));
     socket.once('close', () => {
@@ -236,6 +244,17 @@ export class PeerTransport {
     for (const seed of [...this.#seeds.values(), ...this.#found.values()]) {
       if (seed.state === 'waiting' && seed.code === 'DUPLICATE_LINK') this.#dialAfter(seed, FIRST_WAIT_MS);
     }
+  }
+
+  /** One turn of the event loop reads up to two megabytes of a socket, with everything that follows: it is ended in between. */
+  #spend(socket: WebSocket, ms: number): void {
+    this.#spentMs += ms;
+    if (this.#spentMs < TURN_MS || socket.isPaused) return;
+    socket.pause();
+    setImmediate(() => {
+      this.#spentMs = 0;
+      socket.resume();
+    });
   }
 
   #drained(link: number, wire: Wire): void {

@@ -18,6 +18,8 @@ export interface NodeStatus {
   readonly cluster: string;
   readonly url: string | undefined;
   readonly ready: boolean;
+  /** While it is not ready: what it is doing, in words. */
+  readonly joining: string | undefined;
   /** Ready, every seed synced, every peer up. */
   readonly healthy: boolean;
   /** Why not, in words. */
@@ -43,6 +45,29 @@ export interface NodeStatus {
   readonly dot: number;
   readonly vv?: Readonly<Record<string, number>>;
   readonly digest?: string;
+}
+
+/** What a node that joins is doing. @param pending cells that are still to be merged */
+export function joiningIn(peers: NodeStatus['peers'], pending: number): string {
+  const parts = peers.flatMap(({ node, arriving }) => {
+    if (arriving === undefined) return [];
+    const { cells, expected, bytes } = arriving;
+    // What is written meanwhile comes on top of what was to be expected.
+    const percent = Math.min(99, Math.floor((100 * cells) / Math.max(1, expected)));
+    const megabytes = (bytes / 1e6).toFixed(1);
+    return [`receiving ${percent} % (${count(cells)} of ${count(expected)} keys, ${megabytes} MB) from ${node}`];
+  });
+  if (pending > 0) parts.push(`merging ${count(pending)} keys`);
+  return parts.length > 0 ? parts.join('; ') : 'waiting for the other nodes';
+}
+
+/** What peers have sent on the links that there are: it grows while they hand over. */
+export function arrivedBytes(peers: NodeStatus['peers']): number {
+  return peers.reduce((sum, { arriving }) => sum + (arriving?.bytes ?? 0), 0);
+}
+
+function count(n: number): string {
+  return n.toLocaleString('en-US');
 }
 
 /** Linked, and yet what was written so long ago has not arrived. */

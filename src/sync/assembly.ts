@@ -55,9 +55,9 @@ export class Assembly {
     this.seq = begin.seq;
   }
 
-  /** Cells that are here. */
-  get cells(): number {
-    return this.#staging.size;
+  /** How far it is. */
+  get progress(): { readonly cells: number; readonly expected: number; readonly bytes: number } {
+    return { cells: this.#staging.size, expected: this.expected, bytes: this.bytes };
   }
 
   /** It goes on over another link. */

@@ -27,6 +27,7 @@ export function peerStatus(
     receivedFrames: member.receivedFrames + (link?.receivedFrames ?? 0),
     receivedCells: member.receivedCells + (link?.receivedCells ?? 0),
     link: member.link,
+    arriving: link?.receiving.assembly?.progress,
     ...progress.of(member, link, now),
     agreement: scrub.agreement(member, now),
   };

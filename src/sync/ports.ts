@@ -76,6 +76,15 @@ export type PeerEvent =
   | 'fenced'
   | 'reborn';
 
+/** A large frame that is on its way here. */
+export interface Arriving {
+  /** Cells that are here. */
+  readonly cells: number;
+  /** How many there were to come when it began. */
+  readonly expected: number;
+  readonly bytes: number;
+}
+
 export interface PeerStatus extends PeerProgress {
   readonly node: string;
   readonly region: string;
@@ -91,6 +100,8 @@ export interface PeerStatus extends PeerProgress {
   readonly receivedFrames: number;
   readonly receivedCells: number;
   readonly link: number | undefined;
+  /** Undefined: what it sends fits single messages. */
+  readonly arriving: Arriving | undefined;
   /** Whether it holds the same. */
   readonly agreement: Agreement;
 }

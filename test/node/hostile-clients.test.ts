@@ -165,7 +165,14 @@ describe('a node that joins', () => {
   it('is not ready before its seeds are known, whatever happens until then', () => {
     let ready = 0;
     const timers = { after: () => () => undefined };
-    const joining = new Joining({ timers, joinMs: 1, seeds: () => [], syncing: () => 0, ready: () => (ready += 1) });
+    const joining = new Joining({
+      timers,
+      joinMs: 1,
+      seeds: () => [],
+      syncing: () => 0,
+      arrived: () => 0,
+      ready: () => (ready += 1),
+    });
     joining.check();
     expect([joining.done, ready]).toEqual([false, 0]);
     joining.begin();
