@@ -9,7 +9,7 @@ import { freePort } from '../src/testing/real/free-port.js';
 import type { Benchmark, Figure } from './figure.js';
 import { keyOf } from './keys.js';
 import { startRegion } from './peer.js';
-import { caughtUp, clientOf, incrementAll, startRedis } from './redis.js';
+import { fullResync } from './redis.js';
 
 const KEYS = 1_000_000;
 const ONE_WAY_MS = 50;
@@ -60,30 +60,9 @@ function watchLoop(): () => number {
   };
 }
 
-async function ofRedis(): Promise<Omit<Joined, 'stallMs'> | undefined> {
-  const master = await startRedis(['--repl-diskless-sync-delay', '0', '--client-output-buffer-limit', 'replica 0 0 0']);
-  if (master === undefined) return undefined;
-  const writer = clientOf(master.port);
-  await incrementAll(writer, KEYS, keyOf);
-  const link = new DelayedLink({ oneWayMs: ONE_WAY_MS });
-  const door = await link.door(master.port);
-  const begin = performance.now();
-  const replica = await startRedis(['--replicaof', '127.0.0.1', `${door}`, '--repl-diskless-load', 'swapdb']);
-  const reader = clientOf(replica?.port ?? 0);
-  await caughtUp(reader, KEYS);
-  const seconds = (performance.now() - begin) / 1000;
-  const bytes = link.status().carriedBytes / KEYS;
-  reader.disconnect();
-  writer.disconnect();
-  replica?.stop();
-  master.stop();
-  await link.close();
-  return { seconds, bytes };
-}
-
 async function run(): Promise<Figure[]> {
   const { seconds, bytes, stallMs } = await ours();
-  const rival = await ofRedis();
+  const rival = await fullResync(KEYS, ONE_WAY_MS);
   const beside = (theirs: number | undefined): Pick<Figure, 'rivals' | 'note'> =>
     theirs === undefined
       ? { note: 'no redis-server here to compare with' }

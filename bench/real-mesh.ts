@@ -85,8 +85,8 @@ function listenIn(): { count: (nodes: readonly MerganserNode[]) => void; begin: 
     add(counted.kinds, bytes[0] ?? 0, bytes.length);
     receive.call(this, link, bytes, now);
   };
-  incomings.take = function (link, r, bytes, now) {
-    take.call(this, link, r, bytes, now);
+  incomings.take = function (link, kind, r, now) {
+    take.call(this, link, kind, r, now);
     origins.set(link.receiving.top, link.member?.region ?? '');
   };
   return {
