@@ -6,12 +6,12 @@ export const DEFAULT_URL: string = `http://${DEFAULT_HOST}:${DEFAULT_PORT}`;
 const TIMEOUT_MS = 5_000;
 
 /** @param body what is posted; without one the node is only asked */
-export async function ask<T>(node: string, path: string, body?: object): Promise<T> {
+export async function ask<T>(node: string, path: string, body?: object, timeoutMs: number = TIMEOUT_MS): Promise<T> {
   const url = address(node, path);
   let response: Response;
   try {
     const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-    response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), ...(body !== undefined && post) });
+    response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs), ...(body !== undefined && post) });
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
     throw new MerganserError('CONNECT_FAILED', `${url.origin} does not answer (${cause}); is the node running?`);

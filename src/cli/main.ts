@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { ERRORS, MerganserError } from '../base/error.js';
 import type { Flags } from '../node/config.js';
 import type { DemoFlags } from './demo/command.js';
+import type { VerifyFlags } from './verify.js';
 import type { MembersFlags } from './members.js';
 
 /** Of `merganser status`: the node cannot be asked. */
@@ -53,6 +54,14 @@ program
   .option('--url <url>', 'the node to ask (default: http://127.0.0.1:7400); may be given several times', more)
   .option('--json', 'for machines')
   .action(async (flags: Flags) => (await import('./status.js')).status(flags));
+
+program
+  .command('verify')
+  .description('compare what regions hold, now; exit status 1 if something differs')
+  .option('--at <url>', 'a node that compares with its peers (default: http://127.0.0.1:7400); several times', more)
+  .option('--repair', 'mend what differs, also where it must be guessed who is right')
+  .option('--json', 'for machines')
+  .action(async (flags: VerifyFlags) => (await import('./verify.js')).verify(flags));
 
 program
   .command('members')

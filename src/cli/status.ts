@@ -4,6 +4,7 @@
  */
 import { styleText } from 'node:util';
 import { clock, type NodeStatus } from '../node/status.js';
+import { listed } from '../sync/scrub.js';
 import { ask, DEFAULT_URL } from './ask.js';
 import { duration } from './duration.js';
 import { bytes, table } from './table.js';
@@ -24,7 +25,16 @@ export async function status(flags: StatusFlags): Promise<void> {
 }
 
 /** "through": everything written up to then has arrived; sent by this node, received from the peer. */
-const HEAD = ['peer', 'region', 'state', 'sent through', 'received through', 'round trip', 'sent', 'received'];
+const HEAD = ['peer', 'region', 'state', 'data', 'sent through', 'received through', 'round trip', 'sent', 'received'];
+
+/** Whether the peer holds the same, or how far it is behind, or this node. */
+function agreement({ agreement: { state, differing }, ...peer }: NodeStatus['peers'][number]): string {
+  if (state === 'equal') return styleText('green', state);
+  if (state === 'DIFFERENT') return styleText('red', `${state} (${listed(differing, differing.length)})`);
+  if (state === 'unknown') return state;
+  const seconds = Math.max(peer.sentAgeMs ?? 0, peer.receivedAgeMs ?? 0) / 1000;
+  return `${state} (${seconds.toFixed(1)} s, ${Math.max(peer.keysToSend, peer.keysToReceive ?? 0)} keys)`;
+}
 
 function through(wall: number | undefined, ageMs: number | undefined): string {
   if (wall === undefined || ageMs === undefined) return 'unknown';
@@ -46,6 +56,7 @@ function page(node: NodeStatus): string {
     peer.node,
     peer.region,
     peer.state === 'live' ? styleText('green', peer.state) : styleText('yellow', peer.state),
+    agreement(peer),
     through(peer.sentThrough, peer.sentAgeMs),
     through(peer.receivedThrough, peer.receivedAgeMs),
     `${Math.round(peer.rttMs)} ms`,

@@ -64,6 +64,8 @@ const away: Mood = { mood: 'bad', text: 'this node does not answer' };
 
 /** Without a demo the node only knows how far its peers have got. */
 function alone({ peers, problems }: Status): Mood {
+  if (peers.some(({ agreement }) => agreement.state === 'DIFFERENT'))
+    return { mood: 'bad', text: 'a peer holds something else: this must never be' };
   if (problems.length > 0) return { mood: 'warn', text: problems[0] ?? '' };
   if (peers.length === 0) return { mood: 'good', text: 'healthy, a node by itself' };
   const behind = peers.filter(({ state, lagMs }) => state !== 'remote' && (state !== 'live' || lagMs > 1000)).length;

@@ -10,6 +10,7 @@ import type { Member, Peer, Status } from './status.js';
 const TITLES = [
   'peer',
   'state',
+  'holds',
   'has ours up to',
   'we have its up to',
   'round trip',
@@ -55,6 +56,7 @@ export class PeersCard {
     const cells = [
       h('td', { title: `node ${node}` }, region, h('small', {}, node)),
       h('td', { 'data-cell': 'state' }, h('span', { class: `state ${state}` }, state), silence(peer)),
+      agreementCell(peer),
       through(peer.sentAgeMs, peer.keysToSend),
       through(peer.receivedAgeMs, peer.keysToReceive),
       h('td', { 'data-cell': 'round trip' }, isLinked && rttMs > 0 ? lag(rttMs) : '—'),
@@ -70,6 +72,15 @@ export class PeersCard {
     const rate = this.#rates.of(name, total, performance.now());
     return rate === undefined ? '—' : `${bytes(Math.round(rate))}/s`;
   }
+}
+
+/** Whether it holds the same, and when that was looked at. */
+function agreementCell({ agreement: { state, comparedAgeMs, differing, more } }: Peer): HTMLElement {
+  const keys = `${count(differing.length)}${more ? ' and more' : ''} cells`;
+  const text = state === 'DIFFERENT' ? `${state}: ${keys}` : state === 'unknown' ? '—' : state;
+  const compared = comparedAgeMs === undefined ? 'not compared yet' : `compared ${ago(comparedAgeMs)}`;
+  const tone = { equal: 'good', 'catching up': 'warn', DIFFERENT: 'bad', unknown: undefined }[state];
+  return h('td', { 'data-cell': 'agreement', class: tone, title: compared }, text);
 }
 
 /** A member that is no peer: away for long, gone, evicted. */

@@ -14,6 +14,13 @@ export interface Peer {
   /** The most keys that are on their way. */
   readonly keysToSend: number;
   readonly keysToReceive?: number;
+  readonly agreement: {
+    readonly state: 'equal' | 'catching up' | 'DIFFERENT' | 'unknown';
+    /** When the two states were last compared, milliseconds ago. */
+    readonly comparedAgeMs?: number;
+    readonly differing: readonly unknown[];
+    readonly more: boolean;
+  };
 }
 
 /** A row of the table of members. */

@@ -1,5 +1,6 @@
 /**
- * What an operator can tell a node over HTTP: that a member is evicted, that the node itself leaves for good.
+ * What an operator can tell a node over HTTP: that a member is evicted, that the node itself leaves for good, that it
+ * compares what it holds with its peers.
  *
  * Whoever reaches the listener may do it (it listens on loopback unless told otherwise), but no page from elsewhere in an
  * operator's browser: a request that says it comes from a page must come from this node's own.
@@ -7,9 +8,12 @@
 import { Hono } from 'hono';
 import { type ErrorCode, MerganserError } from '../base/error.js';
 import type { MemberStatus } from './cluster.js';
+import type { Verification } from './waits.js';
 import { problem } from './problem.js';
 
 export interface AdminSource {
+  /** Compares with every peer. */
+  verify(repair: boolean): Promise<readonly Verification[]>;
   /** Errors: NOT_FOUND, BAD_ARGUMENT, MEMBER_ALIVE. */
   evict(node: string, force: boolean): MemberStatus;
   /** Begins; what comes of it is told by `/status`. Errors: BAD_ARGUMENT. */
@@ -33,6 +37,10 @@ export function adminApp(source: AdminSource): Hono {
     if (typeof node !== 'string')
       return problem('BAD_ARGUMENT', 400, 'the body is {"node": NAME, "force": true or false}');
     return attempt(() => c.json(source.evict(node, force === true)));
+  });
+  app.post('/verify', async (c) => {
+    const { repair } = await asked(c.req.raw);
+    return c.json(await source.verify(repair === true));
   });
   app.post('/leave', async (c) => {
     const { force } = await asked(c.req.raw);

@@ -34,7 +34,7 @@ import type { NodeOptions } from './node-options.js';
 import type { PeerTransport, SeedStatus } from './peer-transport.js';
 import { arrivedBytes, joiningIn, type NodeStatus, problemsOf } from './status.js';
 import { realTimers } from './timers.js';
-import { type Fresh, type WaitOptions, Waits } from './waits.js';
+import { type Fresh, type Verification, type WaitOptions, Waits } from './waits.js';
 
 const DEFAULT_RETENTION_MS = 3_600_000;
 const DEFAULT_SETTLE_MS = 2_000;
@@ -168,6 +168,11 @@ export class MerganserNode {
     return this.#waits.durable(regions, options);
   }
 
+  /** Compares what it holds with every peer, now; `repair` mends also what can only be guessed. Errors: BAD_ARGUMENT, SHUTTING_DOWN. */
+  verify(options: WaitOptions & { readonly repair?: boolean } = {}): Promise<Verification[]> {
+    return this.#waits.verify(options.repair === true, options);
+  }
+
   /** Everybody in the cluster's table. */
   members(): MemberStatus[] {
     return this.#cluster.members();
@@ -258,6 +263,7 @@ export class MerganserNode {
       status: (withDigest) => this.status(withDigest),
       client: (socket) => gateway.accept(socket),
       peer: (socket) => transport.accept(socket),
+      verify: (repair) => this.verify({ repair }),
       evict: (node, force) => this.evict(node, { force }),
       leave: (force) => this.#beginLeave(force),
     });

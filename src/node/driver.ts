@@ -13,6 +13,7 @@
  */
 import type { Store } from '../store/store.js';
 import type { Barrier } from '../sync/barrier.js';
+import type { Inquiry } from '../sync/scrub.js';
 import type { Output } from '../sync/ports.js';
 import type { Membership } from '../sync/membership.js';
 import type { Replicator } from '../sync/replicator.js';
@@ -123,6 +124,14 @@ export class Driver {
 
   endBarrier(barrier: Barrier): void {
     this.#options.replicator.barriers.end(barrier);
+  }
+
+  /** Compares with every member. */
+  inquire(repair: boolean): Inquiry[] {
+    const { membership, scrub } = this.#options.replicator;
+    const inquiries = [...membership.members.all()].map((member) => scrub.inquire(member, repair));
+    this.step();
+    return inquiries;
   }
 
   /** How many other regions have acknowledged everything up to an own dot. */

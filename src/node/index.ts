@@ -5,7 +5,7 @@ export { DelayedLink, type DelayedLinkOptions, type DelayedLinkStatus, type Link
 export type { NodeLog } from './log.js';
 export type { NodeEnd, NodeOptions } from './node-options.js';
 export type { NodeMemory, NodeStatus } from './status.js';
-export type { Fresh, WaitOptions } from './waits.js';
+export type { Fresh, Verification, WaitOptions } from './waits.js';
 export type { Coverage, TokenDot } from '../store/session-token.js';
 export type { PeerStatus } from '../sync/ports.js';
 export { type ErrorCode, ERRORS, MerganserError } from '../base/error.js';

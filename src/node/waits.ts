@@ -5,7 +5,10 @@
  */
 import { MerganserError } from '../base/error.js';
 import type { Store } from '../store/store.js';
+import { named, type Named } from '../store/digest.js';
 import type { Barrier } from '../sync/barrier.js';
+import type { Outcome } from '../sync/comparison.js';
+import { type Inquiry, readable } from '../sync/scrub.js';
 
 export interface WaitOptions {
   /** Give up after this many milliseconds; 10,000 by default. */
@@ -25,10 +28,30 @@ export interface Replication {
   covered(dot: number): number;
   barrier(): Barrier;
   endBarrier(barrier: Barrier): void;
+  inquire(repair: boolean): readonly Inquiry[];
+}
+
+/** What a comparison with a peer came to. */
+export interface Verification {
+  readonly node: string;
+  readonly region: string;
+  readonly state: 'equal' | 'DIFFERENT' | 'not comparable yet';
+  /** Why not. */
+  readonly reason: string;
+  /** Which share of the state was compared: what is being written is left out. */
+  readonly share: number;
+  /** What differs, or did before it was mended: all that is known by name, the first hundred. */
+  readonly differing: readonly Named[];
+  readonly count: number;
+  /** How many cells were changed here to mend it. */
+  readonly mended: number;
 }
 
 const DEFAULT_WAIT_MS = 10_000;
 const ASK_AGAIN_MS = 500;
+const DEFAULT_VERIFY_MS = 60_000;
+const MAX_NAMES = 100;
+const UNFINISHED: Outcome = { compared: false, reason: 'it takes longer', share: 0, differing: [], mended: 0 };
 /** In an error, of the entries that are missing. */
 const NAMED = 5;
 
@@ -99,6 +122,20 @@ export class Waits {
     } finally {
       this.#replication.endBarrier(barrier);
     }
+  }
+
+  /** Errors: BAD_ARGUMENT, SHUTTING_DOWN. */
+  async verify(repair: boolean, options: WaitOptions): Promise<Verification[]> {
+    const inquiries = this.#replication.inquire(repair);
+    const over = (): boolean => inquiries.every(({ outcome }) => outcome !== undefined);
+    await this.#until(over, () => undefined, { timeoutMs: DEFAULT_VERIFY_MS, ...options });
+    return inquiries.map(({ member: { node, region }, outcome }) => {
+      const { compared, reason, share, differing, mended } = outcome ?? UNFINISHED;
+      const found = differing.length > 0 ? 'DIFFERENT' : 'equal';
+      const state = compared ? found : 'not comparable yet';
+      const names = differing.slice(0, MAX_NAMES).map((name) => named(name, readable));
+      return { node, region, state, reason, share, differing: names, count: differing.length, mended };
+    });
   }
 
   /** Something may have changed. */

@@ -52,6 +52,7 @@ export function takeState(replica: Replica, link: Link, name: CellName, state: U
   if (other === 0 || newerThan(staging, other, vv)) return false;
   const root = parent === undefined ? 0 : replica.ensure(tag, cells.encodeBytes(parent, 0), 0);
   const cell = replica.ensure(tag, cells.encodeBytes(key, root), root);
+  replica.resolveTree(cell);
   const before = cellDigest(replica, cell);
   const peer = link.member === undefined ? undefined : actors.find(link.member.node, link.member.incarnation);
   repair(replica, cell, staging, other, { peer, guess });

@@ -97,12 +97,6 @@ export class Scrub {
     return inquiry;
   }
 
-  /** Nobody waits for it any more. */
-  forget(inquiry: Inquiry): void {
-    const at = this.#inquiries.indexOf(inquiry);
-    if (at >= 0) this.#inquiries.splice(at, 1);
-  }
-
   /** Whether somebody waits for work that can go on at once. */
   get urgent(): boolean {
     if (this.#inquiries.length > 0 && this.#asking === undefined) return true;
@@ -242,7 +236,8 @@ export function listed(differing: readonly Named[], count: number): string {
   return names.join(', ') + (count > names.length ? ` and ${count - names.length} more` : '');
 }
 
-function readable(bytes: Uint8Array): string {
+/** A name that is not text is shown as numbers. */
+export function readable(bytes: Uint8Array): string {
   try {
     return fromUtf8(bytes);
   } catch {

@@ -83,6 +83,9 @@ describe('the pages of the demo', () => {
         .poll(async () => Number.parseInt((await roundTrip.textContent()) ?? '', 10))
         .toBeGreaterThanOrEqual(shortest);
       await peers.locator(`[data-peer=${node}] .live`).waitFor();
+      await expect
+        .poll(() => peers.locator(`[data-peer=${node}] [data-cell=agreement]`).textContent())
+        .toMatch(/^(equal|catching up)$/);
       expect(await peers.locator(`[data-peer=${node}] td`).allTextContents()).toEqual(
         expect.arrayContaining([expect.stringMatching(/^\d\.\d s ago/), expect.stringMatching(/^[\d.]+ k?B\/s$/)]),
       );

@@ -2,6 +2,7 @@ import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
+import { Corruption } from '../sync/corruption.js';
 import { aClient, aNode, atTheEnd, urlOf } from '../node/nodes.js';
 
 const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -230,5 +231,29 @@ describe('merganser members, evict and leave', () => {
     expect(await db.counter('calls').value()).toBe(sum);
     const elsewhere = await aClient(far.url);
     expect(await elsewhere.counter('calls').value()).toBe(sum);
+  });
+});
+
+describe('merganser verify', () => {
+  it('compares a node with its peers, and says in its exit status whether something differs', async () => {
+    const eu = await aNode({ region: 'eu', node: 'eu-1' });
+    const us = await aNode({ region: 'us', node: 'us-1', join: [urlOf(eu)] });
+    us.store.increment('calls', 3);
+    await us.durable(1);
+    const equal = await run(['verify', '--at', urlOf(us)]);
+    expect([equal.code, equal.err]).toEqual([0, '']);
+    expect(equal.out).toMatch(/eu-1 +eu +equal/);
+    const bad = new Corruption(eu.store);
+    bad.dropState(bad.cell('counter', 'calls'));
+    await vi.waitFor(async () => expect(await us.verify()).toMatchObject([{ state: 'DIFFERENT' }]));
+    const different = await run(['verify', '--at', urlOf(us)]);
+    expect(different.code).toBe(1);
+    expect(different.out).toMatch(/eu-1 +eu +DIFFERENT +1 cells/);
+    expect(different.out).toMatch(/eu-1 +counter +calls/);
+    await run(['verify', '--at', urlOf(us), '--repair']);
+    const mended = await run(['verify', '--at', urlOf(us), '--json']);
+    expect(mended.code).toBe(0);
+    expect(JSON.parse(mended.out)).toMatchObject([{ node: 'us-1', peers: [{ node: 'eu-1', state: 'equal' }] }]);
+    expect(eu.store.counter('calls').value()).toBe(3);
   });
 });

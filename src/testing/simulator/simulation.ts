@@ -319,13 +319,8 @@ export class Simulation implements Troubled {
     while (ends.length > 0) {
       const at = this.random.below(ends.length);
       const [end] = ends.splice(at, 1) as [End];
-      for (
-        let left = this.#calm ? 100 : this.random.between(1, 4);
-        left > 0 && this.network.due(end, this.now);
-        left--
-      ) {
-        this.#arrive(end);
-      }
+      const most = this.#calm ? 100 : this.random.between(1, 4);
+      for (let i = 0; i < most && this.network.due(end, this.now); i++) this.#arrive(end);
     }
   }
 
