@@ -32,7 +32,7 @@ import type { Listener } from './listener.js';
 import { type NodeLog, silentLog } from './log.js';
 import type { NodeOptions } from './node-options.js';
 import type { PeerTransport, SeedStatus } from './peer-transport.js';
-import { arrivedBytes, joiningIn, type NodeStatus, problemsOf } from './status.js';
+import { joiningIn, type NodeStatus, problemsOf } from './status.js';
 import { realTimers } from './timers.js';
 import { type Fresh, type Verification, type WaitOptions, Waits } from './waits.js';
 
@@ -105,8 +105,7 @@ export class MerganserNode {
       timers: realTimers,
       joinMs: options.joinMs ?? DEFAULT_JOIN_MS,
       seeds: () => this.#seeds(),
-      syncing: () => this.#peers().filter(({ state }) => state === 'syncing').length,
-      arrived: () => arrivedBytes(this.#peers()),
+      peers: () => this.#peers(),
       ready: (missing) => {
         this.#readyAt = performance.now();
         for (const { url, trouble } of missing) this.#log.warn({ seed: url, trouble }, 'serving without a seed');
@@ -201,8 +200,7 @@ export class MerganserNode {
   status(withDigest = false): NodeStatus {
     const peers = this.#peers();
     const seeds = this.#seeds();
-    const { size, conflicts: names } = this.store.replica;
-    const conflicts = [...names];
+    const conflicts = [...this.store.replica.conflicts];
     const problems = [...problemsOf(this.isReady, peers, seeds, conflicts), ...this.#cluster.problems()];
     const { rss, heapUsed } = process.memoryUsage();
     return {
@@ -216,7 +214,7 @@ export class MerganserNode {
       healthy: problems.length === 0,
       problems,
       uptimeSeconds: Math.round((performance.now() - this.#startedAt) / 1000),
-      keys: size,
+      keys: this.store.replica.size,
       memory: { rssBytes: rss, heapBytes: heapUsed, storeBytes: this.store.bytes },
       clients: this.#parts.gateway?.counts ?? { connections: 0, sessions: 0, topics: 0, writes: 0, writeBytes: 0 },
       peers,

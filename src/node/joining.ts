@@ -7,20 +7,22 @@
  *
  * Invariant: not ready before `begin`, whatever happens, since until then not all seeds are known.
  */
+import type { PeerStatus } from '../sync/ports.js';
 import type { Timers } from './timers.js';
 import type { SeedStatus } from './peer-transport.js';
 
 /** Attempts after which a seed counts as out of reach. */
 const ATTEMPTS = 3;
 
+/** While it is syncing it hands over; a large frame that is arriving changes as it does. */
+export type JoiningPeer = Pick<PeerStatus, 'state' | 'arriving'>;
+
 export interface JoiningOptions {
   readonly timers: Timers;
   readonly joinMs: number;
   readonly seeds: () => readonly SeedStatus[];
-  /** Peers, from whichever side, that are still handing over. */
-  readonly syncing: () => number;
-  /** Changes with what they have handed over. */
-  readonly arrived: () => number;
+  /** Whoever is linked, from whichever side. */
+  readonly peers: () => readonly JoiningPeer[];
   /** Told once; with the seeds that were not heard. */
   readonly ready: (missing: readonly SeedStatus[]) => void;
 }
@@ -41,18 +43,26 @@ export class Joining {
   }
 
   #wait(): void {
-    const { timers, joinMs, arrived, syncing } = this.#options;
-    const before = arrived();
+    const { timers, joinMs } = this.#options;
+    const before = this.#arrived;
     this.#callOff = timers.after(joinMs, () => {
-      if (syncing() > 0 && arrived() !== before) this.#wait();
+      if (this.#syncing && this.#arrived !== before) this.#wait();
       else this.#finish();
     });
+  }
+
+  get #syncing(): boolean {
+    return this.#options.peers().some(({ state }) => state === 'syncing');
+  }
+
+  get #arrived(): number {
+    return this.#options.peers().reduce((sum, { arriving }) => sum + (arriving?.bytes ?? 0), 0);
   }
 
   /** Something may have changed. */
   check(): void {
     if (this.done || this.#callOff === undefined) return;
-    if (this.#options.seeds().every(settled) && this.#options.syncing() === 0) this.#finish();
+    if (this.#options.seeds().every(settled) && !this.#syncing) this.#finish();
   }
 
   stop(): void {

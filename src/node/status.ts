@@ -61,11 +61,6 @@ export function joiningIn(peers: NodeStatus['peers'], pending: number): string {
   return parts.length > 0 ? parts.join('; ') : 'waiting for the other nodes';
 }
 
-/** What peers have sent on the links that there are: it grows while they hand over. */
-export function arrivedBytes(peers: NodeStatus['peers']): number {
-  return peers.reduce((sum, { arriving }) => sum + (arriving?.bytes ?? 0), 0);
-}
-
 function count(n: number): string {
   return n.toLocaleString('en-US');
 }

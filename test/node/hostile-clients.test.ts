@@ -169,8 +169,7 @@ describe('a node that joins', () => {
       timers,
       joinMs: 1,
       seeds: () => [],
-      syncing: () => 0,
-      arrived: () => 0,
+      peers: () => [],
       ready: () => (ready += 1),
     });
     joining.check();

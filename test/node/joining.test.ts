@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Joining } from '../../src/node/joining.js';
+import { Joining, type JoiningPeer } from '../../src/node/joining.js';
 import { joiningIn } from '../../src/node/status.js';
 import { createNode } from 'merganser';
 
@@ -17,7 +17,9 @@ describe('a node that joins', () => {
     };
     let ready = false;
     const seeds = (): [] => [];
-    const it = new Joining({ timers, joinMs: 1, seeds, syncing: () => 1, arrived, ready: () => (ready = true) });
+    const arriving = (): JoiningPeer['arriving'] => ({ cells: 1, expected: 2, bytes: arrived() });
+    const peers = (): JoiningPeer[] => [{ state: 'syncing', arriving: arriving() }];
+    const it = new Joining({ timers, joinMs: 1, seeds, peers, ready: () => (ready = true) });
     it.begin();
     return { pass: () => due.shift()?.(), ready: () => ready };
   }
