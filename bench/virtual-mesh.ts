@@ -24,6 +24,9 @@ export interface VirtualNode {
   readonly receivedBytes: Map<string, number>;
 }
 
+/** Slices of large frames, at most, between two messages. */
+const BETWEEN = 100;
+
 interface Flying {
   readonly due: number;
   readonly from: number;
@@ -61,7 +64,6 @@ export class VirtualMesh {
     });
     this.#deliver(begin + this.#flushMs);
     for (const { replicator, store } of this.nodes) {
-      store.replica.finish();
       store.deliver();
       replicator.collect(this.now);
     }
@@ -111,6 +113,12 @@ export class VirtualMesh {
   #work(node: VirtualNode, index: number, work: () => void): void {
     const begin = process.cpuUsage();
     work();
+    // What a driver does between turns.
+    const { replicator, store } = node;
+    for (let turn = 0; turn < BETWEEN && (store.replica.busy || replicator.busy); turn++) {
+      store.replica.finish();
+      replicator.advance(this.now);
+    }
     const { user, system } = process.cpuUsage(begin);
     node.cpuMs += (user + system) / 1000;
     this.#send(index);
