@@ -79,12 +79,12 @@ export class Assembling {
   }
 
   /** The link is lost. */
-  closed({ member, receiving }: Link, now: number): void {
+  closed({ member, incarnation, receiving }: Link, now: number): void {
     const { assembly } = receiving;
     if (member !== undefined && assembly !== undefined && assembly.chunks > 0 && !receiving.refused) {
       receiving.assembly = undefined;
       this.#forget(member.node);
-      this.#kept.set(member.node, { assembly, incarnation: member.incarnation, until: now + this.#keepMs });
+      this.#kept.set(member.node, { assembly, incarnation, until: now + this.#keepMs });
     }
     receiving.drop();
   }
@@ -93,9 +93,10 @@ export class Assembling {
     for (const [node, { until }] of this.#kept) if (until < now) this.#forget(node);
   }
 
-  #keptOf({ member }: Link): Assembly | undefined {
+  /** Of the same life of the peer: another one numbers its cuts anew. */
+  #keptOf({ member, incarnation }: Link): Assembly | undefined {
     const kept = member === undefined ? undefined : this.#kept.get(member.node);
-    return kept?.incarnation === member?.incarnation ? kept?.assembly : undefined;
+    return kept?.incarnation === incarnation ? kept.assembly : undefined;
   }
 
   #goOn(link: Link, begin: Begin): Assembly | undefined {

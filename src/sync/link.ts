@@ -249,6 +249,8 @@ export class Link {
   member: Member | undefined;
   /** What both can do, from HELLO. */
   features = 0;
+  /** The life of the peer that the link is to; its member may go on to a later one while the link is there. */
+  incarnation = 0;
   /** Set by the peer's HELLO if it takes part in the gossip. */
   exchange: Exchange | undefined;
   /** The hash of its table of members before it last said all that it has (barrier.ts). */

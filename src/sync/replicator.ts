@@ -280,6 +280,7 @@ export class Replicator {
     const member = this.membership.meet(link, hello, now);
     if (member === undefined) return;
     link.features = hello.features & wire.FEATURES;
+    link.incarnation = hello.incarnation;
     replica.clock.observe(hello.hlc);
     member.row = have.clone();
     const peer = replica.actors.intern(hello.node, hello.incarnation);

@@ -13,7 +13,7 @@
  */
 import { deepEqual } from '../equal.js';
 import type { History, Life } from './history.js';
-import type { Plan } from './plan.js';
+import { LOSSY, type Plan } from './plan.js';
 import type { Process } from './process.js';
 
 /** Within this time of virtual milliseconds a write is everywhere, over as many hops as it takes. */
@@ -97,7 +97,7 @@ export function checkAgreement(
     if (alike && store.digest() !== first.store.digest())
       return `P7: ${title} and ${first.title} have seen the same and differ`;
     // What a lost ACK said is said again only when it changes: a connection that lives loses nothing.
-    const lossy = plan.faults.has('drop');
+    const lossy = LOSSY.some((fault) => plan.faults.has(fault));
     if (!lossy && !replicator.quiet) return `I4: ${title} waits for acknowledgements that do not come`;
     // Where not everybody is linked, nobody can say of a counter that everybody has seen its removal.
     if (plan.mesh && store.replica.ghosts > 0)

@@ -1,4 +1,5 @@
 /** What goes wrong on the way: each function draws where, and does one thing. Which of them happen at all is the plan's business. */
+import { FRAME } from '../../sync/message.js';
 import type { Random } from '../random.js';
 import type { End, Network } from './network.js';
 import type { Fault } from './plan.js';
@@ -19,6 +20,8 @@ export interface Troubled {
   leave(node: number, deadline: number): boolean;
   /** An operator at one node evicts another, whether that lives or not. */
   evict(by: number, node: number): boolean;
+  /** What it has now is what a later life of it may begin with. */
+  keepImage(node: number): boolean;
   pause(node: number, until: number): boolean;
   jumpClock(node: number, offset: number): void;
   setWritable(end: End, yes: boolean): void;
@@ -59,6 +62,10 @@ export function cause(fault: Fault, world: Troubled): boolean {
       return world.leave(random.below(world.nodes), world.now + random.between(50, 1000));
     case 'evict':
       return world.evict(random.below(world.nodes), random.below(world.nodes));
+    case 'stale snapshot':
+      return world.keepImage(random.below(world.nodes));
+    case 'nack storm':
+      return loseFrames(world);
     case 'clock jump':
     case 'clock refused':
       world.jumpClock(random.below(world.nodes), random.pick([-HOUR, HOUR, 0]));
@@ -94,6 +101,19 @@ function disturb(fault: Fault, world: Troubled): boolean {
     incoming.splice(random.between(spared, incoming.length), 0, message as never);
   }
   return true;
+}
+
+/** Of everything that is under way to one node one frame is lost on each link: it refuses them all at once. */
+function loseFrames({ network, random, nodes }: Troubled): boolean {
+  const node = random.below(nodes);
+  let lost = false;
+  for (const { incoming, process } of network.connections.flatMap(({ ends }) => ends)) {
+    const at = process.index === node ? incoming.findIndex(({ bytes }) => bytes[0] === FRAME) : -1;
+    if (at === -1) continue;
+    incoming.splice(at, 1);
+    lost = true;
+  }
+  return lost;
 }
 
 /** What is under way is lost from some point on, in each direction. */

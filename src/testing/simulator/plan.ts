@@ -21,12 +21,17 @@ export const FAULTS = [
   'half-open crash',
   'stop',
   'twin',
+  'stale snapshot',
+  'nack storm',
   'clock jump',
   'clock refused',
   'rollback',
   'leave',
   'evict',
 ] as const;
+
+/** With these a message is lost on a connection that lives. */
+export const LOSSY = ['drop', 'nack storm'] as const;
 
 export type Fault = (typeof FAULTS)[number];
 
@@ -129,7 +134,8 @@ export function drawPlan(random: Random, leaning?: Leaning): Plan {
       heartbeatMs: hectic ? 1 : small ? random.pick([1, 10, 40]) : random.pick([10, 50, 200]),
       silenceMs: 300,
       downAfterMs: 150,
-      retransmitMs: faults.has('drop') || faults.has('reorder') ? random.pick([60, 120]) : Infinity,
+      retransmitMs:
+        LOSSY.some((fault) => faults.has(fault)) || faults.has('reorder') ? random.pick([60, 120]) : Infinity,
       lagMs: healthy ? 400 : random.pick([20, 60, 200]),
       parkMs: healthy ? 400 : random.pick([50, 200]),
       maxInFlight: healthy ? 256 : random.pick([1, 2, 256]),

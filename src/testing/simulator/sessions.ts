@@ -8,7 +8,7 @@
 import type { Barrier } from '../../sync/barrier.js';
 import { PRESENT } from './core.js';
 import type { History, Life } from './history.js';
-import type { Plan } from './plan.js';
+import { LOSSY, type Plan } from './plan.js';
 import type { Process } from './process.js';
 
 interface Fresh {
@@ -31,7 +31,7 @@ export class Sessions {
     this.#plan = plan;
     this.#history = history;
     this.#twins = faults.has('twin');
-    this.#lossy = faults.has('drop');
+    this.#lossy = LOSSY.some((fault) => faults.has(fault));
   }
 
   /** A reader at `process` wants to see what is known anywhere. */

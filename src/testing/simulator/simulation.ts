@@ -13,6 +13,7 @@ import { beginLeaving, evict, HONEST, isGoing } from './departures.js';
 import { cause, type Troubled } from './faults.js';
 import { History } from './history.js';
 import { type End, Network } from './network.js';
+import { Images } from './image.js';
 import { checkReplica } from './oracle.js';
 import { Sessions } from './sessions.js';
 import { drawPlan, type Fault, type Plan } from './plan.js';
@@ -54,6 +55,7 @@ export class Simulation implements Troubled {
   readonly #sessions: Sessions;
   readonly #options: SimulationOptions;
   readonly #clocks: WallClock[];
+  readonly #images: Images = new Images();
   readonly #processes: Process[] = [];
   /** Earlier lives that go on beside a later one. */
   readonly #twins: Process[] = [];
@@ -103,6 +105,10 @@ export class Simulation implements Troubled {
     if (!process.alive) return false;
     this.#end(process, halfOpen);
     return true;
+  }
+
+  keepImage(node: number): boolean {
+    return this.#images.take(this.#processes[node] as Process);
   }
 
   stop(node: number): boolean {
@@ -183,7 +189,8 @@ export class Simulation implements Troubled {
     if (core === PRESENT) this.crossings.meter(process);
     if (this.plan.watching) process.watch(this.plan);
     this.#processes[node] = process;
-    this.transcript.note(() => `${this.#time()} ${process.title} starts`);
+    const image = this.#images.restore(process, this.#everybody());
+    this.transcript.note(() => `${this.#time()} ${process.title} starts${image ? ' with what it had once' : ''}`);
   }
 
   /** Which version a node starts with: the other one than before, now and then, as in an upgrade or when it is taken back. */

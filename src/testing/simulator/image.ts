@@ -1,0 +1,60 @@
+/**
+ * A stale snapshot: what a node had at some moment, to begin a later life with. The later life is a new incarnation, so no dot is
+ * used twice; but its version vector is of the past, it has what others have removed since, and lacks what it once had.
+ */
+import { Reader } from '../../base/bytes.js';
+import { Slots } from '../../crdt/slots.js';
+import { VersionVector } from '../../crdt/version-vector.js';
+import { CellMap, KnownCells } from '../../sync/cell-numbers.js';
+import { decodeCells, encodeFrame, readFrameStart, readFrameVectors } from '../../sync/frame.js';
+import { WireActors } from '../../sync/message.js';
+import { PRESENT } from './core.js';
+import type { Process } from './process.js';
+
+interface Image {
+  readonly bytes: Uint8Array;
+  readonly vv: Readonly<Record<string, number>>;
+}
+
+export class Images {
+  readonly #byNode = new Map<string, Image>();
+
+  /** Keep what a node has now. Returns whether there is anything. */
+  take({ alive, core, name, store }: Process): boolean {
+    if (!alive || core !== PRESENT || store.dot === 0) return false;
+    store.replica.finish();
+    const sender = { known: new KnownCells(), lastTop: new VersionVector(), scan: 0 };
+    const base = new VersionVector();
+    const bytes = encodeFrame(store.replica, sender, { epoch: 0, seq: 0, full: true, confirmed: 0, base });
+    this.#byNode.set(name, { bytes, vv: store.vv() });
+    return true;
+  }
+
+  /**
+   * A new life begins with what was kept of an earlier one, if somebody else lives who has all of that: what was said to be lost
+   * stays lost. Returns whether it does.
+   */
+  restore(process: Process, others: readonly Process[]): boolean {
+    const image = this.#byNode.get(process.name);
+    if (image === undefined || process.core !== PRESENT || !others.some((other) => has(other, image))) return false;
+    const { replica } = process.store;
+    const receiver = { actors: new WireActors(replica.actors), cells: new CellMap(), top: new VersionVector() };
+    const r = new Reader(image.bytes);
+    r.byte();
+    const { hlc } = readFrameStart(r, receiver.actors);
+    const vectors = readFrameVectors(replica, receiver, r, true);
+    const staged = decodeCells(replica, receiver, r, vectors, true, new Slots(replica.actors));
+    if (staged === undefined) throw new Error('an image names cells that it does not define');
+    replica.apply([staged]);
+    replica.clock.observe(hlc);
+    process.vv = replica.vv.clone();
+    process.shadow.follow(process.seen() ?? []);
+    return true;
+  }
+}
+
+function has({ alive, core, store }: Process, image: Image): boolean {
+  if (!alive || core !== PRESENT) return false;
+  const vv = store.vv();
+  return Object.entries(image.vv).every(([actor, n]) => n <= (vv[actor] ?? 0));
+}
