@@ -290,6 +290,12 @@ export class Link {
     this.opened = now;
   }
 
+  /** The peer said who it is. */
+  introduce(incarnation: number, features: number): void {
+    this.incarnation = incarnation;
+    this.features = features;
+  }
+
   /** These cells are gone here: their numbers stand for nothing any more, in either direction. */
   forget(gone: ReadonlySet<number>): void {
     this.receiving.cells.forget(gone);

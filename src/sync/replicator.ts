@@ -279,8 +279,7 @@ export class Replicator {
     const have = versionVectorOf(hello, replica);
     const member = this.membership.meet(link, hello, now);
     if (member === undefined) return;
-    link.features = hello.features & wire.FEATURES;
-    link.incarnation = hello.incarnation;
+    link.introduce(hello.incarnation, hello.features & wire.FEATURES);
     replica.clock.observe(hello.hlc);
     member.row = have.clone();
     const peer = replica.actors.intern(hello.node, hello.incarnation);
