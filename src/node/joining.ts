@@ -80,5 +80,5 @@ export class Joining {
 function settled(seed: SeedStatus): boolean {
   // A seed that knows a later life of this node has told so: this one goes on above it, and dials again.
   const refused = seed.code !== undefined && seed.code !== 'STALE_INCARNATION';
-  return seed.synced || seed.failures >= ATTEMPTS || (seed.state !== 'connected' && refused);
+  return seed.synced || (seed.state !== 'connected' && (seed.failures >= ATTEMPTS || refused));
 }

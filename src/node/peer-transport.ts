@@ -127,7 +127,10 @@ export class PeerTransport {
   /** Everything that the peer at the other end of the link had is here. */
   synced(link: number): void {
     const seed = this.#wires.get(link)?.seed;
-    if (seed !== undefined) seed.synced = true;
+    if (seed === undefined) return;
+    seed.synced = true;
+    // Not before: who is refused has been answered as well, and would dial for ever without a pause.
+    seed.failures = 0;
   }
 
   /** A node has dialled in. */
@@ -197,7 +200,6 @@ export class PeerTransport {
       seed.code = undefined;
     }
     socket.on('message', (data) => {
-      if (seed !== undefined) seed.failures = 0;
       const began = performance.now();
       this.#events.received(link, data as Buffer);
       this.#spend(socket, performance.now() - began);

@@ -44,6 +44,15 @@ describe('a node over HTTP', () => {
     expect((await ask(url, '/healthz')).json()).toEqual({ ready: true, healthy: true, problems: [] });
   });
 
+  it('dials ever more rarely where it is refused', async () => {
+    const us = await aNode({ region: 'us' });
+    const join = [urlOf(us).replace('http', 'ws')];
+    const earlier = await aNode({ region: 'eu', node: 'eu-1', join });
+    await aNode({ region: 'eu', node: 'eu-1', join });
+    await expect.poll(() => earlier.status().seeds[0]?.failures, { timeout: 10_000 }).toBeGreaterThan(3);
+    expect(earlier.status().problems.join()).toContain('STALE_INCARNATION');
+  });
+
   it('counts what clients write and what peers bring', async () => {
     const [us, eu] = await aCluster('us', 'eu');
     const db = await aClient(urlOf(us!));
