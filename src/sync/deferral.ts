@@ -25,7 +25,7 @@ export type Eager = ((actor: number) => boolean) | undefined;
 
 export class Deferral {
   readonly #actors: ActorTable;
-  readonly #peer: number;
+  readonly peer: number;
   readonly #since: number;
   /** Whether the peer lets frames wait and says what it wants. */
   readonly defers: boolean;
@@ -41,7 +41,7 @@ export class Deferral {
   /** @param peer the actor that the peer is, whose changes nobody else has more of */
   constructor(actors: ActorTable, defers: boolean, peer: number, now: number) {
     this.#actors = actors;
-    this.#peer = peer;
+    this.peer = peer;
     this.defers = defers;
     this.#since = now;
     this.#mark = { at: now, vv: new VersionVector() };
@@ -67,12 +67,17 @@ export class Deferral {
     this.#mark = { at: now, vv: vv.clone() };
   }
 
+  /** This process stood still: what the peer said meanwhile is not late. */
+  excuse(pause: number): void {
+    this.#mark = { at: this.#mark.at + pause, vv: this.#mark.vv };
+  }
+
   /** Whose changes go into the next frame. */
   eager(): Eager {
     const want = this.#want;
     if (!this.defers || this.all || want === undefined) return undefined;
     return (actor) =>
-      actor !== this.#peer && (this.#late[actor] === true || !want.lazy.has(this.#actors.get(actor).node));
+      actor !== this.peer && (this.#late[actor] === true || !want.lazy.has(this.#actors.get(actor).node));
   }
 
   /** From where to scan for a frame of these actors, given where the last scan ended. */

@@ -191,6 +191,11 @@ export class Receiving implements FrameReceiver {
     return now - head.since > parkMs || this.parked.length > maxInFlight || this.parkedBytes > 2 * maxInFlightBytes;
   }
 
+  /** This process stood still: what frames wait for may lie in the sockets. */
+  excuse(pause: number): void {
+    this.parked = this.parked.map((frame) => ({ ...frame, since: frame.since + pause }));
+  }
+
   /** The frame to be applied next: all before it were. */
   get applied(): number {
     return this.parked[0]?.seq ?? this.next;
@@ -262,6 +267,7 @@ export class Link {
   ackDue = false;
   /** What our last ACK said. */
   ackSaid: VersionVector = new VersionVector();
+  /** When an ACK last spoke of others' changes too. */
   ackedAt = 0;
   /** What our last WANT asked for, and how many there were. */
   asked: Asked | undefined;
@@ -294,6 +300,12 @@ export class Link {
   introduce(incarnation: number, features: number): void {
     this.incarnation = incarnation;
     this.features = features;
+  }
+
+  /** This process stood still: nobody else was late meanwhile. */
+  excuse(pause: number): void {
+    this.receiving.excuse(pause);
+    this.sending.deferral.excuse(pause);
   }
 
   /** These cells are gone here: their numbers stand for nothing any more, in either direction. */

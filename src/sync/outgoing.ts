@@ -84,13 +84,21 @@ export class Outgoing {
     link.sending.rewind(have, epoch, full, this.#checkpoints.before(have), now);
   }
 
-  /** @param whole say everything, not only what changed since the last ACK */
+  /**
+   * What is said of the peer's own changes is said at once; what changed of others once in a while, since the peer needs it only
+   * to know what is late: else each ACK would name everybody who writes.
+   * @param whole say everything, not only what changed since the last ACK
+   */
   ack(link: Link, whole: boolean, now: number): void {
     const said = whole ? new VersionVector() : link.ackSaid;
-    const vv = new VersionVector(this.#replica.vv.dots.map((n, actor) => (n > said.get(actor) ? n : 0)));
-    link.ackSaid = this.#replica.vv.clone();
+    const { defers, peer } = link.sending.deferral;
+    const all = whole || !defers || now - link.ackedAt >= this.#options.lagMs / 4;
+    const news = (n: number, actor: number): number => (n > said.get(actor) && (all || actor === peer) ? n : 0);
+    const vv = new VersionVector(this.#replica.vv.dots.map(news));
+    if (whole) link.ackSaid = vv.clone();
+    else link.ackSaid.join(vv);
+    if (all) link.ackedAt = now;
     link.ackDue = false;
-    link.ackedAt = now;
     const { epoch, applied, actors } = link.receiving;
     this.send(
       link,
@@ -115,7 +123,8 @@ export class Outgoing {
   }
 
   /** Tell the peers what to send, if that is something else than before. */
-  ask(links: readonly Link[], now: number): void {
+  ask(all: readonly Link[], now: number): void {
+    const links = all.filter(({ member }) => member !== undefined);
     const sources = links.map(({ member, receivedBytes: bytes }) => ({ ...(member as Member), bytes }));
     const choice = this.#routes.choose(sources, this.#replica.vv, now, this.#options.lagMs);
     links.forEach((link, i) => {
@@ -123,7 +132,7 @@ export class Outgoing {
       const renew = asked.hold && now - link.askedAt > HOLD_MS / 3;
       if (!link.sending.deferral.defers || (!renew && link.asked !== undefined && same(link.asked, asked))) return;
       // What others have brought meanwhile need not be sent.
-      if (link.asked?.hold === true && !asked.hold) this.ack(link, false, now);
+      if (link.asked?.hold === true && !asked.hold) this.ack(link, true, now);
       link.asked = asked;
       link.askedAt = now;
       this.send(link, writeWant({ version: ++link.wants, ...asked }));

@@ -2,6 +2,10 @@
  * Telling one's own silence from that of others: a process that was stopped, or whose event loop stood still, finds that it has
  * heard nothing for long. Its peers were not silent; what they said waits in the sockets. (The idea is Lifeguard's, Dadgar et al. 2018.)
  */
+
+/** The driver ticks more often than this when nothing holds it up. */
+export const STALL_MS = 150;
+
 export class Pauses {
   #tickedAt: number | undefined;
 

@@ -30,7 +30,7 @@ import type { Member, Members } from './members.js';
 import { Membership } from './membership.js';
 import * as wire from './message.js';
 import { Outgoing } from './outgoing.js';
-import { excuse, Pauses } from './pauses.js';
+import { excuse, Pauses, STALL_MS } from './pauses.js';
 import { peerStatus } from './peer-status.js';
 import { DEFAULTS, type Output, type PeerEvent, type PeerStatus, type ReplicatorOptions } from './ports.js';
 import { Routes } from './routes.js';
@@ -155,8 +155,10 @@ export class Replicator {
   /** Time passed or something was written: cut frames, acknowledge, beat, notice silence. */
   tick(now: number): void {
     const { replica } = this.#store;
-    const pause = this.#pauses.notice(now, 2 * this.#options.heartbeatMs);
-    if (pause > 0) for (const heard of [...this.#links.values(), ...this.#members.all()]) excuse(heard, pause, now);
+    const pause = this.#pauses.notice(now, STALL_MS);
+    if (pause > 0) for (const link of this.#links.values()) link.excuse(pause);
+    if (pause > 2 * this.#options.heartbeatMs)
+      for (const heard of [...this.#links.values(), ...this.#members.all()]) excuse(heard, pause, now);
     for (const link of this.#links.values()) {
       if (now - link.heard > this.#options.silenceMs) {
         this.#close(link, 'PEER_SILENT', `nothing was heard for ${Math.round(now - link.heard)} ms`, now);
@@ -171,7 +173,7 @@ export class Replicator {
     }
     this.incoming.assembling.expire(now);
     this.#outgoing.cutting.expire(now);
-    this.#outgoing.ask(this.#linked(), now);
+    this.#outgoing.ask([...this.#links.values()], now);
     this.#checkpoints.note(replica.changes.seal(), replica.vv);
     this.membership.tick(now);
     this.scrub.tick(now);
@@ -289,7 +291,7 @@ export class Replicator {
     this.incoming.assembling.greet(link);
     this.#outgoing.ack(link, true, now);
     this.#routes.relinked(member.node);
-    this.#outgoing.ask(this.#linked(), now);
+    this.#outgoing.ask([...this.#links.values()], now);
     this.#outgoing.beat(link, now);
   }
 
@@ -372,10 +374,6 @@ export class Replicator {
     sending.deferral.notice(vv, (link.member as Member).row, now, lagMs);
     // Whoever defers needs to know what this node has, also from others.
     if (sending.deferral.defers && now - link.ackedAt >= lagMs / 4 && !link.ackSaid.covers(vv)) link.ackDue = true;
-  }
-
-  #linked(): Link[] {
-    return [...this.#links.values()].filter(({ member }) => member !== undefined);
   }
 
   #checkSynced(link: Link): void {
