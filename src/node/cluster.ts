@@ -73,6 +73,10 @@ export class ClusterControl {
       const kept = lost === 0 ? '' : `; ${lost} of its writes are nowhere else`;
       problems.push(`EVICTED: incarnation ${own.incarnation} takes no more writes${kept}. Start the node again`);
     }
+    const { superseded } = this.#membership;
+    if (superseded !== undefined) {
+      problems.push(`STALE_INCARNATION: ${own.node} was started again elsewhere, as ${superseded}: stop this process`);
+    }
     if (own.state === 'leaving') problems.push('the node is leaving its cluster for good');
     const away = this.members().filter(({ state, silentMs }) => state === 'down' && silentMs >= this.dropAfterMs);
     if (away.length > 0) {

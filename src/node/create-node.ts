@@ -41,7 +41,7 @@ const DEFAULT_SETTLE_MS = 2_000;
 /** How long a node that stops waits for its peers to have everything. */
 const FLUSH_OUT_MS = 2_000;
 const GOODBYE_MS = 500;
-const WORTH_A_WARNING: ReadonlySet<string> = new Set(['down', 'refused', 'evicted', 'reborn']);
+const WORTH_A_WARNING: ReadonlySet<string> = new Set(['down', 'refused', 'evicted', 'superseded', 'reborn']);
 
 /** Parts that are loaded on demand. */
 interface Parts {
@@ -319,8 +319,8 @@ export class MerganserNode {
 
   #event({ event, node, link, code, message }: ReplicatorEvent): void {
     if (event === 'fenced') return this.#fenced(message);
-    const alarm = event === 'different' ? 'error' : 'info';
-    const level = WORTH_A_WARNING.has(event) ? 'warn' : alarm;
+    if (event === 'superseded') this.#parts.gateway?.stop();
+    const level = WORTH_A_WARNING.has(event) ? 'warn' : event === 'different' ? 'error' : 'info';
     this.#log[level]({ peer: node, event, ...(code !== undefined && { code }) }, message);
     if (link === undefined) return;
     if (event === 'synced') this.#parts.transport?.synced(link);

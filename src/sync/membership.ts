@@ -47,6 +47,8 @@ export class Membership {
   readonly #host: MembershipHost;
   readonly #gossip: Gossip;
   /** The time of what is happening. */
+  /** The incarnation as which this node was started again elsewhere, while this process still runs. */
+  superseded: number | undefined;
   #now = 0;
   /** The link that it came over. */
   #speaking: Link | undefined;
@@ -172,7 +174,8 @@ export class Membership {
     this.#speaking = link;
     const { member } = link;
     const reached = member !== undefined || link.claims !== undefined;
-    if (code === 'STALE_INCARNATION' && reached && newest > this.own.incarnation) this.#beginAgain(newest);
+    if (code === 'STALE_INCARNATION' && reached && newest > this.own.incarnation && !this.#beginAgain(newest))
+      this.#supersede(newest);
     if (code === 'EVICTED' && member !== undefined) this.table.put({ ...this.own, state: 'evicted' });
     else if (code === 'PEER_LEFT' && member !== undefined && this.members.get(member.node) === member) {
       this.members.stopped(member, now);
@@ -241,10 +244,21 @@ export class Membership {
     if (this.#beginAgain(incarnation)) {
       throw new MerganserError('STALE_INCARNATION', `${node} was ${before} and is ${this.own.incarnation} from now on`);
     }
+    this.#supersede(incarnation);
     throw new MerganserError(
       'DUPLICATE_NODE',
       `a later life of ${node} is known: ${incarnation}, this one is ${before}`,
     );
+  }
+
+  /** Nobody takes anything of this life any more: a write that it accepted would be lost. */
+  #supersede(later: number): void {
+    if (this.superseded !== undefined || this.own.state === 'evicted') return;
+    this.superseded = later;
+    const { node, incarnation } = this.own;
+    const message = `${node} was started again as ${later}; this process, ${incarnation}, takes no more writes`;
+    this.#store.fence(new MerganserError('STALE_INCARNATION', message));
+    this.#host.event('superseded', node, message);
   }
 
   /** Takes an incarnation above this one, if nobody can have anything of this life. */

@@ -57,8 +57,8 @@ export type Output =
 
 /**
  * up: its HELLO was accepted; synced: we have what it had; lost: its link is gone; down: it counts as down; refused: it refused
- * us; joined: it became known; left: it has left for good; evicted: it was evicted; fenced: this node was; reborn: this node
- * goes on as a later incarnation; different: it
+ * us; joined: it became known; left: it has left for good; evicted: it was evicted; fenced: this node was; superseded: it was
+ * started once more, and this process counts no more; reborn: this node goes on as a later incarnation; different: it
  * holds something else than this node, though both have seen the same; mended: something of that was put right here.
  */
 export type PeerEvent =
@@ -74,6 +74,7 @@ export type PeerEvent =
   | 'left'
   | 'evicted'
   | 'fenced'
+  | 'superseded'
   | 'reborn';
 
 /** A large frame that is on its way here. */

@@ -180,6 +180,23 @@ describe('an evicted node', () => {
   });
 });
 
+describe('a process that was replaced while it still runs', () => {
+  it('takes no more writes, since nobody would ever have them, and says so', () => {
+    const { lab, a, b } = pair();
+    a.store.increment('calls');
+    lab.run(50);
+    const again = lab.start('a', { incarnation: 2 });
+    lab.link(again, b);
+    lab.run(50);
+    expect(() => a.store.increment('calls')).toThrow(expect.objectContaining({ code: 'STALE_INCARNATION' }));
+    expect(a.store.counter('calls').value()).toBe(1);
+    expect(a.events.filter(({ event }) => event === 'superseded')).toHaveLength(1);
+    again.store.increment('calls');
+    lab.run(50);
+    expect([b, again].map(({ store }) => store.counter('calls').value())).toEqual([2, 2]);
+  });
+});
+
 describe('a node that leaves', () => {
   it('knows who lacks what it wrote, and is waited for by nobody once it is closed', () => {
     const { lab, a, b } = pair();

@@ -45,6 +45,8 @@ export class Process {
   leavesBy: number | undefined;
   /** It heard that it was evicted. */
   fenced = false;
+  /** A later life of it is known to it: it takes no writes. */
+  superseded = false;
   /** It does nothing before this time. */
   pausedUntil = 0;
   /** Something may have changed since the last check. */

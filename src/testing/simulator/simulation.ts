@@ -221,7 +221,7 @@ export class Simulation implements Troubled {
         this.#end(process, false);
         continue;
       }
-      if (!this.#calm && random.chance(plan.busy) && process.leavesBy === undefined) this.#write(process);
+      if (!this.#calm && random.chance(plan.busy) && takesWrites(process)) this.#write(process);
       if (this.#calm || random.chance(70)) this.#tick(process);
     }
     this.#deliver();
@@ -299,6 +299,7 @@ export class Simulation implements Troubled {
   #output(process: Process, output: Output): void {
     if (output.kind === 'event') {
       if (output.event === 'fenced') process.fenced = true;
+      if (output.event === 'superseded') process.superseded = true;
       this.transcript.note(() => `${this.#time()} ${process.title} reports ${output.event}: ${output.message}`);
       if (output.event === 'different') this.#fail(`P5: ${process.title} finds that ${output.message}`);
       return;
@@ -389,4 +390,8 @@ export class Simulation implements Troubled {
   #fail(message: string): never {
     throw new CheckFailed(message);
   }
+}
+
+function takesWrites({ leavesBy, superseded }: Process): boolean {
+  return leavesBy === undefined && !superseded;
 }
