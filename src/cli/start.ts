@@ -66,6 +66,7 @@ function open(
     ...(settings.advertise !== undefined && { advertise: settings.advertise }),
     dropAfterMs: settings.dropAfterMs,
     flushMs: settings.flushMs,
+    compress: settings.compress,
     graceMs: settings.graceMs,
     joinMs: settings.joinMs,
     allowOrigins: settings.allowOrigins,

@@ -42,6 +42,12 @@ function through(wall: number | undefined, ageMs: number | undefined): string {
   return `${clock(wall)} (${ago} ago)`;
 }
 
+/** What crossed the link, and how much smaller it was than what it stands for. */
+function carried(wire: number, plain: number): string {
+  const ratio = plain / Math.max(1, wire);
+  return ratio < 1.05 ? bytes(wire) : `${bytes(wire)} (${ratio.toFixed(1)}× smaller)`;
+}
+
 function page(node: NodeStatus): string {
   const state = node.healthy
     ? styleText('green', 'healthy')
@@ -60,8 +66,8 @@ function page(node: NodeStatus): string {
     through(peer.sentThrough, peer.sentAgeMs),
     through(peer.receivedThrough, peer.receivedAgeMs),
     `${Math.round(peer.rttMs)} ms`,
-    bytes(peer.sentBytes),
-    bytes(peer.receivedBytes),
+    carried(peer.sentBytes, peer.sentPlainBytes),
+    carried(peer.receivedBytes, peer.receivedPlainBytes),
   ]);
   const peers = rows.length === 0 ? '  no peers\n' : table(HEAD, rows);
   const problems = node.problems.map((problem) => `  ${styleText('yellow', '!')} ${problem}\n`).join('');

@@ -21,6 +21,7 @@ export interface Settings {
   readonly advertise: readonly string[] | undefined;
   readonly dropAfterMs: number;
   readonly flushMs: number;
+  readonly compress: boolean;
   readonly graceMs: number;
   readonly joinMs: number;
   readonly allowOrigins: readonly string[];
@@ -63,6 +64,7 @@ export function readSettings(flags: Flags, environment: Environment): Settings {
     advertise: advertise(list('advertise', flags, environment)),
     dropAfterMs: milliseconds(given('drop-after'), DEFAULT_DROP_AFTER_MS, 30 * 86_400_000),
     flushMs: milliseconds(given('flush'), DEFAULT_FLUSH_MS, 60_000),
+    compress: compresses(flags, environment),
     graceMs: milliseconds(given('grace'), DEFAULT_GRACE_MS, 86_400_000),
     joinMs: milliseconds(given('join-timeout'), DEFAULT_JOIN_MS, 600_000),
     allowOrigins: list('allow-origin', flags, environment).map(({ text }) => text),
@@ -140,6 +142,11 @@ function isOn(given: Given | undefined): boolean {
   if (['true', '1', 'yes', 'on'].includes(given.text)) return true;
   if (['false', '0', 'no', 'off'].includes(given.text)) return false;
   throw new MerganserError('BAD_CONFIG', `${given.source}: "${given.text}" is neither true nor false`);
+}
+
+/** commander makes `compress: true` of a `--no-compress` that is not given. */
+function compresses(flags: Flags, environment: Environment): boolean {
+  return flags.compress !== false && !isOn(find('no-compress', {}, environment));
 }
 
 /** `HOST:PORT`, `:PORT` or `PORT`; an IPv6 host stands in brackets. */

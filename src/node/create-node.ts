@@ -27,6 +27,8 @@ import { Driver, type ReplicatorEvent } from './driver.js';
 import type { GatewayIdentity } from './client-connection.js';
 import type { Gateway } from './gateway.js';
 import { advertised, Dialling } from './dialling.js';
+import { Deflation } from './deflation.js';
+import { nextIncarnation } from './incarnation.js';
 import { Joining } from './joining.js';
 import type { Listener } from './listener.js';
 import { type NodeLog, silentLog } from './log.js';
@@ -80,7 +82,9 @@ export class MerganserNode {
     this.store = new Store({ node: this.name, incarnation: nextIncarnation(), clock: Date.now });
     const addresses = advertised(options.advertise, listening);
     const { cluster, region } = this;
-    this.#replicator = new Replicator(this.store, { cluster, region, wall: Date.now, addresses, joining: true });
+    const compression = new Deflation(options.compress ?? true);
+    const joining = true;
+    this.#replicator = new Replicator(this.store, { cluster, region, wall: Date.now, addresses, joining, compression });
     this.#driver = new Driver({
       store: this.store,
       replicator: this.#replicator,
@@ -363,14 +367,6 @@ export class MerganserNode {
       this.#driver.step();
     });
   }
-}
-
-let newestIncarnation = 0;
-
-/** The time of the start; two nodes of one process, or one that is started again at once, never have the same. */
-function nextIncarnation(): number {
-  newestIncarnation = Math.max(Date.now(), newestIncarnation + 1);
-  return newestIncarnation;
 }
 
 /** Starts a node. Resolves when it is ready. Errors: BAD_CONFIG, ADDRESS_IN_USE. */

@@ -21,6 +21,8 @@ export interface NodeOptions {
   readonly ended?: (end: NodeEnd) => void;
   /** The longest that a write waits, under load, for others to share its frame, in milliseconds. */
   readonly flushMs?: number;
+  /** Compress what is sent to other regions, where that pays. On by default. */
+  readonly compress?: boolean;
   /** How long the gauge shares of a client stay when its connection is lost, in milliseconds. */
   readonly graceMs?: number;
   /** How long the results of a client's session are kept after that, in milliseconds. */

@@ -5,7 +5,8 @@
 import { MerganserError } from '../base/error.js';
 import { VersionVector } from '../crdt/version-vector.js';
 import type { Replica } from '../store/replica.js';
-import { FEATURES, type Hello, OLDEST_PROTOCOL, PROTOCOL } from './message.js';
+import type { Compression } from './compression.js';
+import { DEFLATE, FEATURES, type Hello, OLDEST_PROTOCOL, PROTOCOL } from './message.js';
 
 export interface HandshakeOptions {
   readonly cluster: string;
@@ -14,6 +15,12 @@ export interface HandshakeOptions {
   readonly wall: () => number;
   /** Clocks further apart than this are refused, once, when a link is made. */
   readonly maxSkewMs: number;
+  readonly compression?: Compression | undefined;
+}
+
+/** What this node can do. */
+export function ownFeatures({ compression }: Pick<HandshakeOptions, 'compression'>): number {
+  return compression === undefined ? FEATURES & ~DEFLATE : FEATURES;
 }
 
 export function makeHello(replica: Replica, options: HandshakeOptions): Hello {
@@ -25,7 +32,7 @@ export function makeHello(replica: Replica, options: HandshakeOptions): Hello {
     node: replica.node,
     incarnation: replica.incarnation,
     region: options.region,
-    features: FEATURES,
+    features: ownFeatures(options),
     wall: Math.max(0, Math.floor(options.wall())),
     hlc: replica.clock.last,
     partitions: [{ id: 0, vv }],

@@ -18,12 +18,14 @@ import type { Assembly } from './assembly.js';
 import { CellMap, KnownCells } from './cell-numbers.js';
 import type { Cut } from './cut.js';
 import type { Resume } from './cut-message.js';
+import type { Packer } from './compression.js';
 import type { FrameReceiver, FrameSender } from './frame.js';
 import type { Exchange } from './gossip.js';
 import { applicable, type Waiting } from './inbox.js';
 import type { Member } from './members.js';
 import { type Part, type Report, WireActors } from './message.js';
 import type { Asked } from './routes.js';
+import { noTraffic, type Traffic } from './traffic.js';
 
 interface Unacked {
   readonly seq: number;
@@ -281,11 +283,9 @@ export class Link {
   /** What its last heartbeat told. */
   report: Report | undefined;
   rtt = 0;
-  sentBytes = 0;
-  receivedBytes = 0;
-  /** Frames that were applied, and the cells in them. */
-  receivedFrames = 0;
-  receivedCells = 0;
+  readonly traffic: Traffic = noTraffic();
+  /** Compresses what is sent; set when the first message that may be is. */
+  packer: Packer | undefined;
 
   constructor(id: number, dialled: boolean, table: ActorTable, now: number) {
     this.id = id;

@@ -15,6 +15,7 @@
 import type { ActorTable } from '../base/actor.js';
 import { VersionVector } from '../crdt/version-vector.js';
 import { Timeline } from './timeline.js';
+import { noTraffic, type Traffic } from './traffic.js';
 import { isOver, type NodeTable, type Row } from './table.js';
 
 const MAX_PATIENCE = 1024;
@@ -28,11 +29,8 @@ export interface Member {
   written: Timeline;
   /** Its live link, if there is one. */
   link: number | undefined;
-  /** Bytes over its earlier links. */
-  sentBytes: number;
-  receivedBytes: number;
-  receivedFrames: number;
-  receivedCells: number;
+  /** Over its earlier links. */
+  traffic: Traffic;
   /** When it was last heard here, milliseconds of the driver's clock; of one never heard, when it became known. */
   heard: number;
   /** Whether it was ever linked here in this life. */
@@ -83,10 +81,8 @@ export class Members {
     this.#over.delete(node);
     member.region = row.region;
     if (member.incarnation !== incarnation) {
-      const { link } = member;
-      const { sentBytes, receivedBytes, receivedFrames, receivedCells } = member;
-      const carried = { sentBytes, receivedBytes, receivedFrames, receivedCells };
-      Object.assign(member, newMember(row, now), carried);
+      const { link, traffic } = member;
+      Object.assign(member, newMember(row, now), { traffic });
       this.#actors.setDown(node, false);
       return link;
     }
@@ -205,10 +201,7 @@ function newMember({ node, region, incarnation, state }: Row, now: number): Memb
     row: new VersionVector(),
     written: new Timeline(),
     link: undefined,
-    sentBytes: 0,
-    receivedBytes: 0,
-    receivedFrames: 0,
-    receivedCells: 0,
+    traffic: noTraffic(),
     heard: now,
     met: false,
     watchedAt: now,

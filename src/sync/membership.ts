@@ -8,8 +8,9 @@
 import { type ErrorCode, MerganserError } from '../base/error.js';
 import { VersionVector } from '../crdt/version-vector.js';
 import type { Store } from '../store/store.js';
+import type { Compression } from './compression.js';
 import { Gossip } from './gossip.js';
-import { keepsOld } from './handshake.js';
+import { keepsOld, ownFeatures } from './handshake.js';
 import type { Link } from './link.js';
 import { type Member, Members } from './members.js';
 import { FEATURES, type Goodbye, type Hello, TABLE } from './message.js';
@@ -25,6 +26,7 @@ export interface MembershipOptions {
   readonly joining: boolean;
   readonly downAfterMs: number;
   readonly heartbeatMs: number;
+  readonly compression: Compression | undefined;
 }
 
 /** Only a liar is there: the clock is at 2^41. */
@@ -65,7 +67,16 @@ export class Membership {
     this.table.onChange = (row, before) => this.#changed(row, before);
     const { region, addresses, joining } = options;
     const state = joining ? 'joining' : 'alive';
-    this.table.put({ node, incarnation, version: 1, state, region, addresses, features: FEATURES, needs: 0 });
+    this.table.put({
+      node,
+      incarnation,
+      version: 1,
+      state,
+      region,
+      addresses,
+      features: ownFeatures(options),
+      needs: 0,
+    });
   }
 
   /** What this node says of itself. */

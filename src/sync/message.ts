@@ -13,6 +13,7 @@
  *   DIGEST     do we hold the same? (digest-message.ts)
  *   BARRIER    what do you have? and the answer (barrier.ts)
  *   BEGIN, CHUNK, COMMIT, RESUME   a frame that is too large to be cut at once (cut-message.ts)
+ *   DEFLATED   one message, compressed (deflated.ts)
  *
  * Actors travel as the sender's small integers. A definition is repeated in every message until the other side has confirmed
  * it, so a lost message loses no definition.
@@ -32,6 +33,8 @@ export const OLDEST_PROTOCOL = 1;
 export const GATE = 1;
 /** It understands BEGIN, CHUNK, COMMIT and RESUME (cut-message.ts). */
 export const CHUNKS = 2;
+/** It takes compressed messages (deflated.ts); announced only by a node that can. */
+export const DEFLATE = 4;
 /** It gossips the table of members (table-message.ts). */
 export const TABLE = 8;
 /** It compares what it holds (scrub.ts). */
@@ -39,7 +42,7 @@ export const SCRUB = 16;
 /** It answers barriers (barrier.ts). */
 export const BARRIERS = 32;
 /** Everything that this code can do. */
-export const FEATURES: number = GATE | CHUNKS | TABLE | SCRUB | BARRIERS;
+export const FEATURES: number = GATE | CHUNKS | DEFLATE | TABLE | SCRUB | BARRIERS;
 
 export const HELLO = 1;
 export const FRAME = 2;
@@ -54,6 +57,7 @@ export const COMMIT = 10;
 export const WANT = 11;
 export const DIGEST = 13;
 export const BARRIER = 14;
+export const DEFLATED = 15;
 export const RESUME = 16;
 
 /** "MRGN": a peer that speaks something else is noticed at its first byte. */

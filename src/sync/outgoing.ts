@@ -7,6 +7,7 @@ import type { Replica } from '../store/replica.js';
 import type { Checkpoints } from './checkpoints.js';
 import { Cutting } from './cutting.js';
 import { HOLD_MS } from './deferral.js';
+import { pack } from './deflated.js';
 import { encodeFrame } from './frame.js';
 import type { Link } from './link.js';
 import type { Member } from './members.js';
@@ -43,8 +44,10 @@ export class Outgoing {
   }
 
   send(link: Link, bytes: Uint8Array): void {
-    link.sentBytes += bytes.length;
-    this.#emit(link.id, bytes);
+    const packed = pack(link, bytes, this.#options.region, this.#options.compression);
+    link.traffic.sentBytes += packed.length;
+    link.traffic.sentPlainBytes += bytes.length;
+    this.#emit(link.id, packed);
   }
 
   /** Cut a frame if the peer lacks something and takes it. */
@@ -125,7 +128,7 @@ export class Outgoing {
   /** Tell the peers what to send, if that is something else than before. */
   ask(all: readonly Link[], now: number): void {
     const links = all.filter(({ member }) => member !== undefined);
-    const sources = links.map(({ member, receivedBytes: bytes }) => ({ ...(member as Member), bytes }));
+    const sources = links.map(({ member, traffic }) => ({ ...(member as Member), bytes: traffic.receivedBytes }));
     const choice = this.#routes.choose(sources, this.#replica.vv, now, this.#options.lagMs);
     links.forEach((link, i) => {
       const asked = choice[i] as Asked;

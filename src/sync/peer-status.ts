@@ -4,6 +4,7 @@ import type { Member } from './members.js';
 import type { Progress } from './progress.js';
 import type { PeerStatus } from './ports.js';
 import type { Scrub } from './scrub.js';
+import { sumOf } from './traffic.js';
 
 export function peerStatus(
   member: Member,
@@ -22,10 +23,7 @@ export function peerStatus(
     state: member.down ? 'down' : linked,
     lagMs: remote ? 0 : link === undefined ? Math.max(0, now - member.heard) : link.sending.lag(now),
     rttMs: link?.rtt ?? 0,
-    sentBytes: member.sentBytes + (link?.sentBytes ?? 0),
-    receivedBytes: member.receivedBytes + (link?.receivedBytes ?? 0),
-    receivedFrames: member.receivedFrames + (link?.receivedFrames ?? 0),
-    receivedCells: member.receivedCells + (link?.receivedCells ?? 0),
+    ...sumOf(member.traffic, link?.traffic),
     link: member.link,
     arriving: link?.receiving.assembly?.progress,
     ...progress.of(member, link, now),

@@ -2,8 +2,10 @@
 import type { ErrorCode } from '../base/error.js';
 import { DEFAULT_MAX_SKEW_MS } from '../base/limits.js';
 import type { Agreement } from './agreement.js';
+import type { Compression } from './compression.js';
 import type { PeerProgress } from './progress.js';
 import { PART_BYTES } from './message.js';
+import type { Traffic } from './traffic.js';
 
 export interface ReplicatorOptions {
   readonly cluster: string;
@@ -36,6 +38,8 @@ export interface ReplicatorOptions {
   readonly maxGhosts?: number;
   /** How often the states of each pair of nodes are compared. */
   readonly scrubMs?: number;
+  /** Undefined: messages are neither compressed nor taken compressed. */
+  readonly compression?: Compression | undefined;
   /** URLs at which other nodes can dial this one. */
   readonly addresses?: readonly string[];
   /** It does not serve yet; it says when it does. */
@@ -86,7 +90,7 @@ export interface Arriving {
   readonly bytes: number;
 }
 
-export interface PeerStatus extends PeerProgress {
+export interface PeerStatus extends PeerProgress, Readonly<Traffic> {
   readonly node: string;
   readonly region: string;
   readonly incarnation: number;
@@ -95,11 +99,6 @@ export interface PeerStatus extends PeerProgress {
   /** Age of the oldest change here that it has not acknowledged. */
   readonly lagMs: number;
   readonly rttMs: number;
-  readonly sentBytes: number;
-  readonly receivedBytes: number;
-  /** Frames of this peer that were applied here, and the cells that they listed. */
-  readonly receivedFrames: number;
-  readonly receivedCells: number;
   readonly link: number | undefined;
   /** Undefined: what it sends fits single messages. */
   readonly arriving: Arriving | undefined;
@@ -122,6 +121,7 @@ export const DEFAULTS: Omit<Required<ReplicatorOptions>, 'cluster' | 'region' | 
   keepMs: 60_000,
   maxGhosts: 500_000,
   scrubMs: 60_000,
+  compression: undefined,
   addresses: [],
   joining: false,
 };

@@ -23,6 +23,7 @@ import { Checkpoints } from './checkpoints.js';
 import { isFinal } from './closing.js';
 import { readResume } from './cut-message.js';
 import { Deferral } from './deferral.js';
+import { unpack } from './deflated.js';
 import { checkHello, checkOwn, makeHello, versionVectorOf } from './handshake.js';
 import { Incoming } from './incoming.js';
 import { Link } from './link.js';
@@ -36,6 +37,7 @@ import { DEFAULTS, type Output, type PeerEvent, type PeerStatus, type Replicator
 import { Routes } from './routes.js';
 import { Scrub } from './scrub.js';
 import { readTable, TABLE_MESSAGE } from './table-message.js';
+import { sumOf } from './traffic.js';
 import { readWant } from './want.js';
 
 /** Removals that are looked at in one call: 25 milliseconds of work at most, with ten million keys. */
@@ -101,9 +103,11 @@ export class Replicator {
     const link = this.#links.get(id);
     if (link === undefined) return;
     link.heard = now;
-    link.receivedBytes += bytes.length;
+    link.traffic.receivedBytes += bytes.length;
     try {
-      this.#step(link, bytes, now);
+      const message = unpack(bytes, this.#options.compression);
+      link.traffic.receivedPlainBytes += message.length;
+      this.#step(link, message, now);
     } catch (error) {
       if (!(error instanceof MerganserError)) throw error;
       this.#close(link, error.code, error.message, now);
@@ -122,12 +126,7 @@ export class Replicator {
     this.#outgoing.cutting.closed(link, now);
     this.incoming.assembling.closed(link, now);
     const { member } = link;
-    if (member !== undefined) {
-      member.sentBytes += link.sentBytes;
-      member.receivedBytes += link.receivedBytes;
-      member.receivedFrames += link.receivedFrames;
-      member.receivedCells += link.receivedCells;
-    }
+    if (member !== undefined) member.traffic = sumOf(member.traffic, link.traffic);
     if (member?.link !== id) return;
     member.link = undefined;
     member.heard = now;
@@ -302,8 +301,8 @@ export class Replicator {
     // What came from the peer is not sent back to it.
     link.sending.sent.join(staged.top);
     link.ackDue = true;
-    link.receivedFrames++;
-    link.receivedCells += staged.lazy?.size ?? staged.cells.length;
+    link.traffic.receivedFrames++;
+    link.traffic.receivedCells += staged.lazy?.size ?? staged.cells.length;
     this.#checkSynced(link);
   }
 

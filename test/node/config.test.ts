@@ -12,6 +12,7 @@ describe('a setting', () => {
       advertise: undefined,
       dropAfterMs: 3_600_000,
       flushMs: 8,
+      compress: true,
       graceMs: 10_000,
       joinMs: 5_000,
       allowOrigins: [],
@@ -29,6 +30,9 @@ describe('a setting', () => {
     };
     const settings = readSettings({ region: 'us', join: ['c:3'], flush: '0' }, environment);
     expect(settings).toMatchObject({ region: 'us', join: ['ws://c:3/peer'], flushMs: 0, joinMs: 250, jsonLogs: true });
+    expect(readSettings({ compress: true }, { MERGANSER_NO_COMPRESS: '1' }).compress).toBe(false);
+    expect(readSettings({ compress: false }, {}).compress).toBe(false);
+    expect(readSettings({ compress: true }, { MERGANSER_NO_COMPRESS: 'no' }).compress).toBe(true);
     expect(settings.listen).toEqual({ host: '127.0.0.1', port: 9000 });
     expect(readSettings({ advertise: ['none'] }, {}).advertise).toEqual([]);
     expect(readSettings({}, { MERGANSER_ADVERTISE: 'a:1,b:2' }).advertise).toEqual(['ws://a:1/peer', 'ws://b:2/peer']);
@@ -51,6 +55,7 @@ describe('a setting', () => {
     expect(message({ region: 'two words' })).toMatch(/^BAD_CONFIG --region/);
     expect(message({ join: ['ftp://x'] })).toMatch(/^BAD_CONFIG --join/);
     expect(message({}, { MERGANSER_JSON_LOGS: 'maybe' })).toMatch(/^BAD_CONFIG MERGANSER_JSON_LOGS/);
+    expect(message({}, { MERGANSER_NO_COMPRESS: 'maybe' })).toMatch(/^BAD_CONFIG MERGANSER_NO_COMPRESS/);
   });
 });
 
