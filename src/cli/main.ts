@@ -42,6 +42,7 @@ program
   .option('--drop-after <ms>', 'a peer that is down for so long is not shown nor dialled any more (default: 3600000)')
   .option('--flush <ms>', 'at most one frame per peer in this time (default: 8)')
   .option('--no-compress', 'send messages to other regions as they are, not compressed where that pays')
+  .option('--max-bandwidth <bytes>', 'the most to send to each peer in a second, like 500kb or 10mb (default: any)')
   .option('--grace <ms>', "how long a lost client's gauge shares stay (default: 10000)")
   .option('--join-timeout <ms>', 'how long to wait for the other nodes before serving without them (default: 5000)')
   .option('--allow-origin <origin>', 'web pages that may connect from elsewhere; may be given several times', more)

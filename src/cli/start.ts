@@ -67,6 +67,7 @@ function open(
     dropAfterMs: settings.dropAfterMs,
     flushMs: settings.flushMs,
     compress: settings.compress,
+    ...(settings.maxBandwidth !== undefined && { maxBandwidth: settings.maxBandwidth }),
     graceMs: settings.graceMs,
     joinMs: settings.joinMs,
     allowOrigins: settings.allowOrigins,

@@ -55,6 +55,7 @@ function page(node: NodeStatus): string {
   const head = [
     `${styleText('bold', node.node)} in ${node.region}: ${state}`,
     `  ${node.keys} keys, ${bytes(node.memory.rssBytes)} resident, ${node.clients.connections} clients, up ${duration(node.uptimeSeconds)}`,
+    ...(node.maxBandwidth === undefined ? [] : [`  at most ${bytes(node.maxBandwidth)} per second to each peer`]),
     `  incarnation ${node.incarnation}, cluster ${node.cluster}, digest ${node.digest}`,
   ];
   const byRegion = node.peers.toSorted((a, b) => (`${a.region} ${a.node}` < `${b.region} ${b.node}` ? -1 : 1));

@@ -22,6 +22,8 @@ export interface Settings {
   readonly dropAfterMs: number;
   readonly flushMs: number;
   readonly compress: boolean;
+  /** Bytes per second and peer. */
+  readonly maxBandwidth: number | undefined;
   readonly graceMs: number;
   readonly joinMs: number;
   readonly allowOrigins: readonly string[];
@@ -55,6 +57,7 @@ export function readSettings(flags: Flags, environment: Environment): Settings {
   const given = (name: string): Given | undefined => find(name, flags, environment);
   const node = given('node');
   const listen = given('listen');
+  const bandwidth = given('max-bandwidth');
   return {
     region: checkedName(given('region') ?? { text: DEFAULT_REGION, source: 'default' }),
     node: node === undefined ? undefined : checkedName(node),
@@ -65,6 +68,7 @@ export function readSettings(flags: Flags, environment: Environment): Settings {
     dropAfterMs: milliseconds(given('drop-after'), DEFAULT_DROP_AFTER_MS, 30 * 86_400_000),
     flushMs: milliseconds(given('flush'), DEFAULT_FLUSH_MS, 60_000),
     compress: compresses(flags, environment),
+    maxBandwidth: bandwidth === undefined ? undefined : guard(bandwidth, parseBandwidth),
     graceMs: milliseconds(given('grace'), DEFAULT_GRACE_MS, 86_400_000),
     joinMs: milliseconds(given('join-timeout'), DEFAULT_JOIN_MS, 600_000),
     allowOrigins: list('allow-origin', flags, environment).map(({ text }) => text),
@@ -142,6 +146,28 @@ function isOn(given: Given | undefined): boolean {
   if (['true', '1', 'yes', 'on'].includes(given.text)) return true;
   if (['false', '0', 'no', 'off'].includes(given.text)) return false;
   throw new MerganserError('BAD_CONFIG', `${given.source}: "${given.text}" is neither true nor false`);
+}
+
+/** A link needs some for what keeps it up. */
+const LEAST_BANDWIDTH = 10_000;
+
+/** Errors: BAD_CONFIG. */
+export function checkBandwidth(bytesPerSecond: number): number {
+  if (bytesPerSecond >= LEAST_BANDWIDTH) return bytesPerSecond;
+  throw new MerganserError(
+    'BAD_CONFIG',
+    `a bandwidth of ${bytesPerSecond} bytes per second; ${LEAST_BANDWIDTH} are the least`,
+  );
+}
+
+/** Bytes per second, from what people write: 10mb, 1.5gb, 500kb, or a number of bytes. */
+function parseBandwidth(text: string): number {
+  const match = /^(?<amount>\d{1,15}(?:\.\d{1,6})?)(?<unit>b|kb|mb|gb)?$/i.exec(text.trim());
+  if (match === null) {
+    throw new MerganserError('BAD_CONFIG', `"${text}" is not a bandwidth per second; it looks like 500kb, 10mb or 1gb`);
+  }
+  const factor = { b: 1, kb: 1e3, mb: 1e6, gb: 1e9 }[match.groups?.unit?.toLowerCase() ?? 'b'] as number;
+  return checkBandwidth(Number(match.groups?.amount) * factor);
 }
 
 /** commander makes `compress: true` of a `--no-compress` that is not given. */

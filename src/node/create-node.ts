@@ -11,6 +11,7 @@ import { Store } from '../store/store.js';
 import type { PeerStatus } from '../sync/ports.js';
 import { Replicator } from '../sync/replicator.js';
 import {
+  checkBandwidth,
   checkName,
   DEFAULT_CLUSTER,
   DEFAULT_DROP_AFTER_MS,
@@ -77,6 +78,7 @@ export class MerganserNode {
     this.#options = options;
     this.name = checkName(name);
     this.region = checkName(options.region ?? DEFAULT_REGION);
+    if (options.maxBandwidth !== undefined) checkBandwidth(options.maxBandwidth);
     this.cluster = checkName(options.cluster ?? DEFAULT_CLUSTER);
     this.#log = options.log ?? silentLog;
     this.store = new Store({ node: this.name, incarnation: nextIncarnation(), clock: Date.now });
@@ -218,6 +220,7 @@ export class MerganserNode {
       healthy: problems.length === 0,
       problems,
       uptimeSeconds: Math.round((performance.now() - this.#startedAt) / 1000),
+      maxBandwidth: this.#options.maxBandwidth,
       keys: this.store.replica.size,
       memory: { rssBytes: rss, heapBytes: heapUsed, storeBytes: this.store.bytes },
       clients: this.#parts.gateway?.counts ?? { connections: 0, sessions: 0, topics: 0, writes: 0, writeBytes: 0 },
@@ -273,9 +276,9 @@ export class MerganserNode {
 
   async #transport(): Promise<PeerTransport> {
     const { PeerTransport } = await import('./peer-transport.js');
-    if (this.#parts.transport === undefined) {
-      this.#parts = { ...this.#parts, transport: new PeerTransport(this.#driver, realTimers, this.#log) };
-    }
+    const transport = (): PeerTransport =>
+      new PeerTransport(this.#driver, realTimers, this.#log, this.#options.maxBandwidth);
+    this.#parts = { ...this.#parts, transport: this.#parts.transport ?? transport() };
     return this.#parts.transport as PeerTransport;
   }
 

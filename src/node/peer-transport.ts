@@ -8,11 +8,13 @@
  *
  * A burst of messages, as of a large frame, is taken in turns: a socket is paused when it took its share.
  *
- * Back-pressure: a socket that holds more than `FULL_BYTES` is reported as not writable until it has drained below the half.
+ * Back-pressure: a socket that holds more than `FULL_BYTES` is reported as not writable until it has drained below the half; so is
+ * a link that has used up its bandwidth, if that is bounded (throttle.ts), until it has some again.
  */
 import { WebSocket } from 'ws';
 import { MAX_PEER_MESSAGE_BYTES } from '../base/limits.js';
 import { socketTrouble } from './socket-trouble.js';
+import { Throttle } from './throttle.js';
 import type { Timers } from './timers.js';
 import type { NodeLog } from './log.js';
 
@@ -57,6 +59,9 @@ interface Wire {
   readonly socket: WebSocket;
   readonly seed: Seed | undefined;
   full: boolean;
+  /** It has used up its bandwidth. */
+  spent: boolean;
+  throttle: Throttle | undefined;
   /** Given up because there is another connection to the same node. */
   spare: boolean;
 }
@@ -78,6 +83,7 @@ export class PeerTransport {
   readonly #events: PeerEvents;
   readonly #timers: Timers;
   readonly #log: NodeLog;
+  readonly #maxBandwidth: number | undefined;
   readonly #wires = new Map<number, Wire>();
   readonly #seeds = new Map<string, Seed>();
   /** Addresses that were not set but found. */
@@ -89,10 +95,12 @@ export class PeerTransport {
   #spentMs = 0;
   #stopped = false;
 
-  constructor(events: PeerEvents, timers: Timers, log: NodeLog) {
+  /** @param maxBandwidth bytes per second and link */
+  constructor(events: PeerEvents, timers: Timers, log: NodeLog, maxBandwidth: number | undefined) {
     this.#events = events;
     this.#timers = timers;
     this.#log = log;
+    this.#maxBandwidth = maxBandwidth;
   }
 
   seeds(): SeedStatus[] {
@@ -142,9 +150,10 @@ export class PeerTransport {
     const wire = this.#wires.get(link);
     if (wire === undefined || wire.socket.readyState !== WebSocket.OPEN) return;
     wire.socket.send(bytes, () => this.#drained(link, wire));
+    wire.throttle?.spend(bytes.length);
     if (wire.full || wire.socket.bufferedAmount < FULL_BYTES) return;
     wire.full = true;
-    this.#events.writable(link, false);
+    if (!wire.spent) this.#events.writable(link, false);
   }
 
   close(link: number, code: string, message: string): void {
@@ -193,7 +202,8 @@ export class PeerTransport {
 
   #carry(socket: WebSocket, seed: Seed | undefined): void {
     const link = (this.#lastLink += 1);
-    const wire: Wire = { socket, seed, full: false, spare: false };
+    const wire: Wire = { socket, seed, full: false, spent: false, throttle: undefined, spare: false };
+    if (this.#maxBandwidth !== undefined) wire.throttle = this.#throttled(link, wire, this.#maxBandwidth);
     this.#wires.set(link, wire);
     if (seed !== undefined) {
       seed.state = 'connected';
@@ -207,6 +217,7 @@ export class PeerTransport {
     socket.on('error', (error) => this.#log.warn({ link, ...socketTrouble(error) }, 'a connection to a peer failed'));
     socket.once('close', () => {
       this.#wires.delete(link);
+      wire.throttle?.stop();
       this.#events.closed(link);
       // The end of a spare one wakes nobody: nodes would wake each other in a circle, for ever.
       if (seed === undefined && !wire.spare) this.#parted();
@@ -262,7 +273,15 @@ export class PeerTransport {
   #drained(link: number, wire: Wire): void {
     if (!wire.full || wire.socket.bufferedAmount > FULL_BYTES / 2) return;
     wire.full = false;
-    if (this.#wires.get(link) === wire) this.#events.writable(link, true);
+    if (this.#wires.get(link) === wire && !wire.spent) this.#events.writable(link, true);
+  }
+
+  #throttled(link: number, wire: Wire, rate: number): Throttle {
+    const clock = (): number => performance.now();
+    return new Throttle(rate, this.#timers, clock, (open) => {
+      wire.spent = !open;
+      if (!wire.full) this.#events.writable(link, open);
+    });
   }
 }
 

@@ -25,6 +25,8 @@ export interface NodeStatus {
   /** Why not, in words. */
   readonly problems: readonly string[];
   readonly uptimeSeconds: number;
+  /** Bytes per second that each link to a peer may send; undefined: any number. */
+  readonly maxBandwidth: number | undefined;
   readonly keys: number;
   readonly memory: NodeMemory;
   readonly clients: {

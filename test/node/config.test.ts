@@ -13,6 +13,7 @@ describe('a setting', () => {
       dropAfterMs: 3_600_000,
       flushMs: 8,
       compress: true,
+      maxBandwidth: undefined,
       graceMs: 10_000,
       joinMs: 5_000,
       allowOrigins: [],
@@ -37,6 +38,15 @@ describe('a setting', () => {
     expect(readSettings({ advertise: ['none'] }, {}).advertise).toEqual([]);
     expect(readSettings({}, { MERGANSER_ADVERTISE: 'a:1,b:2' }).advertise).toEqual(['ws://a:1/peer', 'ws://b:2/peer']);
     expect(readSettings({}, environment).join).toEqual(['ws://a:1/peer', 'ws://b:2/peer']);
+  });
+
+  it('of a bandwidth is a number of bytes per second, or of more', () => {
+    const bandwidth = (text: string): number | undefined => readSettings({ maxBandwidth: text }, {}).maxBandwidth;
+    expect(['500kb', '10mb', '1.5GB', '20000', '20000b'].map(bandwidth)).toEqual([500e3, 10e6, 1.5e9, 20e3, 20e3]);
+    expect(readSettings({}, { MERGANSER_MAX_BANDWIDTH: '1gb' }).maxBandwidth).toBe(1e9);
+    expect(() => bandwidth('')).toThrow('--max-bandwidth');
+    for (const wrong of ['fast', '-1mb', '10 tb', '1e6', '5kb', '0'])
+      expect(() => readSettings({}, { MERGANSER_MAX_BANDWIDTH: wrong })).toThrow('MERGANSER_MAX_BANDWIDTH');
   });
 
   it('that is wrong is named together with its source', () => {
