@@ -13,8 +13,8 @@
  *   FRAME of 5 counters         1.9×    5 / 9     1.9×   10 / 18    1.9×   10 / 21    1.6×   10 / 7
  *
  * More effort than level 1 costs twice the time for a tenth less. A message of 32 kB takes 0.1 ms: the thread pool would add
- * its hand-over (small messages take up to ten times as long, large ones twice) and put the messages out of order, for
- * a pause that nobody notices. Below 512 bytes an own stream per message costs more than it saves: some 10 µs for 80 bytes.
+ * its hand-over (small messages take up to twelve times as long, large ones twice) and put the messages out of order, for
+ * a pause that nobody notices. Below 512 bytes an own stream per message costs more than it saves: some 20 µs for 70 bytes.
  * What is sent in one turn of the event loop is compressed up to `TURN_BYTES` (a few milliseconds); the rest of a burst, as of a
  * frame of large values, goes as it is.
  *
