@@ -54,6 +54,7 @@ program
   .command('status')
   .description('show how a node and its peers are; of several nodes also whether they are the same')
   .option('--url <url>', 'the node to ask (default: http://127.0.0.1:7400); may be given several times', more)
+  .option('--digest', 'have each node read all that it holds: equal digests are equal state')
   .option('--json', 'for machines')
   .action(async (flags: Flags) => (await import('./status.js')).status(flags));
 

@@ -10,9 +10,14 @@ const LEVELS: Readonly<Record<number, readonly [name: string, colour: 'gray' | '
   50: ['error', 'red'],
 };
 
-export function processLog(json: boolean, level: string): NodeLog {
+/** @param before called before each line for people: what else stands on the terminal makes room */
+export function processLog(json: boolean, level: string, before: () => void): NodeLog {
   if (json) return pino({ level, base: null }, pino.destination({ fd: 2, sync: true }));
-  return pino({ level, base: null }, { write: (line: string) => void process.stderr.write(readable(line)) });
+  const write = (line: string): void => {
+    before();
+    process.stderr.write(readable(line));
+  };
+  return pino({ level, base: null }, { write });
 }
 
 function readable(line: string): string {

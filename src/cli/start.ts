@@ -9,10 +9,12 @@ import { type Flags, type ListenAddress, readSettings, type Settings } from '../
 import type { NodeLog } from '../node/log.js';
 import type { NodeEnd } from '../node/node-options.js';
 import { processLog } from './process-log.js';
+import { ProgressLine } from './progress-line.js';
 
 export async function start(flags: Flags): Promise<void> {
   const settings = readSettings(flags, process.env);
-  const log = processLog(settings.jsonLogs, process.env.MERGANSER_LOG_LEVEL ?? 'info');
+  const progress = new ProgressLine(process.stdout);
+  const log = processLog(settings.jsonLogs, process.env.MERGANSER_LOG_LEVEL ?? 'info', () => progress.clear());
   const ended = ({ reason, unsynced }: NodeEnd): void => {
     if (stopping) return;
     if (reason === 'left') {
@@ -48,7 +50,10 @@ export async function start(flags: Flags): Promise<void> {
   process.on('SIGTERM', stop).on('SIGINT', stop);
   // Whoever started this process over a channel wants it no longer than it lives itself.
   process.once('disconnect', () => stop('SIGTERM'));
-  if (!settings.jsonLogs) process.stdout.write(greeting(node, settings));
+  if (settings.jsonLogs) return;
+  progress.clear();
+  process.stdout.write(greeting(node, settings));
+  progress.follow(() => (node.isReady || stopping ? undefined : `  joining: ${node.status().joining}`));
 }
 
 function open(

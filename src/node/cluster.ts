@@ -5,6 +5,7 @@
  */
 import type { NodeLog } from './log.js';
 import { MerganserError } from '../base/error.js';
+import type { VersionVector } from '../crdt/version-vector.js';
 import type { Store } from '../store/store.js';
 import type { Membership } from '../sync/membership.js';
 import type { NodeState } from '../sync/table.js';
@@ -102,7 +103,7 @@ export class ClusterControl {
 
   /** Resolves once every linked member has what this node has, and says so to the others. Errors: TIMEOUT. */
   async handOver({ force = false, timeoutMs = LEAVE_MS }: LeaveOptions): Promise<void> {
-    const progress = setInterval(() => this.#log.info(this.#progress(), 'leaving'), PROGRESS_MS);
+    const progress = setInterval(() => this.#log.info({ lacking: this.#lacking() }, 'leaving'), PROGRESS_MS);
     const inTime = await new Promise<boolean>((resolve) => {
       const late = setTimeout(() => resolve(false), timeoutMs);
       this.#handedOver = () => {
@@ -114,7 +115,9 @@ export class ClusterControl {
     clearInterval(progress);
     this.#handedOver = undefined;
     if (!inTime && !force) {
-      throw new MerganserError('TIMEOUT', `after ${timeoutMs} ms not every linked member has what ${this.#name} has`);
+      const lacking = this.#lacking().join(', ');
+      const message = `after ${timeoutMs} ms not every linked member has what ${this.#name} has; transactions that lack: ${lacking}`;
+      throw new MerganserError('TIMEOUT', message);
     }
     this.#driver.membership((membership, now) => membership.close(now));
   }
@@ -128,13 +131,21 @@ export class ClusterControl {
     if (linked.length > 0 && lacking.length === 0) this.#handedOver();
   }
 
+  /** The node ends now: says what it has not handed over. */
+  stop(): void {
+    const { unsynced } = this.#membership;
+    const lacking = this.#lacking(this.#store.replica.vv);
+    if (lacking.length > 0) this.#log.warn({ lacking, unsynced }, 'stops before every member has what is here');
+  }
+
   get #name(): string {
     return this.#store.replica.node;
   }
 
-  #progress(): object {
-    const missing = this.#membership.missing();
-    return { lacking: missing.map(({ node, dots, linked }) => `${node}: ${dots}${linked ? '' : ' (not linked)'}`) };
+  /** Each member that does not have all that is here, or was when this node began to leave, and how many transactions it lacks. */
+  #lacking(vv?: VersionVector): string[] {
+    const missing = this.#membership.missing(vv);
+    return missing.map(({ node, dots, linked }) => `${node}: ${dots}${linked ? '' : ' (not linked)'}`);
   }
 }
 

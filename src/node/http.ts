@@ -5,29 +5,44 @@
  * A peer that is down makes no node unready: local first. It does make the node less than healthy, and `/healthz` names it.
  */
 import { Hono } from 'hono';
+import { MerganserError } from '../base/error.js';
+import type { ExactDigest } from '../store/exact-digest.js';
 import { type AdminSource, adminApp } from './admin.js';
 import { consoleApp } from './console.js';
 import { problem } from './problem.js';
 import type { NodeStatus } from './status.js';
 
 export interface HttpSource extends AdminSource {
-  status(withDigest: boolean): NodeStatus;
+  status(): NodeStatus;
+  vv(): Readonly<Record<string, number>>;
+  /** Takes its time. Errors: SHUTTING_DOWN. */
+  digest(): Promise<ExactDigest>;
 }
 
 export function httpApp(source: HttpSource): Hono {
   const app = new Hono();
   app.get('/livez', (c) => c.text('ok\n'));
   app.get('/readyz', (c) => {
-    const { ready, joining, seeds } = source.status(false);
+    const { ready, joining, seeds } = source.status();
     const status = ready ? 200 : 503;
     if (c.req.query('verbose') === undefined) return c.text(ready ? 'ok\n' : `joining: ${joining}\n`, status);
     return c.json({ ready, joining, seeds }, status);
   });
   app.get('/healthz', (c) => {
-    const { ready, healthy, problems } = source.status(false);
+    const { ready, healthy, problems } = source.status();
     return c.json({ ready, healthy, problems }, ready ? 200 : 503);
   });
-  app.get('/status', (c) => c.json(source.status(c.req.query('digest') !== undefined)));
+  app.get('/status', async (c) => {
+    const { digest, vv } = c.req.query();
+    if (digest === undefined) return c.json({ ...source.status(), ...(vv !== undefined && { vv: source.vv() }) });
+    try {
+      const exact = await source.digest();
+      return c.json({ ...source.status(), ...exact });
+    } catch (error) {
+      if (!(error instanceof MerganserError)) throw error;
+      return problem(error.code, 503, error.message);
+    }
+  });
   app.route('/v1/admin', adminApp(source));
   app.route('/', consoleApp());
   app.notFound((c) => problem('NOT_FOUND', 404, `${c.req.method} ${c.req.path} is not here`));

@@ -6,6 +6,7 @@ export type { NodeLog } from './log.js';
 export type { NodeEnd, NodeOptions } from './node-options.js';
 export type { NodeMemory, NodeStatus } from './status.js';
 export type { Fresh, Verification, WaitOptions } from './waits.js';
+export type { ExactDigest } from '../store/exact-digest.js';
 export type { Coverage, TokenDot } from '../store/session-token.js';
 export type { PeerStatus } from '../sync/ports.js';
 export { type ErrorCode, ERRORS, MerganserError } from '../base/error.js';

@@ -14,6 +14,9 @@ import type { SeedStatus } from './peer-transport.js';
 /** Attempts after which a seed counts as out of reach. */
 const ATTEMPTS = 3;
 
+/** How often it is told how far it is. */
+const DOING_MS = 3_000;
+
 /** While it is syncing it hands over; a large frame that is arriving changes as it does. */
 export type JoiningPeer = Pick<PeerStatus, 'state' | 'arriving'>;
 
@@ -23,6 +26,8 @@ export interface JoiningOptions {
   readonly seeds: () => readonly SeedStatus[];
   /** Whoever is linked, from whichever side. */
   readonly peers: () => readonly JoiningPeer[];
+  /** Called every few seconds until it is ready: to tell how far it is. */
+  readonly doing: () => void;
   /** Told once; with the seeds that were not heard. */
   readonly ready: (missing: readonly SeedStatus[]) => void;
 }
@@ -30,6 +35,7 @@ export interface JoiningOptions {
 export class Joining {
   readonly #options: JoiningOptions;
   #callOff: (() => void) | undefined;
+  #stopTelling: (() => void) | undefined;
   done = false;
 
   constructor(options: JoiningOptions) {
@@ -40,6 +46,14 @@ export class Joining {
   begin(): void {
     this.#wait();
     this.check();
+    if (!this.done) this.#tell();
+  }
+
+  #tell(): void {
+    this.#stopTelling = this.#options.timers.after(DOING_MS, () => {
+      this.#options.doing();
+      this.#tell();
+    });
   }
 
   #wait(): void {
@@ -67,12 +81,13 @@ export class Joining {
 
   stop(): void {
     this.#callOff?.();
+    this.#stopTelling?.();
   }
 
   #finish(): void {
     if (this.done) return;
     this.done = true;
-    this.#callOff?.();
+    this.stop();
     this.#options.ready(this.#options.seeds().filter((seed) => !seed.synced));
   }
 }

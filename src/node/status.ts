@@ -1,4 +1,6 @@
 /** What a node tells of itself: the shape of `/status`, `merganser status --json` and `node.status()`. */
+import type { ExactDigest } from '../store/exact-digest.js';
+import type { Store } from '../store/store.js';
 import { listed } from '../sync/scrub.js';
 import type { PeerStatus } from '../sync/ports.js';
 import type { MemberStatus } from './cluster.js';
@@ -45,8 +47,61 @@ export interface NodeStatus {
   readonly typeConflicts: readonly string[];
   /** The last own dot. */
   readonly dot: number;
-  readonly vv?: Readonly<Record<string, number>>;
-  readonly digest?: string;
+}
+
+/** With what is only told when it is asked for: up to where it has seen each node's writes, and the digest of all that it holds. */
+export type DetailedStatus = NodeStatus & Partial<ExactDigest>;
+
+/** Whose status it is: what it costs nothing to look at. */
+export interface StatusSource {
+  readonly name: string;
+  readonly region: string;
+  readonly cluster: string;
+  readonly incarnation: number;
+  readonly url: string | undefined;
+  readonly isReady: boolean;
+  readonly maxBandwidth: number | undefined;
+  readonly store: Store;
+}
+
+/** Of a node without a listener. */
+const NO_CLIENTS: NodeStatus['clients'] = { connections: 0, sessions: 0, topics: 0, writes: 0, writeBytes: 0 };
+
+/** @param uptimeMs since it was made @param problems those that are no peer's */
+export function nodeStatus(
+  { name, region, cluster, incarnation, url, isReady, maxBandwidth, store }: StatusSource,
+  uptimeMs: number,
+  clients: NodeStatus['clients'] | undefined,
+  peers: NodeStatus['peers'],
+  seeds: readonly SeedStatus[],
+  members: readonly MemberStatus[],
+  problems: readonly string[],
+): NodeStatus {
+  const { replica, dot, bytes: storeBytes } = store;
+  const conflicts = [...replica.conflicts];
+  const all = [...problemsOf(isReady, peers, seeds, conflicts), ...problems];
+  const { rss, heapUsed } = process.memoryUsage();
+  return {
+    node: name,
+    region,
+    incarnation,
+    cluster,
+    url,
+    ready: isReady,
+    joining: isReady ? undefined : joiningIn(peers, replica.pending),
+    healthy: all.length === 0,
+    problems: all,
+    uptimeSeconds: Math.round(uptimeMs / 1000),
+    maxBandwidth,
+    keys: replica.size,
+    memory: { rssBytes: rss, heapBytes: heapUsed, storeBytes },
+    clients: clients ?? NO_CLIENTS,
+    peers,
+    seeds,
+    members,
+    typeConflicts: conflicts.slice(0, 100),
+    dot,
+  };
 }
 
 /** What a node that joins is doing. @param pending cells that are still to be merged */

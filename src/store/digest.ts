@@ -85,7 +85,7 @@ export function cellDigest(replica: Replica, cell: number): Digest {
   return { high: hashBytes(bytes, 0, bytes.length, HIGH), low: hashBytes(bytes, 0, bytes.length, LOW) };
 }
 
-/** Of the whole replica, 16 hexadecimal digits. Cost: all of it in one step. */
+/** Of the whole replica, 16 hexadecimal digits. Cost: all of it in one step; exact-digest.ts does it in slices. */
 export function digest(replica: Replica): string {
   replica.finish();
   let high = 0;
@@ -98,7 +98,7 @@ export function digest(replica: Replica): string {
   return hex(high) + hex(low);
 }
 
-function hex(n: number): string {
+export function hex(n: number): string {
   return (n >>> 0).toString(16).padStart(8, '0');
 }
 

@@ -220,10 +220,12 @@ export class Membership {
     if (this.own.state === 'joining' || this.own.state === 'alive') this.#say({ state: 'leaving' });
   }
 
-  /** Who is not known to have everything that this node had when it began to leave, and how many dots. */
-  missing(): { readonly node: string; readonly dots: number; readonly linked: boolean }[] {
+  /** Who is not known to have everything that this node had when it began to leave, or up to `vv`, and how many dots. */
+  missing(
+    vv: VersionVector = this.#left,
+  ): { readonly node: string; readonly dots: number; readonly linked: boolean }[] {
     const lacking = (row: VersionVector): number =>
-      this.#left.dots.reduce((sum, n, actor) => sum + Math.max(0, n - row.get(actor)), 0);
+      vv.dots.reduce((sum, n, actor) => sum + Math.max(0, n - row.get(actor)), 0);
     return [...this.members.all()]
       .map(({ node, row, link }) => ({ node, dots: lacking(row), linked: link !== undefined }))
       .filter(({ dots }) => dots > 0);

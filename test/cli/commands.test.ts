@@ -143,7 +143,11 @@ describe('merganser status', () => {
       peers: [{ node: eu.name, state: 'live' }],
     });
     const both = await run(['status', '--url', urlOf(us), '--url', urlOf(eu)]);
-    expect(both).toMatchObject({ code: 0, out: expect.stringContaining('equal: every node holds the same') });
+    expect(both).toMatchObject({ code: 0, out: expect.stringContaining('equal: every node has seen the same') });
+    expect(both.out).not.toContain('digest');
+    const exact = await run(['status', '--digest', '--url', urlOf(us), '--url', urlOf(eu)]);
+    expect(exact).toMatchObject({ code: 0, out: expect.stringContaining('equal: every node holds the same') });
+    expect(exact.out.split(`digest ${us.store.digest()}`)).toHaveLength(3);
   });
 
   it('exits with 1 when the node is not healthy, with 2 when it is not there', async () => {

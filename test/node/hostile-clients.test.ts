@@ -170,6 +170,7 @@ describe('a node that joins', () => {
       joinMs: 1,
       seeds: () => [],
       peers: () => [],
+      doing: () => undefined,
       ready: () => (ready += 1),
     });
     joining.check();

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Joining, type JoiningPeer } from '../../src/node/joining.js';
 import { joiningIn } from '../../src/node/status.js';
 import { createNode } from 'merganser';
@@ -7,21 +7,30 @@ type Peers = Parameters<typeof joiningIn>[0];
 
 describe('a node that joins', () => {
   /** What is due next, and whether it is ready. */
-  function joining(arrived: () => number): { pass: () => void; ready: () => boolean } {
+  function joining(arrived: () => number): { pass: () => void; ready: () => boolean; tell: () => boolean } {
     const due: (() => void)[] = [];
+    const doing = vi.fn();
+    let tell: (() => void) | undefined;
     const timers = {
-      after: (_ms: number, run: () => void): (() => void) => {
-        due.push(run);
-        return () => undefined;
+      after: (ms: number, run: () => void): (() => void) => {
+        if (ms === 1) due.push(run);
+        else tell = run;
+        return () => (tell = ms === 1 ? tell : undefined);
       },
     };
     let ready = false;
     const seeds = (): [] => [];
     const arriving = (): JoiningPeer['arriving'] => ({ cells: 1, expected: 2, bytes: arrived() });
     const peers = (): JoiningPeer[] => [{ state: 'syncing', arriving: arriving() }];
-    const it = new Joining({ timers, joinMs: 1, seeds, peers, ready: () => (ready = true) });
+    const it = new Joining({ timers, joinMs: 1, seeds, peers, doing, ready: () => (ready = true) });
     it.begin();
-    return { pass: () => due.shift()?.(), ready: () => ready };
+    /** Whether it told how far it is when its time came. */
+    const told = (): boolean => {
+      doing.mockClear();
+      tell?.();
+      return doing.mock.calls.length === 1;
+    };
+    return { pass: () => due.shift()?.(), ready: () => ready, tell: told };
   }
 
   it('is not ready as long as something comes', () => {
@@ -34,6 +43,17 @@ describe('a node that joins', () => {
     expect(ready()).toBe(false);
     pass();
     expect(ready()).toBe(true);
+  });
+
+  it('tells how far it is, again and again, until it is ready', () => {
+    let bytes = 0;
+    const { pass, tell } = joining(() => bytes);
+    expect([tell(), tell()]).toEqual([true, true]);
+    bytes += 100;
+    pass();
+    expect(tell()).toBe(true);
+    pass();
+    expect(tell()).toBe(false);
   });
 
   it('says what it is doing', async () => {

@@ -4,7 +4,7 @@
  * A digest is one number for the whole state, and says something only where the version vectors are equal: the regions have
  * then seen the same, and must hold the same. Where they differ, the vectors tell how many writes each still lacks.
  */
-import type { NodeStatus } from '../../node/status.js';
+import type { DetailedStatus } from '../../node/status.js';
 
 export interface View {
   readonly region: string;
@@ -20,7 +20,7 @@ export interface Verdict {
   readonly views: readonly View[];
 }
 
-type Answer = Pick<NodeStatus, 'region' | 'vv' | 'digest'>;
+type Answer = Pick<DetailedStatus, 'region' | 'vv' | 'digest'>;
 
 export function compare(answers: readonly Answer[]): Verdict {
   const known = new Map<string, number>();
@@ -40,10 +40,10 @@ export function compare(answers: readonly Answer[]): Verdict {
 }
 
 /** What a node says of itself, or undefined when it says nothing in time. */
-export async function ask(url: string, withinMs: number): Promise<NodeStatus | undefined> {
+export async function ask(url: string, withinMs: number): Promise<DetailedStatus | undefined> {
   try {
     const response = await fetch(`${url}/status?digest`, { signal: AbortSignal.timeout(withinMs) });
-    return response.ok ? ((await response.json()) as NodeStatus) : undefined;
+    return response.ok ? ((await response.json()) as DetailedStatus) : undefined;
   } catch {
     return undefined; // it is away: that is what the demo is about
   }

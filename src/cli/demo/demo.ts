@@ -6,7 +6,7 @@
  * between two steps of the traffic, and takes everything down again, whatever ends it.
  */
 import { Traffic } from '#call-centre/traffic.js';
-import type { NodeStatus } from '../../node/status.js';
+import type { DetailedStatus } from '../../node/status.js';
 import { type Burst, burst } from './burst.js';
 import { ask, compare, type Verdict } from './comparison.js';
 import { Control, CONTROL_KEY } from './control.js';
@@ -81,7 +81,7 @@ export class Demo {
   #traffic: Traffic | undefined;
   #control: Control | undefined;
   #verdict: Verdict = { state: 'apart', digest: undefined, views: [] };
-  #readings: ReadonlyMap<string, NodeStatus> = new Map();
+  #readings: ReadonlyMap<string, DetailedStatus> = new Map();
   #healed: HealReport | undefined;
   #burstRefused = 0;
   #stopping: Promise<void> | undefined;
@@ -235,7 +235,7 @@ export class Demo {
     this.#reports.healed(report);
   }
 
-  async #read(withinMs: number): Promise<ReadonlyMap<string, NodeStatus>> {
+  async #read(withinMs: number): Promise<ReadonlyMap<string, DetailedStatus>> {
     const answers = await Promise.all(this.regions.map((region) => ask(this.#world.region(region).url, withinMs)));
     this.#readings = new Map(answers.flatMap((answer) => (answer === undefined ? [] : [[answer.region, answer]])));
     return this.#readings;

@@ -11,9 +11,9 @@
  *
  * A node that was started anew in between counts from nothing: then its counters are taken whole.
  */
-import type { NodeStatus } from '../../node/status.js';
+import type { DetailedStatus } from '../../node/status.js';
 
-export type Reading = Pick<NodeStatus, 'node' | 'region' | 'incarnation' | 'vv' | 'clients' | 'peers'>;
+export type Reading = Pick<DetailedStatus, 'node' | 'region' | 'incarnation' | 'vv' | 'clients' | 'peers'>;
 /** By region; a region that did not answer is missing. */
 export type Readings = ReadonlyMap<string, Reading>;
 
