@@ -60,7 +60,8 @@ export class DigestRun {
     if (this.#next < this.#end) return;
     const rest = changes.count(this.#part?.order ?? this.#order) + (this.#part?.cells.length ?? 0) - this.#at;
     const last = rest <= cells || this.#turns > ROUNDS * this.#end;
-    while ((last || left-- > 0) && this.#turn());
+    if (last) left = Number.POSITIVE_INFINITY;
+    while (left > 0 && this.#turn()) left--;
     if (!last) return;
     this.result = hex(this.#high) + hex(this.#low);
     this.stop();

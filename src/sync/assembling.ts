@@ -1,6 +1,7 @@
 /**
  * Cuts that arrive: which link has one, what is kept when the link is lost, what is said to the sender about it.
- * Kept is one per peer, of the same life of it, for `keepMs`; a later one, or another life, ends it.
+ * Kept is one per peer, also one that was whole and still had to wait, of the same life of it, for `keepMs`; a later one, or
+ * another life, ends it.
  */
 import type { Reader } from '../base/bytes.js';
 import { VersionVector } from '../crdt/version-vector.js';
@@ -80,12 +81,11 @@ export class Assembling {
 
   /** The link is lost. */
   closed({ member, incarnation, receiving }: Link, now: number): void {
-    const { assembly } = receiving;
+    const assembly = receiving.cede();
     if (member !== undefined && assembly !== undefined && assembly.chunks > 0 && !receiving.refused) {
-      receiving.assembly = undefined;
       this.#forget(member.node);
       this.#kept.set(member.node, { assembly, incarnation, until: now + this.#keepMs });
-    }
+    } else assembly?.abandon();
     receiving.drop();
   }
 

@@ -23,7 +23,7 @@
  * Otherwise the cut begins again (`concerns`).
  *
  * What was not confirmed is remembered by cell number, so that a cut can go on over another link: those cells are sent again, as
- * they are then.
+ * they are then. That holds after COMMIT as well, until it is acknowledged: a cut all of which is under way is not sent twice.
  * Source: fuzzy checkpoints (Hagmann, ICDE 1986); the pre-copy rounds of live migration (Clark et al., NSDI 2005).
  */
 import { Writer } from '../base/bytes.js';
@@ -145,6 +145,9 @@ export class Cut {
     for (let cell = this.#turn(replica); cell !== 0; cell = this.#turn(replica)) {
       if (!cells.has(cell) && writer.write(cell, this.full ? undefined : base, this.#sent.has(cell))) cells.add(cell);
     }
+    for (const cell of cells) this.#sent.add(cell);
+    this.base.join(base);
+    this.#flying.push({ index: this.chunks, bytes: 0, cells });
     return w.finish();
   }
 
@@ -165,6 +168,7 @@ export class Cut {
     for (const { cells } of this.#flying) for (const cell of cells) again.add(cell);
     this.#again = [...again];
     this.#flying = [];
+    this.#round = 0;
     this.inFlight = 0;
     this.progress = now;
     this.chunks = chunks;

@@ -3,7 +3,8 @@
  * the link is lost, and when it must begin again.
  *
  * A step makes chunks for one link only, for about as many cells as may be encoded without anybody noticing a pause; links take
- * turns. A cut whose link is lost is kept for `keepMs`; the peer says after its HELLO which one it has the beginning of.
+ * turns. A cut whose link is lost before the peer has acknowledged it is kept for `keepMs`; the peer says after its HELLO which
+ * one it has the beginning of.
  */
 import type { Replica } from '../store/replica.js';
 import { Cut, type Place } from './cut.js';
@@ -111,14 +112,16 @@ export class Cutting {
   /** The peer says what it has of a cut. */
   resume(link: Link, resume: Resume, now: number): void {
     const { sending } = link;
-    if (sending.cut === undefined) sending.staged = resume;
-    else if (resume.cut === sending.cut.id) sending.cut.taken(resume.chunks, now);
+    const cut = sending.cut ?? sending.committed?.cut;
+    if (cut?.id === resume.cut) cut.taken(resume.chunks, now);
+    else if (sending.cut === undefined) sending.staged = resume;
   }
 
   /** The link is lost. */
-  closed({ member, sending: { cut } }: Link, now: number): void {
+  closed({ member, incarnation, sending }: Link, now: number): void {
+    const cut = sending.cut ?? sending.committed?.cut;
     if (member === undefined || cut === undefined || cut.chunks === 0) return;
-    this.#kept.set(member.node, { cut, incarnation: member.incarnation, until: now + this.#options.keepMs });
+    this.#kept.set(member.node, { cut, incarnation, until: now + this.#options.keepMs });
   }
 
   expire(now: number): void {
@@ -126,10 +129,11 @@ export class Cutting {
   }
 
   /** Cells are dropped. The links whose cut must begin again. */
-  dropped(gone: ReadonlySet<number>, links: Iterable<Link>): Link[] {
+  dropped(gone: ReadonlySet<number>, links: readonly Link[]): Link[] {
     for (const [node, { cut }] of this.#kept) if (cut.concerns(gone)) this.#kept.delete(node);
+    for (const { sending } of links) if (sending.committed?.cut.concerns(gone)) sending.committed = undefined;
     const { ghostFloor } = this.#replica;
-    return [...links].filter(
+    return links.filter(
       ({ sending, member }) => sending.cut?.concerns(gone) === true && member?.row.covers(ghostFloor) === false,
     );
   }
@@ -166,6 +170,7 @@ export class Cutting {
     sending.scan = changes.seal();
     sending.known = cut.known;
     sending.cut = undefined;
+    sending.committed = { cut, seq };
     sending.noteSent(cut.eager, vv, bytes.length + cut.inFlight, now);
     for (const message of partsOf(bytes, epoch, seq, partBytes)) this.#send(link, message);
   }

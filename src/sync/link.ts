@@ -38,6 +38,8 @@ export class Sending implements FrameSender {
   known: KnownCells = new KnownCells();
   /** The frame that is being sent in slices. */
   cut: Cut | undefined;
+  /** The one that was sent last, until its frame is acknowledged. */
+  committed: { readonly cut: Cut; readonly seq: number } | undefined;
   /** What the peer said that it has of an earlier cut. */
   staged: Resume | undefined;
   /** Whose changes the peer is sent at once. */
@@ -67,6 +69,7 @@ export class Sending implements FrameSender {
     this.lastTop = new VersionVector();
     this.known = new KnownCells();
     this.cut = undefined;
+    this.committed = undefined;
     this.scan = scan;
     this.epoch = epoch;
     this.seq = 0;
@@ -104,6 +107,7 @@ export class Sending implements FrameSender {
 
   noteAck(epoch: number, seq: number, now: number): void {
     if (epoch !== this.epoch) return;
+    if (this.committed !== undefined && this.committed.seq <= seq) this.committed = undefined;
     let taken = 0;
     while (taken < this.unacked.length && (this.unacked[taken] as Unacked).seq <= seq) {
       this.inFlight -= (this.unacked[taken] as Unacked).bytes;
@@ -184,6 +188,15 @@ export class Receiving implements FrameReceiver {
     this.parked = [];
     this.parkedBytes = 0;
     this.parts = undefined;
+  }
+
+  /** The frame in chunks that is to be applied next, whole or not, is somebody else's from now on. */
+  cede(): Assembly | undefined {
+    const i = this.parked.findIndex(({ assembly }) => assembly !== undefined);
+    const assembly = this.parked[i]?.assembly ?? this.assembly;
+    if (i >= 0) this.parked.splice(i, 1);
+    else this.assembly = undefined;
+    return assembly;
   }
 
   /** Whether what is parked waits for other frames for too long, or is too much. */
