@@ -26,8 +26,9 @@ export const MAX_CELLS: number = (1 << 26) - 1;
 export const MAX_PEER_MESSAGE_BYTES: number = 4 << 20;
 /** A frame cut into parts is staged whole before it is applied: the most that one peer can make us hold. */
 export const MAX_STAGED_FRAME_BYTES: number = 1 << 30;
-/** All messages of one cut: what is staged grows with its cells, but no honest sender ever says this much. */
-export const MAX_CUT_BYTES: number = 2 ** 38;
+/** What the frames in chunks of one peer may take here until they are applied: as many cells as a store can have, at 500 bytes
+ * each. A node whose memory is small allows half of it, since what is staged is merged into as much again. */
+export const MAX_STAGED_CUT_BYTES: number = 2 ** 35;
 /** One message from a client. */
 export const MAX_CLIENT_MESSAGE_BYTES: number = 4 << 20;
 /** One answer to a client, encoded: a log, a set or a series is sent whole. */

@@ -6,7 +6,9 @@
  * are needed: a node of its own costs what the core costs.
  */
 import { randomBytes } from 'node:crypto';
+import { totalmem } from 'node:os';
 import { MerganserError } from '../base/error.js';
+import { MAX_STAGED_CUT_BYTES } from '../base/limits.js';
 import type { ExactDigest } from '../store/exact-digest.js';
 import { Store } from '../store/store.js';
 import type { PeerStatus } from '../sync/ports.js';
@@ -88,8 +90,9 @@ export class MerganserNode {
     const addresses = advertised(options.advertise, listening);
     const { cluster, region } = this;
     const compression = new Deflation(options.compress ?? true);
-    const joining = true;
-    this.#replicator = new Replicator(this.store, { cluster, region, wall: Date.now, addresses, joining, compression });
+    const maxStagedBytes = Math.min(MAX_STAGED_CUT_BYTES, totalmem() / 2);
+    const core = { cluster, region, wall: Date.now, addresses, joining: true, compression, maxStagedBytes };
+    this.#replicator = new Replicator(this.store, core);
     this.#driver = new Driver({
       store: this.store,
       replicator: this.#replicator,

@@ -4,6 +4,7 @@
  * another life, ends it.
  */
 import type { Reader } from '../base/bytes.js';
+import { MerganserError } from '../base/error.js';
 import { VersionVector } from '../crdt/version-vector.js';
 import type { Replica } from '../store/replica.js';
 import { Assembly } from './assembly.js';
@@ -16,6 +17,11 @@ interface Kept {
   readonly until: number;
 }
 
+export interface AssemblingOptions {
+  readonly keepMs: number;
+  readonly maxStagedBytes: number;
+}
+
 /** What the protocol does about it. */
 export interface AssemblingHost {
   nack(link: Link, epoch: number, now: number): void;
@@ -24,14 +30,14 @@ export interface AssemblingHost {
 
 export class Assembling {
   readonly #replica: Replica;
-  readonly #keepMs: number;
+  readonly #options: AssemblingOptions;
   readonly #host: AssemblingHost;
   /** By the peer's name. */
   readonly #kept = new Map<string, Kept>();
 
-  constructor(replica: Replica, keepMs: number, host: AssemblingHost) {
+  constructor(replica: Replica, options: AssemblingOptions, host: AssemblingHost) {
     this.#replica = replica;
-    this.#keepMs = keepMs;
+    this.#options = options;
     this.#host = host;
   }
 
@@ -60,7 +66,7 @@ export class Assembling {
     receiving.assembly = assembly;
   }
 
-  /** CHUNK. Errors: as for a frame. */
+  /** CHUNK. Errors: as for a frame; MESSAGE_TOO_LARGE if it is more than one peer may have kept here. */
   chunk(link: Link, r: Reader, now: number): void {
     const { receiving } = link;
     const { assembly } = receiving;
@@ -70,7 +76,15 @@ export class Assembling {
     const ours = assembly !== undefined && assembly.epoch === epoch && assembly.seq === seq && !receiving.refused;
     if (ours && index < assembly.chunks) return;
     if (!ours || index > assembly.chunks || !assembly.take(r, receiving.actors, bytes))
-      this.#host.nack(link, epoch, now);
+      return this.#host.nack(link, epoch, now);
+    const { held } = receiving;
+    const { maxStagedBytes } = this.#options;
+    if (held <= maxStagedBytes) return;
+    receiving.drop();
+    throw new MerganserError(
+      'MESSAGE_TOO_LARGE',
+      `frames of ${held} bytes are under way; the limit is ${maxStagedBytes}`,
+    );
   }
 
   /** Tell the sender how far its cut is here. */
@@ -84,7 +98,7 @@ export class Assembling {
     const assembly = receiving.cede();
     if (member !== undefined && assembly !== undefined && assembly.chunks > 0 && !receiving.refused) {
       this.#forget(member.node);
-      this.#kept.set(member.node, { assembly, incarnation, until: now + this.#keepMs });
+      this.#kept.set(member.node, { assembly, incarnation, until: now + this.#options.keepMs });
     } else assembly?.abandon();
     receiving.drop();
   }

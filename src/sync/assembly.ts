@@ -11,7 +11,6 @@
  */
 import type { Reader } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
-import { MAX_CUT_BYTES } from '../base/limits.js';
 import { VersionVector } from '../crdt/version-vector.js';
 import type { Replica } from '../store/replica.js';
 import type { Staged, Staging } from '../store/staging.js';
@@ -60,6 +59,11 @@ export class Assembly {
     return { cells: this.#staging.size, expected: this.expected, bytes: this.bytes };
   }
 
+  /** The most bytes that it takes here: slots, and keys and values, which are no more than what came. */
+  get held(): number {
+    return this.#staging.slots.bytes + this.bytes;
+  }
+
   /** It goes on over another link. */
   resume({ epoch, seq }: Begin): void {
     this.epoch = epoch;
@@ -72,8 +76,6 @@ export class Assembly {
   /** The next chunk. False: it uses a number that stands for nothing (any more). Errors: as for a frame. */
   take(r: Reader, actors: WireActors, bytes: number): boolean {
     this.bytes += bytes;
-    if (this.bytes > MAX_CUT_BYTES)
-      throw new MerganserError('MESSAGE_TOO_LARGE', `a frame in chunks of more than ${MAX_CUT_BYTES} bytes`);
     const reference = readReference(r, actors, this.#reference);
     checkOwn(reference, this.#replica);
     if (!this.#stage(r, actors, reference)) return false;

@@ -11,6 +11,7 @@
  */
 import { type Reader, Writer } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
+import { MAX_CELLS } from '../base/limits.js';
 import type { VersionVector } from '../crdt/version-vector.js';
 import { BEGIN, CHUNK, RESUME, type WireActors } from './message.js';
 
@@ -24,7 +25,7 @@ export interface Begin {
   readonly cut: number;
   /** The first chunks of it are here already. */
   readonly kept: number;
-  /** How many cells are to be expected, about. */
+  /** How many cells are to be expected, about; no store has more than `MAX_CELLS`. */
   readonly cells: number;
 }
 
@@ -50,7 +51,9 @@ export function readBegin(r: Reader, actors: WireActors): Begin {
   const seq = r.uint();
   const full = (r.byte() & FULL) !== 0;
   actors.read(r);
-  return { epoch, seq, full, cut: r.uint(), kept: r.uint(), cells: r.uint() };
+  const begin = { epoch, seq, full, cut: r.uint(), kept: r.uint(), cells: r.uint() };
+  if (begin.cells > MAX_CELLS) throw new MerganserError('MALFORMED_MESSAGE', `a frame of ${begin.cells} cells`);
+  return begin;
 }
 
 export interface ChunkStart {

@@ -8,12 +8,15 @@ import { Slots } from '../crdt/slots.js';
 import { VersionVector } from '../crdt/version-vector.js';
 import type { Replica } from '../store/replica.js';
 import type { Staged } from '../store/staging.js';
-import { Assembling, type AssemblingHost } from './assembling.js';
+import { Assembling, type AssemblingHost, type AssemblingOptions } from './assembling.js';
 import type { CellMap } from './cell-numbers.js';
 import { decodeCells, readFrameStart, readFrameVectors } from './frame.js';
 import { applicable, jointCover, type Waiting } from './inbox.js';
 import type { Link } from './link.js';
 import * as wire from './message.js';
+
+/** A frame in chunks of which the peer has confirmed nothing for so long is not waited for. */
+const STALLED_MS = 2_000;
 
 /** What the protocol does about it. */
 export interface IncomingHost extends AssemblingHost {
@@ -31,9 +34,9 @@ export class Incoming {
   /** Frames that come in chunks. */
   readonly assembling: Assembling;
 
-  constructor(replica: Replica, keepMs: number, host: IncomingHost) {
+  constructor(replica: Replica, options: AssemblingOptions, host: IncomingHost) {
     this.#replica = replica;
-    this.assembling = new Assembling(replica, keepMs, host);
+    this.assembling = new Assembling(replica, options, host);
     this.#host = host;
     this.#staging = new Slots(replica.actors);
   }
@@ -106,7 +109,7 @@ export class Incoming {
 
   #applyHead(link: Link, now: number): boolean {
     const head = link.receiving.parked[0];
-    if (head === undefined || !applicable(head, this.#replica.vv) || this.#mustRest(head)) return false;
+    if (head === undefined || !applicable(head, this.#replica.vv) || this.#mustRest(link, head, now)) return false;
     const staged = this.#decode(link, head, this.#staging, now);
     if (staged === undefined) return true;
     link.receiving.unpark(1);
@@ -120,7 +123,9 @@ export class Incoming {
     const queues = waiting.map(({ receiving }) => receiving.parked);
     const taken = this.cover(queues, this.#replica.vv);
     if (taken.every((n) => n === 0)) return false;
-    if (queues.some((queue, i) => queue.slice(0, taken[i]).some((frame) => this.#mustRest(frame)))) return false;
+    const rests = (link: Link, i: number): boolean =>
+      link.receiving.parked.slice(0, taken[i]).some((frame) => this.#mustRest(link, frame, now));
+    if (waiting.some(rests)) return false;
     const numbers = waiting.map(({ receiving }) => receiving.cells);
     const set: { readonly link: Link; readonly frame: Waiting; readonly staged: Staged }[] = [];
     for (const [i, link] of waiting.entries()) {
@@ -143,9 +148,17 @@ export class Incoming {
     return true;
   }
 
-  /** A large frame is laid over the state as it is: the one before must have been merged. */
-  #mustRest({ assembly, full }: Waiting): boolean {
-    return (full || assembly !== undefined) && this.#replica.pending > 0;
+  /**
+   * A large frame is laid over the state as it is: the one before must have been merged. And it touches what it lists: where both
+   * sides wrote the same keys, the peer would be sent what it has been sent already. So it waits for the frame in chunks that goes
+   * the other way, if less is left of that than itself was: it comes at most as much later as it took, and goes as soon as the other
+   * does not get on.
+   */
+  #mustRest({ sending: { cut } }: Link, { assembly, full }: Waiting, now: number): boolean {
+    if (assembly === undefined && !full) return false;
+    if (this.#replica.pending > 0) return true;
+    const busy = cut !== undefined && assembly !== undefined && now - cut.progress < STALLED_MS;
+    return busy && cut.left(this.#replica) < assembly.progress.cells;
   }
 
   /** The cells of a frame; undefined: they cannot be used, and the link's queue is gone. */

@@ -190,6 +190,11 @@ export class Receiving implements FrameReceiver {
     this.parts = undefined;
   }
 
+  /** The most bytes that frames in chunks take here which are not applied. */
+  get held(): number {
+    return this.parked.reduce((sum, { assembly }) => sum + (assembly?.held ?? 0), this.assembly?.held ?? 0);
+  }
+
   /** The frame in chunks that is to be applied next, whole or not, is somebody else's from now on. */
   cede(): Assembly | undefined {
     const i = this.parked.findIndex(({ assembly }) => assembly !== undefined);

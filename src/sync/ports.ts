@@ -1,6 +1,6 @@
 /** What the replication core is given and what it gives: its settings, the work it asks of the driver, what it tells of peers. */
 import type { ErrorCode } from '../base/error.js';
-import { DEFAULT_MAX_SKEW_MS } from '../base/limits.js';
+import { DEFAULT_MAX_SKEW_MS, MAX_STAGED_CUT_BYTES } from '../base/limits.js';
 import type { Agreement } from './agreement.js';
 import type { Compression } from './compression.js';
 import type { PeerProgress } from './progress.js';
@@ -34,6 +34,8 @@ export interface ReplicatorOptions {
   readonly sliceCells?: number;
   /** How long what was sent, and what has arrived, of a frame in slices is kept after its link was lost. */
   readonly keepMs?: number;
+  /** What frames in slices of one peer may take here until they are applied. */
+  readonly maxStagedBytes?: number;
   /** Removal ghosts that members without a link may pin. */
   readonly maxGhosts?: number;
   /** How often the states of each pair of nodes are compared. */
@@ -119,6 +121,7 @@ export const DEFAULTS: Omit<Required<ReplicatorOptions>, 'cluster' | 'region' | 
   partBytes: PART_BYTES,
   sliceCells: 2000,
   keepMs: 60_000,
+  maxStagedBytes: MAX_STAGED_CUT_BYTES,
   maxGhosts: 500_000,
   scrubMs: 60_000,
   compression: undefined,

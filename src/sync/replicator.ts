@@ -78,7 +78,7 @@ export class Replicator {
     this.#routes = new Routes(replica.node, options.region, replica.actors, (node) => this.#members.get(node)?.region);
     const emit = (link: number, bytes: Uint8Array): void => void this.#outputs.push({ kind: 'send', link, bytes });
     this.#outgoing = new Outgoing(replica, this.#options, this.#checkpoints, this.#routes, emit);
-    this.incoming = new Incoming(replica, this.#options.keepMs, {
+    this.incoming = new Incoming(replica, this.#options, {
       nack: (link, epoch, now) => this.#outgoing.nack(link, epoch, now),
       send: (link, bytes) => this.#outgoing.send(link, bytes),
       applied: (link, staged, now) => this.#applied(link, staged, now),
@@ -147,8 +147,8 @@ export class Replicator {
 
   /** Go on with frames that are too large for one step, for a few milliseconds. The more often it is called the sooner they are there. */
   advance(now: number): void {
-    this.incoming.drain(this.#links.values(), now);
     this.#outgoing.cutting.step(this.#links.values(), now);
+    this.incoming.drain(this.#links.values(), now);
   }
 
   /** Time passed or something was written: cut frames, acknowledge, beat, notice silence. */

@@ -48,7 +48,7 @@ describe('nodes of two regions', () => {
     plain.store.register('also large').set('x'.repeat(200_000));
     await vi.waitFor(
       () => {
-        const digests = [us, eu, plain].map((node) => node.status(true).digest);
+        const digests = [us, eu, plain].map((node) => node.store.digest());
         expect([us.store.size, ...digests]).toEqual([3_002, digests[0], digests[0], digests[0]]);
       },
       { timeout: 10_000 },
