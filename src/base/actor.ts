@@ -11,7 +11,7 @@
  * a gauge does not count (`hidden`), which is this replica's view and not part of the replicated state.
  */
 import { MerganserError } from './error.js';
-import { MAX_ACTORS } from './limits.js';
+import { MAX_ACTORS, MAX_HEARD_ACTORS } from './limits.js';
 
 export interface Actor {
   readonly node: string;
@@ -65,8 +65,16 @@ export class ActorTable {
     return this.#index.get(idOf(node, incarnation));
   }
 
-  /** The small integer of an actor; a new one if it was never seen. Errors: DUPLICATE_NODE, ACTOR_RETIRED, TOO_MANY_ACTORS. */
-  intern(node: string, incarnation: number): number {
+  /** How many more may become known by hearsay. */
+  get room(): number {
+    return Math.max(0, MAX_HEARD_ACTORS - this.used);
+  }
+
+  /**
+   * The small integer of an actor; a new one if it was never seen. Errors: DUPLICATE_NODE, ACTOR_RETIRED, TOO_MANY_ACTORS.
+   * @param met it is the other end of a link
+   */
+  intern(node: string, incarnation: number, met = false): number {
     const id = idOf(node, incarnation);
     const known = this.#index.get(id);
     if (known !== undefined) return known;
@@ -81,12 +89,13 @@ export class ActorTable {
       throw new MerganserError('ACTOR_RETIRED', `incarnation ${incarnation} of ${node} has ended`);
     const reused = this.reuse ? this.#free.pop() : undefined;
     const index = reused ?? this.#actors.length;
-    if (index >= MAX_ACTORS) throw new MerganserError('TOO_MANY_ACTORS', `${index} incarnations are known`);
+    if (met ? index >= MAX_ACTORS : this.room === 0)
+      throw new MerganserError('TOO_MANY_ACTORS', `${this.used} incarnations are known`);
     this.#actors[index] = { node, incarnation };
     this.#defined[index] = this.version++;
     this.#index.set(id, index);
-    this.#hidden[index] = false;
     this.announce(node, incarnation);
+    this.#hidden[index] = this.#isHidden(node, incarnation);
     return index;
   }
 
@@ -127,8 +136,10 @@ export class ActorTable {
 
   /** A life of a node became known: earlier ones are closed. */
   announce(node: string, incarnation: number): void {
-    if (incarnation > (this.#newest.get(node) ?? -1)) this.#newest.set(node, incarnation);
-    this.#refresh(node);
+    const before = this.#newest.get(node);
+    if (before !== undefined && incarnation <= before) return;
+    this.#newest.set(node, incarnation);
+    if (before !== undefined) this.#refresh(node);
   }
 
   /** The highest incarnation known of a node, or undefined. */
@@ -174,13 +185,17 @@ export class ActorTable {
   }
 
   #refresh(node: string): void {
-    const over = this.overUpTo(node);
     this.#actors.forEach((actor, i) => {
-      const hidden = actor.incarnation <= over || this.#down.has(node);
-      if (actor.node !== node || hidden === this.#hidden[i]) return;
+      if (actor.node !== node) return;
+      const hidden = this.#isHidden(node, actor.incarnation);
+      if (hidden === this.#hidden[i]) return;
       this.#hidden[i] = hidden;
       this.views++;
     });
+  }
+
+  #isHidden(node: string, incarnation: number): boolean {
+    return incarnation <= this.overUpTo(node) || this.#down.has(node);
   }
 }
 

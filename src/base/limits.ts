@@ -20,6 +20,10 @@ export const MAX_BUCKETS: number = 100_000;
 export const MAX_AHEAD_MS: number = 86_400_000;
 /** Actors (node incarnations) one replica can tell apart: 15 bits in a slot, two values reserved. */
 export const MAX_ACTORS: number = 32_766;
+/** What of them peers may bring by hearsay; the rest is for peers that are met, so that a liar who fills it shuts nobody out. */
+export const MAX_HEARD_ACTORS: number = MAX_ACTORS - 2048;
+/** A dot is 48 bits in a slot. */
+export const MAX_DOT: number = 2 ** 48 - 1;
 /** Cells in one store: 26 bits in the key index, the value 0 reserved. */
 export const MAX_CELLS: number = (1 << 26) - 1;
 /** One message from a peer; a larger frame travels in parts of this size and is staged. */

@@ -216,7 +216,8 @@ export class MerganserNode {
   }
 
   status(): NodeStatus {
-    const [members, problems] = [this.#cluster.members(), this.#cluster.problems()];
+    const members = this.#cluster.members();
+    const problems = [...(this.#parts.transport?.refusals() ?? []), ...this.#cluster.problems()];
     const uptimeMs = performance.now() - this.#startedAt;
     return nodeStatus(this, uptimeMs, this.#parts.gateway?.counts, this.#peers(), this.#seeds(), members, problems);
   }

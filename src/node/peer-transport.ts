@@ -12,7 +12,7 @@
  * a link that has used up its bandwidth, if that is bounded (throttle.ts), until it has some again.
  */
 import { WebSocket } from 'ws';
-import { MAX_PEER_MESSAGE_BYTES } from '../base/limits.js';
+import { MAX_PEER_MESSAGE_BYTES, MAX_STAGED_FRAME_BYTES } from '../base/limits.js';
 import { socketTrouble } from './socket-trouble.js';
 import { Throttle } from './throttle.js';
 import type { Timers } from './timers.js';
@@ -41,6 +41,11 @@ export interface SeedStatus {
 }
 
 const FULL_BYTES = 1024 * 1024;
+/** No honest peer lets more than the largest frame wait for it: this one only asks. */
+const UNREAD_BYTES = MAX_STAGED_FRAME_BYTES;
+/** Refusals that are remembered, and for how long. */
+const REFUSALS = 8;
+const REMEMBERED_MS = 60_000;
 /** What comes from peers may take this long in a turn of the event loop before others have theirs. */
 const TURN_MS = 8;
 const DIAL_MS = 5_000;
@@ -88,6 +93,8 @@ export class PeerTransport {
   readonly #seeds = new Map<string, Seed>();
   /** Addresses that were not set but found. */
   readonly #found = new Map<string, Seed>();
+  /** What was refused → when, the latest last. */
+  readonly #refusals = new Map<string, number>();
   #lastLink = 0;
   /** Connections dialled from other sides that have ended, spare ones apart. */
   #partings = 0;
@@ -149,6 +156,11 @@ export class PeerTransport {
   send(link: number, bytes: Uint8Array): void {
     const wire = this.#wires.get(link);
     if (wire === undefined || wire.socket.readyState !== WebSocket.OPEN) return;
+    if (wire.socket.bufferedAmount > UNREAD_BYTES) {
+      this.#note(link, wire, 'PEER_SILENT', 'the peer asks and does not read');
+      wire.socket.terminate();
+      return;
+    }
     wire.socket.send(bytes, () => this.#drained(link, wire));
     wire.throttle?.spend(bytes.length);
     if (wire.full || wire.socket.bufferedAmount < FULL_BYTES) return;
@@ -160,9 +172,15 @@ export class PeerTransport {
     const wire = this.#wires.get(link);
     if (wire === undefined) return;
     wire.spare = RESTFUL.has(code);
-    this.gaveUp(link, code, message);
-    this.#log[RESTFUL.has(code) ? 'debug' : 'warn']({ link, code, seed: wire.seed?.url }, message);
+    this.#note(link, wire, code, message);
     wire.socket.close(code === 'PEER_LEFT' ? 1001 : 1008, code.slice(0, 120));
+  }
+
+  /** Connections from other sides that were given up lately because of what came over them, in words. */
+  refusals(): string[] {
+    const since = performance.now() - REMEMBERED_MS;
+    for (const [what, at] of this.#refusals) if (at < since) this.#refusals.delete(what);
+    return [...this.#refusals.keys()].map((what) => `a connection of another node was refused: ${what}`);
   }
 
   /** This node or the peer will not have the connection, and why. */
@@ -179,6 +197,18 @@ export class PeerTransport {
     for (const seed of [...this.#seeds.values(), ...this.#found.values()]) seed.callOff?.();
     const closing = [...this.#wires.values()].map(({ socket }) => goodbye(socket, timeoutMs));
     await Promise.all(closing);
+  }
+
+  /** A connection is given up from here: the operator sees why. */
+  #note(link: number, { seed }: Wire, code: string, message: string): void {
+    this.gaveUp(link, code, message);
+    const restful = RESTFUL.has(code);
+    this.#log[restful ? 'debug' : 'warn']({ link, code, seed: seed?.url }, message);
+    if (seed !== undefined || restful || PASSING.has(code)) return;
+    const what = `${code}: ${message}`;
+    this.#refusals.delete(what);
+    this.#refusals.set(what, performance.now());
+    for (const first of this.#refusals.keys()) if (this.#refusals.size > REFUSALS) this.#refusals.delete(first);
   }
 
   #dial(seed: Seed): void {
@@ -214,7 +244,11 @@ export class PeerTransport {
       this.#events.received(link, data as Buffer);
       this.#spend(socket, performance.now() - began);
     });
-    socket.on('error', (error) => this.#log.warn({ link, ...socketTrouble(error) }, 'a connection to a peer failed'));
+    socket.on('error', (error) => {
+      const { code, error: message } = socketTrouble(error);
+      if (code === undefined) this.#log.warn({ link, error: message }, 'a connection to a peer failed');
+      else this.#note(link, wire, code, message);
+    });
     socket.once('close', () => {
       this.#wires.delete(link);
       wire.throttle?.stop();

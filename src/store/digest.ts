@@ -201,6 +201,11 @@ export class CellList {
     this.#buckets = new Set(buckets);
   }
 
+  /** Whether a cell of this name would be listed. */
+  has(name: CellName): boolean {
+    return this.#buckets.has(this.#walk.bucketOfName(name));
+  }
+
   step(count: number): void {
     const { cells } = this.#replica;
     const end = Math.min(cells.end, this.#next + count);

@@ -20,6 +20,11 @@ import { type FrameVectors, stageCells } from './frame.js';
 import { checkOwn } from './handshake.js';
 import type { WireActors } from './message.js';
 
+/** A cut ends after a few rounds (cut.ts), and begins over when its link is lost; one that repeats itself this often has no end. */
+const ROUNDS = 64;
+/** And this many cells. */
+const LEAST = 4096;
+
 /** What the sender's numbers stand for from now on is said here. */
 interface Receiver {
   readonly actors: WireActors;
@@ -39,6 +44,8 @@ export class Assembly {
   said = 0;
   bytes = 0;
   map: CellMap = new CellMap();
+  /** Cells that came so far, each as often as it came, and chunks. */
+  #listed = 0;
   readonly #replica: Replica;
   readonly #staging: Staging;
   #reference = new VersionVector();
@@ -107,8 +114,11 @@ export class Assembly {
     const { slots } = this.#staging;
     const staged = stageCells(this.#replica, { actors, cells: this.map }, r, top, slots);
     if (staged === undefined) return false;
+    this.#listed += 1 + staged.cells.length;
     for (const cell of staged.made) this.#staging.pin(cell);
     staged.cells.forEach((cell, i) => this.#staging.add(cell, staged.heads[i] as number));
+    if (this.#listed > ROUNDS * (this.#staging.size + LEAST))
+      throw new MerganserError('MESSAGE_TOO_LARGE', 'a frame in chunks that says the same again and again');
     return true;
   }
 }

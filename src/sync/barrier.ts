@@ -141,7 +141,8 @@ export class Barriers {
     const { vv, actors } = this.#replica;
     const message = readBarrier(r, link.receiving.actors);
     if (message.kind === 'question') {
-      this.#send(link, writeAnswer(message.id, vv, actors, link.sending.confirmed));
+      // Whoever asks without reading must not fill this node's memory with answers.
+      if (link.writable) this.#send(link, writeAnswer(message.id, vv, actors, link.sending.confirmed));
       return;
     }
     checkOwn(message.vv, this.#replica);

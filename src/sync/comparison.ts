@@ -22,13 +22,15 @@ import {
   touchedAfter,
 } from '../store/digest.js';
 import type { Replica } from '../store/replica.js';
-import { type DigestMessage, GROUPS, MAX_BITS, type Mending, MIN_BITS } from './digest-message.js';
+import { checkSide, type DigestMessage, GROUPS, MAX_BITS, type Mending, MIN_BITS } from './digest-message.js';
 import type { Link } from './link.js';
 import { stateOf, takeState } from './mending.js';
 
 /** Buckets whose cells are listed at once, and cells that are mended at once: the next comparison goes on. */
 const MAX_LISTED = 64;
 const MAX_MENDED = 1000;
+/** Cells that the other side may list: it has far more of them than this one, or no end. */
+const MAX_THEIRS = 65_536;
 /** Names in one message. */
 const NAMES = 100;
 
@@ -70,13 +72,17 @@ export class Comparison {
   /** What of the other side is still to come, of whoever asked. */
   #total: { readonly total: Digest; readonly marked: boolean } | undefined;
   #judged = false;
-  #opened = new Set<number>();
+  readonly #opened = new Set<number>();
+  /** Groups that were asked for by the other side. */
+  readonly #shown = new Set<number>();
   #differing: number[] = [];
   #theirs: ListedCell[] | undefined;
   #complete = false;
   #found: Difference[] | undefined;
   #mending = new Map<string, Difference>();
   #mended = 0;
+  /** States that were sent because the other side sent its own. */
+  #answered = 0;
   readonly #asks: boolean;
 
   constructor(
@@ -131,6 +137,7 @@ export class Comparison {
 
   receive(message: DigestMessage): void {
     if (this.outcome !== undefined) return;
+    checkSide(message.kind, this.#asks);
     switch (message.kind) {
       case 'ask':
         this.#asked = { seed: message.seed, bits: message.bits };
@@ -153,12 +160,11 @@ export class Comparison {
       case 'buckets':
         return this.#buckets(message.group, message.sums);
       case 'list':
-        if (this.#walk !== undefined) this.#list = new CellList(this.#replica, this.#walk, message.numbers);
+        if (this.#walk !== undefined && this.#list === undefined)
+          this.#list = new CellList(this.#replica, this.#walk, message.numbers);
         return;
       case 'cells':
-        (this.#theirs ??= []).push(...message.cells);
-        this.#complete = message.last;
-        return this.#compare();
+        return this.#theirsCame(message.cells, message.last);
       case 'mend':
         return this.#mend(message.mending);
       case 'end':
@@ -242,7 +248,8 @@ export class Comparison {
 
   #sendBuckets(group: number): void {
     const walk = this.#walk;
-    if (walk?.done !== true || group >= GROUPS) return;
+    if (walk?.done !== true || group >= GROUPS || this.#shown.has(group)) return;
+    this.#shown.add(group);
     const size = (2 ** walk.bits / GROUPS) * 2;
     const sums = walk.sums.slice(group * size, (group + 1) * size);
     this.#send({ kind: 'buckets', id: this.options.id, group, sums });
@@ -271,6 +278,13 @@ export class Comparison {
       const last = at + NAMES >= found.length;
       this.#send({ kind: 'cells', id: this.options.id, cells: found.slice(at, at + NAMES), last });
     }
+  }
+
+  #theirsCame(cells: readonly ListedCell[], last: boolean): void {
+    (this.#theirs ??= []).push(...cells);
+    if (this.#theirs.length > MAX_THEIRS) return this.giveUp('the other side lists too much');
+    this.#complete = last;
+    this.#compare();
   }
 
   /** Both lists are here: which cells are not the same? */
@@ -311,10 +325,13 @@ export class Comparison {
 
   #mend({ name, state, answer, guess }: Mending): void {
     const id = idOf(name);
-    const known = answer ? this.#mending.get(id)?.mine : this.#listedDigest(id);
+    const known = answer ? this.#mending.get(id)?.mine : this.#listedDigest(name);
     if (known === undefined) return;
     // Before anything changes: the other side decides by the state that was compared.
-    if (!answer) this.#sendState(name, true, guess);
+    if (!answer) {
+      if (++this.#answered > MAX_MENDED) return;
+      this.#sendState(name, true, guess);
+    }
     if (state !== undefined && this.#unchanged(name, known) && takeState(this.#replica, this.link, name, state, guess))
       this.#mended++;
     if (!answer) return;
@@ -322,8 +339,10 @@ export class Comparison {
     if (this.#mending.size === 0) this.#end(true, '');
   }
 
-  #listedDigest(id: string): Digest | undefined {
-    if (this.#list?.done !== true || this.#asks) return undefined;
+  /** What was compared of a cell in the buckets that were asked for. */
+  #listedDigest(name: CellName): Digest | undefined {
+    if (this.#list?.done !== true || this.#asks || !this.#list.has(name)) return undefined;
+    const id = idOf(name);
     return this.#list.found.find((cell) => idOf(cell) === id) ?? { high: 0, low: 0 };
   }
 

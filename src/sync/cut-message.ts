@@ -11,7 +11,7 @@
  */
 import { type Reader, Writer } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
-import { MAX_CELLS } from '../base/limits.js';
+import { MAX_CELLS, MAX_DOT } from '../base/limits.js';
 import type { VersionVector } from '../crdt/version-vector.js';
 import { BEGIN, CHUNK, RESUME, type WireActors } from './message.js';
 
@@ -96,7 +96,7 @@ export function readReference(r: Reader, actors: WireActors, before: VersionVect
   for (let left = r.count(2); left > 0; left--) {
     const actor = actors.actor(r.uint());
     const n = reference.get(actor) + r.uint();
-    if (!Number.isSafeInteger(n)) throw new MerganserError('MALFORMED_MESSAGE', 'a reference is out of range');
+    if (n > MAX_DOT) throw new MerganserError('MALFORMED_MESSAGE', 'a reference is out of range');
     reference.set(actor, n);
   }
   return reference;

@@ -14,6 +14,7 @@ import type { ActorTable } from '../base/actor.js';
 import { type Reader, Writer } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
 import { MAX_ELEMENT_BYTES, MAX_KEY_BYTES, MAX_VALUE_BYTES } from '../base/limits.js';
+import { printable } from '../base/name.js';
 import type { VersionVector } from '../crdt/version-vector.js';
 import type { CellName, Digest, ListedCell } from '../store/digest.js';
 import { DIGEST, readVector, type WireActors, writeActors, writeVector } from './message.js';
@@ -149,7 +150,7 @@ export function readDigest(r: Reader, actors: WireActors): DigestMessage {
     case 'cut':
       return { kind, id, vv: readVector(r, actors) };
     case 'later':
-      return { kind, id, reason: r.string(1024) };
+      return { kind, id, reason: printable(r.string(1024)) };
     case 'total': {
       const [high, low] = readInts(r, 2);
       return { kind, id, total: { high: high as number, low: low as number }, marked: r.byte() !== 0 };
@@ -161,7 +162,9 @@ export function readDigest(r: Reader, actors: WireActors): DigestMessage {
     case 'open':
     case 'list': {
       const numbers: number[] = [];
-      for (let left = r.count(1); left > 0; left--) numbers.push(r.uint());
+      const count = r.count(1);
+      if (count > GROUPS) malformed(`${count} numbers`);
+      for (let left = count; left > 0; left--) numbers.push(r.uint());
       return { kind, id, numbers };
     }
     case 'buckets': {
@@ -187,6 +190,15 @@ export function readDigest(r: Reader, actors: WireActors): DigestMessage {
     default:
       return malformed('a message of no kind');
   }
+}
+
+/** Only one of the two sides says these. */
+const TO_ASKER: ReadonlySet<string> = new Set(['cut', 'later', 'total', 'groups', 'buckets', 'cells']);
+const TO_ANSWERER: ReadonlySet<string> = new Set(['ask', 'marks', 'open', 'list', 'end']);
+
+/** Whether it is for the peer to say this. Errors: MALFORMED_MESSAGE. */
+export function checkSide(kind: DigestMessage['kind'], asks: boolean): void {
+  if ((asks ? TO_ANSWERER : TO_ASKER).has(kind)) malformed(`${kind} from the wrong side`);
 }
 
 function readCells(r: Reader): { cells: ListedCell[]; last: boolean } {

@@ -13,7 +13,7 @@
  */
 import { isUtf8, type Reader, Writer } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
-import { MAX_CELLS, MAX_ELEMENT_BYTES, MAX_KEY_BYTES } from '../base/limits.js';
+import { MAX_CELLS, MAX_DOT, MAX_ELEMENT_BYTES, MAX_KEY_BYTES } from '../base/limits.js';
 import { newerThan } from '../crdt/chain.js';
 import type { Crdt } from '../crdt/crdt.js';
 import { typeOfTag } from '../crdt/registry.js';
@@ -205,7 +205,7 @@ export function readFrameVectors(replica: Replica, receiver: FrameReceiver, r: R
     const actor = actors.actor(r.uint());
     const value = top.get(actor) + r.uint();
     const base = value - r.uint();
-    if (base < 0 || !Number.isSafeInteger(value))
+    if (base < 0 || value > MAX_DOT)
       throw new MerganserError('MALFORMED_MESSAGE', 'a version vector entry is out of range');
     top.set(actor, value);
     entries.push({ actor, base, top: value });

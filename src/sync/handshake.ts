@@ -71,13 +71,25 @@ export function keepsOld(oldDialled: boolean, newDialled: boolean, own: string, 
   return oldDialled ? own < peer : peer < own;
 }
 
-/** What the peer says it has, in our numbers. Errors: DUPLICATE_NODE; MALFORMED_MESSAGE as `checkOwn`. */
+/** What the peer says it has, in our numbers. Errors: DUPLICATE_NODE, TOO_MANY_ACTORS; MALFORMED_MESSAGE as `checkOwn`. */
 export function versionVectorOf(hello: Hello, replica: Replica): VersionVector {
   const vv = new VersionVector();
-  for (const { node, incarnation, n } of hello.partitions[0]?.vv ?? [])
-    vv.set(replica.actors.intern(node, incarnation), n);
+  const { actors } = replica;
+  const said = hello.partitions[0]?.vv ?? [];
+  const strange = said.filter(({ node, incarnation }) => actors.find(node, incarnation) === undefined).length;
+  // Of what is free nobody takes more than half, or the first liar would take all.
+  if (strange > 1 + actors.room / 2)
+    throw new MerganserError('TOO_MANY_ACTORS', `${hello.node} names ${strange} lives that are not known here`);
+  for (const { node, incarnation, n } of said)
+    vv.set(actors.intern(node, incarnation, node === hello.node && incarnation === hello.incarnation), n);
   checkOwn(vv, replica);
   return vv;
+}
+
+/** HELLO may come twice, but not from two. Errors: MALFORMED_MESSAGE. */
+export function checkSame(hello: Hello, member: Pick<Hello, 'node' | 'incarnation'>): void {
+  if (hello.node === member.node && hello.incarnation === member.incarnation) return;
+  throw new MerganserError('MALFORMED_MESSAGE', `${member.node} now calls itself ${hello.node}`);
 }
 
 /** Nobody can have more of this node's dots than it gave out; whoever says so must not be believed in anything else. */

@@ -105,7 +105,15 @@ export class Sending implements FrameSender {
     this.deferral.cut(eager, this.sent, top);
   }
 
+  /** What the peer speaks of was sent. Errors: MALFORMED_MESSAGE. */
+  checkEpoch(epoch: number, next: number): void {
+    if (epoch < this.epoch || (epoch === this.epoch && next <= this.seq)) return;
+    throw new MerganserError('MALFORMED_MESSAGE', `frame ${next} of epoch ${epoch} was never sent`);
+  }
+
+  /** It took all frames up to this one. Errors: MALFORMED_MESSAGE. */
   noteAck(epoch: number, seq: number, now: number): void {
+    this.checkEpoch(epoch, seq + 1);
     if (epoch !== this.epoch) return;
     if (this.committed !== undefined && this.committed.seq <= seq) this.committed = undefined;
     let taken = 0;
@@ -153,7 +161,15 @@ export class Receiving implements FrameReceiver {
   refusedEpoch = 0;
   /** Pieces of a large frame: it is applied when all of it is here, since it is valid only at its top (H6). */
   parts:
-    | { readonly epoch: number; readonly seq: number; readonly length: number; pieces: Uint8Array[]; got: number }
+    | {
+        readonly epoch: number;
+        readonly seq: number;
+        readonly length: number;
+        next: number;
+        got: number;
+        /** Never more than twice what has come, whatever was announced and in whatever pieces. */
+        bytes: Uint8Array;
+      }
     | undefined;
 
   constructor(table: ActorTable) {
@@ -235,31 +251,28 @@ export class Receiving implements FrameReceiver {
       );
     }
     const { epoch, seq, length } = part;
-    if (part.index === 0) this.parts = { epoch, seq, length, pieces: [], got: 0 };
+    if (part.index === 0) this.parts = { epoch, seq, length, next: 0, got: 0, bytes: new Uint8Array(0) };
     const { parts } = this;
-    if (parts === undefined || parts.epoch !== epoch || parts.seq !== seq || parts.pieces.length !== part.index) {
+    if (parts === undefined || parts.epoch !== epoch || parts.seq !== seq || parts.next !== part.index) {
       this.parts = undefined;
       return 'gap';
     }
-    parts.pieces.push(part.bytes.slice());
-    parts.got += part.bytes.length;
-    if (parts.got > parts.length || part.bytes.length === 0) {
+    const got = parts.got + part.bytes.length;
+    if (got > length || length !== parts.length || part.bytes.length === 0) {
       throw new MerganserError('MALFORMED_MESSAGE', 'the parts of a frame are not what was announced');
     }
-    if (parts.got < parts.length) return 'more';
+    if (got > parts.bytes.length) {
+      const wider = new Uint8Array(Math.min(length, 2 * got));
+      wider.set(parts.bytes);
+      parts.bytes = wider;
+    }
+    parts.bytes.set(part.bytes, parts.got);
+    parts.got = got;
+    parts.next++;
+    if (got < length) return 'more';
     this.parts = undefined;
-    return joined(parts.pieces, parts.length);
+    return parts.bytes;
   }
-}
-
-function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }
 
 export class Link {

@@ -21,7 +21,8 @@
 import type { ActorTable } from '../base/actor.js';
 import { type Reader, Writer } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
-import { MAX_ACTORS, MAX_NAME_BYTES } from '../base/limits.js';
+import { MAX_ACTORS, MAX_DOT } from '../base/limits.js';
+import { printable, readActorName, readName } from '../base/name.js';
 import { VersionVector } from '../crdt/version-vector.js';
 
 /** The version this code speaks, and the oldest that it still understands. */
@@ -120,10 +121,11 @@ export function readHello(r: Reader): Hello {
     const ours = `${OLDEST_PROTOCOL} to ${PROTOCOL}`;
     throw new MerganserError('UNSUPPORTED_VERSION', `the peer speaks ${oldest} to ${protocol}, this node ${ours}`);
   }
-  const cluster = r.string(MAX_NAME_BYTES);
-  const node = r.string(MAX_NAME_BYTES);
+  const cluster = readName(r);
+  const node = readName(r);
+  if (node === '') throw new MerganserError('MALFORMED_MESSAGE', 'the peer has no name');
   const incarnation = r.uint();
-  const region = r.string(MAX_NAME_BYTES);
+  const region = readName(r);
   const features = r.uint();
   const wall = r.uint();
   const hlc = r.uint();
@@ -132,7 +134,7 @@ export function readHello(r: Reader): Hello {
     const id = r.uint();
     const vv: NamedDot[] = [];
     for (let more = r.count(3); more > 0; more--) {
-      vv.push({ node: r.string(MAX_NAME_BYTES), incarnation: r.uint(), n: r.uint() });
+      vv.push({ node: readActorName(r), incarnation: r.uint(), n: readDot(r) });
     }
     partitions.push({ id, vv });
   }
@@ -165,7 +167,7 @@ export class WireActors {
     let wire = r.uint();
     if (wire > this.#ours.length) throw new MerganserError('MALFORMED_MESSAGE', 'actors are defined with a gap');
     for (let left = r.count(2); left > 0; left--) {
-      const node = r.string(MAX_NAME_BYTES);
+      const node = readActorName(r);
       const incarnation = r.uint();
       if (wire >= MAX_ACTORS) throw new MerganserError('MALFORMED_MESSAGE', 'too many actors are defined');
       this.#ours[wire++] = this.#table.intern(node, incarnation);
@@ -197,9 +199,16 @@ export function readVector(r: Reader, actors: WireActors): VersionVector {
   const vv = new VersionVector();
   for (let left = r.count(2); left > 0; left--) {
     const actor = actors.actor(r.uint());
-    vv.set(actor, r.uint());
+    vv.set(actor, readDot(r));
   }
   return vv;
+}
+
+/** Errors: MALFORMED_MESSAGE for what no slot can hold. */
+function readDot(r: Reader): number {
+  const n = r.uint();
+  if (n > MAX_DOT) throw new MerganserError('MALFORMED_MESSAGE', `there is no dot ${n}`);
+  return n;
 }
 
 export interface Ack {
@@ -252,6 +261,9 @@ export function readNack(r: Reader, actors: WireActors): Nack {
   return { epoch, vv: readVector(r, actors) };
 }
 
+/** The last day that a date can say, in milliseconds since 1970. */
+const MAX_WALL = 8.64e15;
+
 /** What a heartbeat tells of its sender's progress. */
 export interface Report {
   /** Its last own dot. */
@@ -287,7 +299,8 @@ export function writeHeartbeat(beat: Heartbeat): Uint8Array {
 
 export function readHeartbeat(r: Reader): Heartbeat {
   const [sent, echo, held] = [r.uint(), r.uint(), r.uint()];
-  const report = r.done ? undefined : { dot: r.uint(), wall: r.uint(), keys: r.uint() };
+  const report = r.done ? undefined : { dot: readDot(r), wall: r.uint(), keys: r.uint() };
+  if ((report?.wall ?? 0) > MAX_WALL) throw new MerganserError('MALFORMED_MESSAGE', 'there is no such time');
   return { sent, echo, held, report };
 }
 
@@ -308,7 +321,8 @@ export function writeGoodbye(goodbye: Goodbye): Uint8Array {
 }
 
 export function readGoodbye(r: Reader): Goodbye {
-  return { code: r.string(64), message: r.string(4096), newest: r.done ? 0 : r.uint() };
+  const [code, message] = [r.string(64), r.string(4096)];
+  return { code: printable(code), message: printable(message), newest: r.done ? 0 : r.uint() };
 }
 
 export interface Part {

@@ -24,7 +24,7 @@ import { isFinal } from './closing.js';
 import { readResume } from './cut-message.js';
 import { Deferral } from './deferral.js';
 import { unpack } from './deflated.js';
-import { checkHello, checkOwn, makeHello, versionVectorOf } from './handshake.js';
+import { checkHello, checkOwn, checkSame, makeHello, versionVectorOf } from './handshake.js';
 import { Incoming } from './incoming.js';
 import { Link } from './link.js';
 import type { Member, Members } from './members.js';
@@ -266,7 +266,7 @@ export class Replicator {
       case TABLE_MESSAGE:
         return this.membership.receive(link, readTable(r), now);
       case wire.HELLO:
-        return;
+        return checkSame(wire.readHello(r), link.member);
       default:
         throw new MerganserError('MALFORMED_MESSAGE', `there is no message of kind ${kind}`);
     }
@@ -333,12 +333,12 @@ export class Replicator {
 
   #onNack(link: Link, nack: wire.Nack, now: number): void {
     const { sending } = link;
+    sending.checkEpoch(nack.epoch, 0);
     checkOwn(nack.vv, this.#store.replica);
     (link.member as Member).row.join(nack.vv);
     if (nack.epoch < sending.epoch) return;
     this.#outgoing.rewind(link, nack.vv, nack.epoch + 1, now);
     sending.deferral.all = true;
-    this.#outgoing.flush(link, now);
   }
 
   #onHeartbeat(link: Link, beat: wire.Heartbeat, now: number): void {

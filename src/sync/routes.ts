@@ -64,6 +64,8 @@ export class Routes {
   readonly #chosen = new Map<string, { readonly from: string; readonly until: number }>();
   /** The peer that sends all that it has, whatever others send. */
   #graft: { readonly from: string; readonly since: number } | undefined;
+  /** Per row what it has of each node; of the present call. */
+  readonly #sums = new Map<VersionVector, Map<string, number>>();
   /** By actor: what some peer had at the last look. */
   #mark: { at: number; best: VersionVector } = { at: Number.NEGATIVE_INFINITY, best: new VersionVector() };
 
@@ -93,6 +95,7 @@ export class Routes {
 
   /** What to ask of each source, in the order given. */
   choose(sources: readonly Source[], vv: VersionVector, now: number, lagMs: number): Asked[] {
+    this.#sums.clear();
     const leader = this.#leader(sources, vv, now, lagMs);
     if (leader !== undefined) return sources.map(({ node }) => ({ hold: node !== leader, lazy: new Set() }));
     if (this.#graft !== undefined && now - this.#graft.since >= GRAFTED * lagMs) this.#graft = undefined;
@@ -174,9 +177,16 @@ export class Routes {
   }
 
   #hasOf(row: VersionVector, node: string): number {
-    let sum = 0;
-    for (let i = 0; i < row.dots.length; i++) if (this.#actors.get(i).node === node) sum += row.get(i);
-    return sum;
+    let sums = this.#sums.get(row);
+    if (sums === undefined) {
+      sums = new Map();
+      for (let i = 0; i < row.dots.length; i++) {
+        const of = this.#actors.get(i).node;
+        sums.set(of, (sums.get(of) ?? 0) + row.get(i));
+      }
+      this.#sums.set(row, sums);
+    }
+    return sums.get(node) ?? 0;
   }
 
   /** What somebody had at the last look and we still lack shall come from whoever has most of it. */

@@ -7,7 +7,8 @@
  */
 import { type Reader, Writer } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
-import { MAX_ADDRESS_BYTES, MAX_ADDRESSES, MAX_MEMBERS, MAX_NAME_BYTES } from '../base/limits.js';
+import { MAX_ADDRESS_BYTES, MAX_ADDRESSES, MAX_MEMBERS } from '../base/limits.js';
+import { readName } from '../base/name.js';
 import { MAX_VERSION, type Row, STATES } from './table.js';
 
 export const TABLE_MESSAGE = 12;
@@ -53,17 +54,17 @@ export function readTable(r: Reader): TableMessage {
 }
 
 function readRow(r: Reader): Row {
-  const node = r.string(MAX_NAME_BYTES);
+  const node = readName(r);
   const incarnation = r.uint();
   const version = bounded(r.uint(), MAX_VERSION, 'refutations');
   const state = STATES[r.byte()];
   if (node === '' || state === undefined) {
     throw new MerganserError('MALFORMED_MESSAGE', 'a row of the table names no node, or a state that does not exist');
   }
-  const region = r.string(MAX_NAME_BYTES);
+  const region = readName(r);
   const addresses: string[] = [];
   for (let left = bounded(r.count(1), MAX_ADDRESSES, 'addresses'); left > 0; left--)
-    addresses.push(r.string(MAX_ADDRESS_BYTES));
+    addresses.push(readName(r, MAX_ADDRESS_BYTES));
   return { node, incarnation, version, state, region, addresses, features: r.uint(), needs: r.uint() };
 }
 

@@ -4,7 +4,8 @@
  * renewed while it lasts.
  */
 import { type Reader, Writer } from '../base/bytes.js';
-import { MAX_NAME_BYTES } from '../base/limits.js';
+import { MerganserError } from '../base/error.js';
+import { MAX_ACTORS, MAX_NAME_BYTES } from '../base/limits.js';
 import { WANT } from './message.js';
 
 export interface Want {
@@ -31,6 +32,8 @@ export function readWant(r: Reader): Want {
   const version = r.uint();
   const hold = (r.byte() & 1) === 1;
   const lazy = new Set<string>();
-  for (let left = r.count(1); left > 0; left--) lazy.add(r.string(MAX_NAME_BYTES));
+  const count = r.count(1);
+  if (count > MAX_ACTORS) throw new MerganserError('MALFORMED_MESSAGE', `nobody knows ${count} nodes`);
+  for (let left = count; left > 0; left--) lazy.add(r.string(MAX_NAME_BYTES));
   return { version, hold, lazy };
 }

@@ -1,0 +1,444 @@
+/**
+ * A peer that lies. Whatever it says, the link ends with a code or what it says means nothing; the state is what an honest peer
+ * would have left, and honest peers are served as before.
+ */
+import { describe, expect, it } from 'vitest';
+import { Writer } from '../../src/base/bytes.js';
+import { MAX_ACTORS, MAX_DOT } from '../../src/base/limits.js';
+import { writeBegin, writeResume } from '../../src/sync/cut-message.js';
+import * as wire from '../../src/sync/message.js';
+import { type Row } from '../../src/sync/table.js';
+import { TABLE_MESSAGE, writeTable } from '../../src/sync/table-message.js';
+import { writeWant } from '../../src/sync/want.js';
+import { EPOCH_MS, Lab, type LabNode } from './lab.js';
+
+const LINK = 1000;
+const DEFLATED = 15;
+
+type Said = Partial<wire.Hello> & { readonly vv?: readonly wire.NamedDot[] };
+
+function hello({ vv = [], ...rest }: Said = {}): Uint8Array {
+  return wire.writeHello({
+    protocol: 2,
+    oldest: 1,
+    cluster: 'lab',
+    node: 'liar',
+    incarnation: 1,
+    region: 'nowhere',
+    features: wire.FEATURES & 63,
+    wall: EPOCH_MS,
+    hlc: 0,
+    partitions: [{ id: 0, vv }],
+    ...rest,
+  });
+}
+
+/** The liar's numbers for actors: itself, the victim, the honest one, one that never was. */
+const [LIAR, VICTIM, HONEST, NOBODY] = [0, 1, 2, 3];
+
+function defined(w: Writer): void {
+  w.uint(0);
+  w.uint(4);
+  for (const node of ['liar', 'victim', 'honest', 'nobody']) {
+    w.string(node);
+    w.uint(1);
+  }
+}
+
+/** A message of numbers, of which the first is its kind; `null` stands for the definitions of actors, a string for itself. */
+function message(...fields: readonly (number | string | null)[]): Uint8Array {
+  const w = new Writer();
+  for (const field of fields) {
+    if (field === null) defined(w);
+    else if (typeof field === 'string') w.string(field);
+    else w.uint(field);
+  }
+  return w.finish();
+}
+
+interface Entry {
+  readonly actor: number;
+  readonly top: number;
+  readonly base?: number;
+}
+
+function frame(entries: readonly Entry[], cells: readonly (number | string)[] = [], full = false): Uint8Array {
+  const vectors = entries.flatMap(({ actor, top, base = 0 }) => [actor, top, top - base]);
+  return message(
+    wire.FRAME,
+    0,
+    0,
+    0,
+    0,
+    full ? 1 : 0,
+    null,
+    entries.length,
+    ...vectors,
+    ...(full ? [0] : []),
+    ...cells,
+  );
+}
+
+/** A counter "x" with one slot. */
+function counter(actor: number, below: number, value: number): (number | string)[] {
+  return [2 * 4 + 1, 1, 0, 'x', 2, actor * 2, below, value];
+}
+
+function row(of: Partial<Row>): Row {
+  const rest = { region: 'r', addresses: [], features: 63, needs: 0 };
+  return { node: 'honest', incarnation: 1, version: 1, state: 'alive', ...rest, ...of };
+}
+
+function table(...rows: readonly Row[]): Uint8Array {
+  return writeTable({ mine: 1, yours: 1, rows });
+}
+
+class Scene {
+  readonly lab = new Lab();
+  readonly victim: LabNode = this.lab.start('victim');
+  readonly honest: LabNode = this.lab.start('honest');
+  #written = 0;
+
+  constructor() {
+    const { lab, victim, honest } = this;
+    lab.link(honest, victim);
+    victim.store.increment('calls', 5);
+    victim.store.set('agents').add('ann');
+    honest.store.set('agents').add('bob');
+    honest.store.register('mood').set('good');
+    lab.run(1500);
+  }
+
+  /** Over the liar's link, opened anew if `greet`. */
+  hears(greet: Uint8Array | undefined, ...messages: readonly Uint8Array[]): void {
+    const { victim, lab } = this;
+    if (greet !== undefined) {
+      victim.replicator.open(LINK, false, lab.now);
+      victim.replicator.receive(LINK, greet, lab.now);
+    }
+    for (const bytes of messages) victim.replicator.receive(LINK, bytes, lab.now);
+    lab.deliver();
+  }
+
+  /** Codes with which the victim ended links. */
+  get codes(): string[] {
+    return this.victim.closed.map(({ code }) => code);
+  }
+
+  get state(): unknown {
+    const { store } = this.victim;
+    return [store.vv(), store.digest(), store.keys(), store.size];
+  }
+
+  /** The honest one and the victim hear of each other's writes and hold the same. */
+  goesOn(): void {
+    const { victim, honest, lab } = this;
+    const n = ++this.#written;
+    honest.store.increment('from honest');
+    victim.store.increment('from victim');
+    lab.run(400);
+    expect(victim.store.counter('from honest').value()).toBe(n);
+    expect(honest.store.counter('from victim').value()).toBe(n);
+    expect(honest.store.digest()).toBe(victim.store.digest());
+    expect(victim.closed.every(({ link }) => link === LINK)).toBe(true);
+  }
+}
+
+/** What becomes of a liar that says this after its HELLO. */
+function outcome(...messages: readonly Uint8Array[]): string | undefined {
+  return afterHello(hello(), ...messages);
+}
+
+function afterHello(greet: Uint8Array, ...messages: readonly Uint8Array[]): string | undefined {
+  const scene = new Scene();
+  const before = scene.state;
+  scene.hears(greet, ...messages);
+  expect(scene.state).toEqual(before);
+  scene.goesOn();
+  expect(scene.codes.length).toBeLessThan(2);
+  return scene.codes[0];
+}
+
+const MALFORMED = 'MALFORMED_MESSAGE';
+const victimDots = 2;
+
+describe('a HELLO', () => {
+  it.each<[string, Said, string]>([
+    ['of another cluster', { cluster: 'other' }, 'WRONG_CLUSTER'],
+    ['of another life of this node', { node: 'victim', incarnation: 7 }, 'DUPLICATE_NODE'],
+    ['of this very node', { node: 'victim' }, 'SELF_LINK'],
+    ['of a life that is over', { node: 'honest', incarnation: 0 }, 'STALE_INCARNATION'],
+    ['of another time', { wall: EPOCH_MS + 3_600_000 }, 'CLOCK_SKEW'],
+    ['of a far version', { protocol: 99, oldest: 98 }, 'UNSUPPORTED_VERSION'],
+    ['without a name', { node: '' }, MALFORMED],
+    ['with a name that clears the screen', { node: '\u001b[2Jeu' }, MALFORMED],
+    ["with a name that is nobody's to have", { node: '\u0000archive' }, MALFORMED],
+    ['with a name that turns the line around', { region: '\u202eue' }, MALFORMED],
+    ['with dots that were never given out', { vv: [{ node: 'victim', incarnation: 1, n: 99 }] }, MALFORMED],
+    ['with a later life of this node', { vv: [{ node: 'victim', incarnation: 2, n: 1 }] }, 'DUPLICATE_NODE'],
+    ['with dots that no slot holds', { vv: [{ node: 'x', incarnation: 1, n: MAX_DOT + 1 }] }, MALFORMED],
+  ])('%s', (_, said, code) => {
+    expect(afterHello(hello(said))).toBe(code);
+  });
+
+  it('is the first message, and says the same when it comes twice', () => {
+    const scene = new Scene();
+    scene.hears(message(wire.ACK, 0, 0, 0, 0, 0, 0));
+    expect(scene.codes).toEqual([MALFORMED]);
+    expect(outcome(hello())).toBeUndefined();
+    expect(outcome(hello({ node: 'other' }))).toBe(MALFORMED);
+    expect(outcome(hello({ incarnation: 2 }))).toBe(MALFORMED);
+  });
+
+  it('with as many lives as there can be takes no number, and others still join', () => {
+    const vv = Array.from({ length: MAX_ACTORS }, (_, i) => ({ node: `n${i}`, incarnation: 1, n: 1 }));
+    const scene = new Scene();
+    const { actors } = scene.victim.store.replica;
+    const before = actors.used;
+    scene.hears(hello({ vv }));
+    expect(scene.codes).toEqual(['TOO_MANY_ACTORS']);
+    expect(actors.used).toBe(before);
+    // One that takes half of what is left each time.
+    for (let i = 0, from = 0; i < 20; i++) {
+      const part = Math.floor(actors.room / 2);
+      scene.hears(
+        hello({ vv: vv.slice(from, from + part) }),
+        wire.writeGoodbye({ code: 'PEER_LEFT', message: '', newest: 0 }),
+      );
+      from += part;
+    }
+    expect(actors.room).toBeLessThan(10);
+    const late = scene.lab.start('late');
+    scene.lab.link(late, scene.victim);
+    late.store.increment('from late', 3);
+    scene.lab.run(1500);
+    expect(scene.victim.store.counter('from late').value()).toBe(3);
+    scene.goesOn();
+  });
+});
+
+describe('a FRAME', () => {
+  it.each<[string, Uint8Array, string | undefined]>([
+    ['with dots of this node that were never given out', frame([{ actor: VICTIM, top: 99 }]), MALFORMED],
+    ['with dots that no slot holds', frame([{ actor: NOBODY, top: MAX_DOT + 1 }]), MALFORMED],
+    ['with a base below nothing', message(wire.FRAME, 0, 0, 0, 0, 0, null, 1, LIAR, 1, 5), MALFORMED],
+    ['of an actor that was not defined', frame([{ actor: 9, top: 1 }]), MALFORMED],
+    ['of another partition', message(wire.FRAME, 7, 0, 0, 0, 0, null, 0), MALFORMED],
+    ['with a dot before the first', frame([{ actor: LIAR, top: 1 }], counter(LIAR, 2, 1)), MALFORMED],
+    ['with a dot of an actor above its top', frame([{ actor: LIAR, top: 1 }], counter(NOBODY, 1, 1)), MALFORMED],
+    ['with more items than bytes', message(wire.FRAME, 0, 0, 0, 0, 0, null, 2 ** 40), MALFORMED],
+    ['with a cell of a number that stands for nothing', frame([{ actor: LIAR, top: 1 }], [8, 1]), undefined],
+    ['with a cell beyond all cells', frame([{ actor: LIAR, top: 1 }], [2 ** 50]), MALFORMED],
+    ['of a type that there is not', frame([{ actor: LIAR, top: 1 }], [9, 77, 0, 'x']), 'UNKNOWN_TYPE'],
+    ['with a ghost floor above its top', message(wire.FRAME, 0, 0, 0, 0, 1, null, 0, 1, 5), MALFORMED],
+    ['that comes too early', message(wire.FRAME, 0, 0, 5, 0, 0, null, 0), undefined],
+    ['of an epoch that nobody began', message(wire.FRAME, 0, 9, 5, 0, 0, null, 0), undefined],
+  ])('%s', (_, bytes, code) => {
+    expect(outcome(bytes)).toBe(code);
+  });
+
+  it('of others that was heard before changes nothing', () => {
+    const scene = new Scene();
+    const { honest, victim, lab } = scene;
+    lab.hold(honest, victim, true);
+    honest.store.set('agents').delete('bob');
+    lab.run(100);
+    const replayed = lab.waiting(honest, victim).map((bytes) => bytes.slice());
+    lab.hold(honest, victim, false);
+    lab.run(100);
+    honest.store.set('agents').add('bob');
+    lab.run(100);
+    const before = scene.state;
+    scene.hears(hello(), ...replayed, ...replayed);
+    expect(scene.state).toEqual(before);
+    scene.goesOn();
+  });
+
+  it('that waits for what never comes is let go, and what waits is bounded', () => {
+    const scene = new Scene();
+    const before = scene.state;
+    const parked = (seq: number): Uint8Array =>
+      message(wire.FRAME, 0, 0, seq, 0, 0, null, 1, NOBODY, 1, 0, ...new Array<number>(200).fill(0));
+    const first = message(wire.FRAME, 0, 0, 0, 0, 0, null, 1, NOBODY, 50, 1);
+    scene.hears(hello(), first, ...Array.from({ length: 2000 }, (_, i) => parked(i + 1)));
+    scene.lab.run(10);
+    const { victim, lab } = scene;
+    lab.sent.length = 0;
+    scene.hears(undefined, parked(2001));
+    expect(lab.sent.some((bytes) => bytes[0] === wire.ACK)).toBe(false);
+    expect(scene.state).toEqual(before);
+    expect(victim.store.size).toBe(3);
+    scene.goesOn();
+  });
+});
+
+describe('acknowledgements', () => {
+  it.each<[string, Uint8Array, string | undefined]>([
+    ['of frames that were never sent', message(wire.ACK, null, 0, 0, 500, 0), MALFORMED],
+    ['of an epoch that never was', message(wire.ACK, null, 0, 9, 0, 0), MALFORMED],
+    ['of dots that were never given out', message(wire.ACK, null, 0, 0, 0, 1, VICTIM, victimDots + 1), MALFORMED],
+    ['of actors that nobody named', message(wire.ACK, null, 2 ** 50, 0, 0, 0), undefined],
+    ['of dots of others', message(wire.ACK, null, 0, 0, 0, 1, HONEST, 1000), undefined],
+  ])('%s', (_, bytes, code) => {
+    expect(outcome(bytes)).toBe(code);
+  });
+
+  it.each<[string, Uint8Array, string | undefined]>([
+    ['of an epoch that never was', message(wire.NACK, null, 2 ** 53 - 1, 0), MALFORMED],
+    ['of dots that were never given out', message(wire.NACK, null, 0, 1, VICTIM, 99), MALFORMED],
+    ['with more than it holds', message(wire.NACK, null, 0, 2 ** 40), MALFORMED],
+  ])('that refuse: %s', (_, bytes, code) => {
+    expect(outcome(bytes)).toBe(code);
+  });
+
+  it('that refuse, in a storm, cost no more than one frame a step', () => {
+    const scene = new Scene();
+    const before = scene.state;
+    const storm = Array.from({ length: 10_000 }, (_, epoch) => message(wire.NACK, null, epoch, 0));
+    scene.hears(hello(), writeWant({ version: 1, hold: false, lazy: new Set() }));
+    scene.lab.run(20);
+    scene.lab.sent.length = 0;
+    scene.hears(undefined, ...storm);
+    scene.lab.run(10);
+    expect(scene.codes).toEqual([]);
+    expect(scene.lab.sent.filter((bytes) => bytes[0] === wire.FRAME).length).toBe(1);
+    expect(scene.state).toEqual(before);
+    scene.goesOn();
+  });
+});
+
+describe('frames in pieces', () => {
+  const begin = writeBegin({ epoch: 0, seq: 0, full: false, cut: 1, kept: 0, cells: 2 ** 52 }, defined);
+  const chunk = (index: number, ...cells: readonly (number | string)[]): Uint8Array =>
+    message(wire.CHUNK, 0, 0, index, null, index === 0 ? 1 : 0, ...(index === 0 ? [LIAR, 1] : []), ...cells);
+  const commit = (chunks: number): Uint8Array => message(wire.COMMIT, chunks, 0, 0, 0, 0, 0, null, 0);
+
+  it.each<[string, Uint8Array[], string | undefined]>([
+    ['a chunk of no cut', [chunk(0)], undefined],
+    ['a chunk out of order', [begin, chunk(3)], undefined],
+    ['an end without a beginning', [commit(0)], undefined],
+    ['an end after fewer chunks', [begin, chunk(0), commit(9)], undefined],
+    ['an end below its chunks', [begin, chunk(0, ...counter(LIAR, 0, 3)), commit(1)], MALFORMED],
+    ['a cut that was never begun goes on', [message(wire.BEGIN, 0, 0, 0, 0, null, 5, 7, 1)], undefined],
+    ['a chunk of dots of this node', [begin, message(wire.CHUNK, 0, 0, 0, null, 1, VICTIM, 99)], MALFORMED],
+    ['a chunk of dots that no slot holds', [begin, message(wire.CHUNK, 0, 0, 0, null, 1, LIAR, 2 ** 50)], MALFORMED],
+    ['a chunk that breaks off', [begin, chunk(0, 9, 1, 0, 'x', 9)], MALFORMED],
+    ['a resumption of nothing', [writeResume({ cut: 77, chunks: 2 ** 52 })], undefined],
+    ['a part that announces gigabytes', [part(0, 2 ** 40, 1)], 'MESSAGE_TOO_LARGE'],
+    ['parts that are more than was announced', [part(0, 4, 3), part(1, 4, 3)], MALFORMED],
+    ['parts that change their mind', [part(0, 40, 3), part(1, 50, 3)], MALFORMED],
+    ['a part of nothing', [part(0, 40, 0)], MALFORMED],
+    ['a part of something else', [part(0, 1, 1)], MALFORMED],
+    ['a message in a message', [message(DEFLATED, DEFLATED, DEFLATED)], MALFORMED],
+  ])('%s', (_, messages, code) => {
+    expect(outcome(...messages)).toBe(code);
+  });
+
+  it('of one byte each take no more memory than they bring', () => {
+    const scene = new Scene();
+    scene.hears(hello());
+    for (let i = 0; i < 5000; i++) scene.hears(undefined, part(i, 2 ** 30, 1));
+    expect(scene.codes).toEqual([]);
+    scene.goesOn();
+  });
+
+  it('without end', () => {
+    const scene = new Scene();
+    const before = scene.state;
+    scene.hears(hello(), begin);
+    let index = 0;
+    while (scene.codes.length === 0 && index < 2 ** 20) {
+      scene.victim.replicator.receive(LINK, chunk(index++, ...counter(LIAR, 0, 3)), scene.lab.now);
+      if (index % 1000 === 0) scene.lab.deliver();
+    }
+    expect(scene.codes).toEqual(['MESSAGE_TOO_LARGE']);
+    expect(scene.state).toEqual(before);
+    scene.goesOn();
+  });
+
+  function part(index: number, length: number, bytes: number): Uint8Array {
+    return wire.writePart({ epoch: 0, seq: 0, index, length, bytes: new Uint8Array(bytes).fill(77) });
+  }
+});
+
+describe('what is said of members', () => {
+  const named = (count: number): Uint8Array =>
+    writeWant({ version: 1, hold: false, lazy: new Set(Array.from({ length: count }, (_, i) => `n${i}`)) });
+
+  it.each<[string, Uint8Array, string | undefined]>([
+    ['a wish with a million names', named(400_000), MALFORMED],
+    ['a wish that announces more than it holds', message(wire.WANT, 1, 0, 2 ** 40), MALFORMED],
+    ['a later life of this node', table(row({ node: 'victim', incarnation: 9 })), 'DUPLICATE_NODE'],
+    ['an earlier life of this node', table(row({ node: 'victim', incarnation: 0, state: 'evicted' })), undefined],
+    ['that this node is gone', table(row({ node: 'victim', version: 2 ** 40, state: 'closed' })), undefined],
+    ['a version beyond all versions', table(row({ version: 2 ** 50 })), MALFORMED],
+    ['a state that there is not', message(TABLE_MESSAGE, 1, 1, 1, 'x', 1, 1, 99, 'r', 0, 0, 0), MALFORMED],
+    ['a name that rings the bell', table(row({ node: 'eu\u0007' })), MALFORMED],
+    ['an address that rings the bell', table(row({ node: 'eu', addresses: ['ws://\u0007'] })), MALFORMED],
+    ['more addresses than there may be', table(row({ addresses: new Array<string>(99).fill('ws://x') })), MALFORMED],
+    ['more rows than bytes', message(TABLE_MESSAGE, 1, 1, 2 ** 40), MALFORMED],
+    ['a time that there is not', message(wire.HEARTBEAT, 1, 0, 0, 1, 2 ** 53 - 1, 0), MALFORMED],
+    ['an echo of the future', message(wire.HEARTBEAT, 2 ** 53 - 1, 2 ** 53 - 1, 2 ** 53 - 1), undefined],
+    ['a question of no kind', message(wire.BARRIER, 9, 1), MALFORMED],
+    ['an answer that nobody asked for', message(wire.BARRIER, 1, 77, null, 0), undefined],
+    ['an answer with dots of this node', message(wire.BARRIER, 1, 77, null, 1, VICTIM, 99), MALFORMED],
+    ['a message of no kind', message(200, 1, 2, 3), MALFORMED],
+    ['nothing', new Uint8Array(0), MALFORMED],
+  ])('%s', (_, bytes, code) => {
+    expect(outcome(bytes)).toBe(code);
+  });
+
+  it('nodes without end', () => {
+    const scene = new Scene();
+    const before = scene.state;
+    const rows = Array.from({ length: 1024 }, (_, i) => row({ node: `n${i}` }));
+    scene.hears(hello(), table(...rows));
+    expect(scene.codes).toEqual(['TOO_MANY_MEMBERS']);
+    expect(scene.state).toEqual(before);
+    scene.goesOn();
+  });
+
+  it('a goodbye that writes on the screen', () => {
+    const scene = new Scene();
+    scene.hears(hello(), wire.writeGoodbye({ code: 'EVIL\u001b[2J', message: 'a\u0007b', newest: 0 }));
+    const said = scene.victim.events.filter(({ event }) => event === 'refused');
+    expect(said).toMatchObject([{ code: 'EVIL\u{fffd}[2J', message: 'a\u{fffd}b' }]);
+    scene.goesOn();
+  });
+});
+
+describe('a comparison', () => {
+  const KINDS = ['ask', 'cut', 'later', 'total', 'marks', 'groups', 'open', 'buckets', 'list', 'cells', 'mend', 'end'];
+  const digest = (kind: string, ...fields: readonly (number | string)[]): Uint8Array =>
+    message(wire.DIGEST, KINDS.indexOf(kind), 2, null, ...fields);
+  const ask = digest('ask', 8, 1, 0);
+
+  it.each<[string, Uint8Array[], string | undefined]>([
+    ['of too many buckets', [digest('ask', 60, 1, 0)], MALFORMED],
+    ['that was never begun', [digest('open', 1, 0), digest('list', 1, 0), digest('total', 0)], MALFORMED],
+    ['that opens a group a million times', [ask, digest('open', 1000, ...new Array<number>(1000).fill(1))], MALFORMED],
+    ['that lists more than there is', [ask, digest('list', 2 ** 40)], MALFORMED],
+    ['whose asker answers itself', [ask, digest('cut', 0)], MALFORMED],
+    ['of no kind', [message(wire.DIGEST, 99, 2, null)], MALFORMED],
+  ])('%s', (_, messages, code) => {
+    expect(outcome(...messages)).toBe(code);
+  });
+
+  it('shows each group once, and mends only what was listed', () => {
+    const scene = new Scene();
+    const before = scene.state;
+    scene.hears(hello(), ask);
+    scene.lab.run(100);
+    scene.lab.sent.length = 0;
+    for (let i = 0; i < 500; i++) scene.hears(undefined, digest('open', 2, 7, 7));
+    expect(scene.lab.sent.filter((bytes) => bytes[0] === wire.DIGEST).length).toBe(1);
+    scene.hears(undefined, digest('list', 0));
+    scene.lab.run(100);
+    scene.lab.sent.length = 0;
+    const calls = [1, 0, 'calls', 2 | 4, 0];
+    scene.hears(undefined, digest('mend', ...calls));
+    expect(scene.lab.sent).toEqual([]);
+    expect(scene.state).toEqual(before);
+    scene.goesOn();
+  });
+});
