@@ -48,9 +48,11 @@ export class Membership {
   readonly #options: MembershipOptions;
   readonly #host: MembershipHost;
   readonly #gossip: Gossip;
-  /** The time of what is happening. */
   /** The incarnation as which this node was started again elsewhere, while this process still runs. */
   superseded: number | undefined;
+  /** What somebody said of a later life, and when, or when a peer was last linked since then. */
+  #rumour: { readonly later: number; at: number } | undefined;
+  /** The time of what is happening. */
   #now = 0;
   /** The link that it came over. */
   #speaking: Link | undefined;
@@ -170,6 +172,7 @@ export class Membership {
     for (const { node } of this.members.expire(now, downAfterMs))
       this.#host.event('down', node, `${node} counts as down`);
     for (const link of this.#host.links()) this.tell(link, now, heartbeatMs);
+    this.#checkRumour(downAfterMs);
   }
 
   /** Sends what the peer is to be told, if there is anything. */
@@ -186,7 +189,7 @@ export class Membership {
     const { member } = link;
     const reached = member !== undefined || link.claims !== undefined;
     if (code === 'STALE_INCARNATION' && reached && newest > this.own.incarnation && !this.#beginAgain(newest))
-      this.#supersede(newest);
+      this.#rumour ??= { later: newest, at: now };
     if (code === 'EVICTED' && member !== undefined) this.table.put({ ...this.own, state: 'evicted' });
     else if (code === 'PEER_LEFT' && member !== undefined && this.members.get(member.node) === member) {
       this.members.stopped(member, now);
@@ -257,19 +260,25 @@ export class Membership {
     if (this.#beginAgain(incarnation)) {
       throw new MerganserError('STALE_INCARNATION', `${node} was ${before} and is ${this.own.incarnation} from now on`);
     }
-    this.#supersede(incarnation);
+    this.#rumour ??= { later: incarnation, at: this.#now };
     throw new MerganserError(
       'DUPLICATE_NODE',
       `a later life of ${node} is known: ${incarnation}, this one is ${before}`,
     );
   }
 
-  /** Nobody takes anything of this life any more: a write that it accepted would be lost. */
-  #supersede(later: number): void {
-    if (this.superseded !== undefined || this.own.state === 'evicted') return;
-    this.superseded = later;
+  /**
+   * Somebody says that a later life of this node is known. If that is so everybody else refuses this one, and what it accepts
+   * would reach nobody: it takes no more writes. As long as one peer stays linked it is not so.
+   */
+  #checkRumour(downAfterMs: number): void {
+    const rumour = this.#rumour;
+    if (rumour === undefined || this.superseded !== undefined || this.own.state === 'evicted') return;
+    for (const { link } of this.members.all()) if (link !== undefined) rumour.at = this.#now;
+    if (this.#now - rumour.at < downAfterMs) return;
+    this.superseded = rumour.later;
     const { node, incarnation } = this.own;
-    const message = `${node} was started again as ${later}; this process, ${incarnation}, takes no more writes`;
+    const message = `${node} was started again as ${rumour.later}; this process, ${incarnation}, takes no more writes`;
     this.#store.fence(new MerganserError('STALE_INCARNATION', message));
     this.#host.event('superseded', node, message);
   }

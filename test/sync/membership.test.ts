@@ -187,13 +187,29 @@ describe('a process that was replaced while it still runs', () => {
     lab.run(50);
     const again = lab.start('a', { incarnation: 2 });
     lab.link(again, b);
-    lab.run(50);
+    lab.run(4000);
     expect(() => a.store.increment('calls')).toThrow(expect.objectContaining({ code: 'STALE_INCARNATION' }));
     expect(a.store.counter('calls').value()).toBe(1);
     expect(a.events.filter(({ event }) => event === 'superseded')).toHaveLength(1);
     again.store.increment('calls');
     lab.run(50);
     expect([b, again].map(({ store }) => store.counter('calls').value())).toEqual([2, 2]);
+  });
+});
+
+describe('a node of which somebody says that it has a later life', () => {
+  it('goes on as long as one peer knows better', () => {
+    const { lab, a, b } = pair();
+    a.store.increment('calls');
+    const { replica } = lab.start('liar').store;
+    replica.vv.set(replica.actors.intern('a', 9), 1);
+    const hello = makeHello(replica, { cluster: 'lab', region: 'x', wall: () => EPOCH_MS + lab.now, maxSkewMs: 1 });
+    a.replicator.open(99, false, lab.now);
+    a.replicator.receive(99, writeHello(hello), lab.now);
+    lab.run(10_000);
+    a.store.increment('calls');
+    lab.run(50);
+    expect([a.closed.map(({ code }) => code), b.store.counter('calls').value()]).toEqual([['DUPLICATE_NODE'], 2]);
   });
 });
 
