@@ -43,7 +43,7 @@ describe('the simulator notices', () => {
   it.each(Object.entries(BREAKS).filter(([, { rare }]) => rare !== true))(
     '%s',
     (_name, breakage) => {
-      expect(firstFailure(1000, { breakage, lines: 0 })).toMatch(/seed \d+: ./);
+      expect(firstFailure(3000, { breakage, lines: 0 })).toMatch(/seed \d+: ./);
     },
     600_000,
   );

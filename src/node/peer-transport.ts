@@ -204,7 +204,8 @@ export class PeerTransport {
     this.gaveUp(link, code, message);
     const restful = RESTFUL.has(code);
     this.#log[restful ? 'debug' : 'warn']({ link, code, seed: seed?.url }, message);
-    if (seed !== undefined || restful || PASSING.has(code)) return;
+    // That an evicted process is refused is what was asked for.
+    if (seed !== undefined || restful || PASSING.has(code) || code === 'EVICTED') return;
     const what = `${code}: ${message}`;
     this.#refusals.delete(what);
     this.#refusals.set(what, performance.now());

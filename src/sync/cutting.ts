@@ -156,7 +156,7 @@ export class Cutting {
     const place: Place = link.sending;
     const chunk = cut.chunk(this.#replica, place, since, bytes * FILLED, turns);
     if (chunk === undefined) return;
-    for (const message of partsOf(chunk, place.epoch, place.seq, bytes)) this.#send(link, message);
+    for (const message of partsOf(chunk, place.epoch, link.sending.parted++, bytes)) this.#send(link, message);
   }
 
   #commit(link: Link, cut: Cut, now: number): void {
@@ -172,6 +172,6 @@ export class Cutting {
     sending.cut = undefined;
     sending.committed = { cut, seq };
     sending.noteSent(cut.eager, vv, bytes.length + cut.inFlight, now);
-    for (const message of partsOf(bytes, epoch, seq, partBytes)) this.#send(link, message);
+    for (const message of partsOf(bytes, epoch, sending.parted++, partBytes)) this.#send(link, message);
   }
 }

@@ -49,6 +49,8 @@ export class Sending implements FrameSender {
   scan = 0;
   epoch = 0;
   seq = 0;
+  /** Messages that were cut into parts, or would have been: the parts of each have a number of their own. */
+  parted = 0;
   full = false;
   /** How many of our actors the peer has confirmed. */
   confirmed = 0;

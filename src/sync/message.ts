@@ -327,6 +327,7 @@ export function readGoodbye(r: Reader): Goodbye {
 
 export interface Part {
   readonly epoch: number;
+  /** Of the message that it is a part of, among all on the link; version 1 sends the number of the frame. */
   readonly seq: number;
   readonly index: number;
   /** Of the whole frame. */

@@ -71,7 +71,7 @@ export class Outgoing {
     const { epoch, seq, full, confirmed } = sending;
     const bytes = encodeFrame(this.#replica, sending, { epoch, seq, full, confirmed, base });
     sending.noteSent(eager, this.#replica.vv, bytes.length, now);
-    for (const message of wire.partsOf(bytes, epoch, seq, partBytes)) this.send(link, message);
+    for (const message of wire.partsOf(bytes, epoch, sending.parted++, partBytes)) this.send(link, message);
   }
 
   /** These cells are gone here. */
