@@ -144,7 +144,7 @@ function makeNode(store: Store, region: string): VirtualNode {
   const { replica } = store;
   const apply = replica.apply.bind(replica);
   replica.apply = (frames) => {
-    for (const { cells } of frames) node.cells += cells.length;
+    for (const { cells, lazy } of frames) node.cells += lazy?.size ?? cells.length;
     apply(frames);
   };
   return node;
