@@ -11,7 +11,7 @@ describe('a setting', () => {
       join: [],
       advertise: undefined,
       dropAfterMs: 3_600_000,
-      flushMs: 8,
+      flushMs: 4,
       compress: true,
       maxBandwidth: undefined,
       graceMs: 10_000,
