@@ -2,9 +2,7 @@
  * An actor is one life of a node: (node name, incarnation). Dots are numbered per actor, so an actor is never used again
  * after a crash. Inside a replica an actor is a small integer; only codecs and comparisons see its name.
  *
- * Closed lives end: a wave (store/retiring.ts) makes one actor of many, the archive, whose node name begins with U+0000. The
- * numbers of those that ended are used again, so a number is defined at a certain `version` of the table; of what ended there
- * remains one incarnation per node, at or below which nothing is let in any more.
+ * The number of an actor that is released is used again, so a number is defined at a certain `version` of the table.
  *
  * Invariants: actor 0 is the replica's own, and no later life of it is ever let in. An incarnation below the highest one known of
  * its node is closed for ever; the highest may be closed as well, when it left or was evicted. A closed or down actor's share of
@@ -32,8 +30,6 @@ export class ActorTable {
   /** Per number the version at which it was given out. */
   #defined: number[] = [];
   #free: number[] = [];
-  /** node → the incarnation up to which its lives have ended. */
-  #ended = new Map<string, number>();
   /** Raised whenever some actor was hidden or came back. */
   views = 0;
   /** How many times a number was given out. */
@@ -71,7 +67,7 @@ export class ActorTable {
   }
 
   /**
-   * The small integer of an actor; a new one if it was never seen. Errors: DUPLICATE_NODE, ACTOR_RETIRED, TOO_MANY_ACTORS.
+   * The small integer of an actor; a new one if it was never seen. Errors: DUPLICATE_NODE, TOO_MANY_ACTORS.
    * @param met it is the other end of a link
    */
   intern(node: string, incarnation: number, met = false): number {
@@ -85,8 +81,6 @@ export class ActorTable {
         `a later life of ${node} is known: ${incarnation}, this one is ${own.incarnation}`,
       );
     }
-    if (this.ended(node, incarnation))
-      throw new MerganserError('ACTOR_RETIRED', `incarnation ${incarnation} of ${node} has ended`);
     const reused = this.reuse ? this.#free.pop() : undefined;
     const index = reused ?? this.#actors.length;
     if (met ? index >= MAX_ACTORS : this.room === 0)
@@ -112,26 +106,6 @@ export class ActorTable {
   /** The version of the table at which a number was given out. */
   definedAt(index: number): number {
     return this.#defined[index] as number;
-  }
-
-  /** All lives of a node up to this one have ended. */
-  end(node: string, incarnation: number): void {
-    if (incarnation > (this.#ended.get(node) ?? -1)) this.#ended.set(node, incarnation);
-  }
-
-  /** Whether a life has ended: nobody has anything of it under its name. */
-  ended(node: string, incarnation: number): boolean {
-    return incarnation <= (this.#ended.get(node) ?? -1);
-  }
-
-  /** node → the incarnation up to which its lives have ended. */
-  get ends(): ReadonlyMap<string, number> {
-    return this.#ended;
-  }
-
-  /** Whether the actor stands for many that ended. */
-  isArchive(index: number): boolean {
-    return this.get(index).node.charCodeAt(0) === 0;
   }
 
   /** A life of a node became known: earlier ones are closed. */

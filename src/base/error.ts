@@ -16,7 +16,7 @@ export const ERRORS = {
   CONFIG_CONFLICT:
     'The key has other settings (cap or keep), which outlive its deletion. Use the same settings in every region.',
   TOO_MANY_ACTORS:
-    'More than 32,766 incarnations have written here since the start. Restart this node to forget the retired ones.',
+    'More than 32,766 incarnations have written here since the start. Restart this node empty: it knows only those whose writes still stand.',
   TRANSACTION_ASYNC:
     'A transaction function returned a promise. Transactions are synchronous: await first, then write.',
   TRANSACTION_NESTED: 'A transaction was started inside another one. Do the work in the outer one.',
@@ -39,8 +39,6 @@ export const ERRORS = {
     'The node is heard, here or elsewhere: evicting it would end a life that goes on. Stop it first, or force the eviction.',
   TOO_MANY_MEMBERS:
     'The table of members is full. Give nodes that are restarted a fixed --node name, so that they keep their row.',
-  ACTOR_RETIRED:
-    'The other side has writes of an earlier life of a node that all members have agreed to forget. It was not among them: restart it empty.',
   DUPLICATE_NODE: 'Another running node has the same name. Give each node its own --node name.',
   DUPLICATE_LINK: 'Both sides dialled at once; this connection is the one given up. Nothing to do.',
   SELF_LINK: 'A node was told to join itself. Remove its own address from --join.',

@@ -14,13 +14,6 @@ export function readName(r: Reader, max: number = MAX_NAME_BYTES): string {
   return checked(r.string(max));
 }
 
-/** The name of an actor's node, or of an archive, which begins with U+0000. Errors: MALFORMED_MESSAGE. */
-export function readActorName(r: Reader): string {
-  const name = r.string(MAX_NAME_BYTES);
-  checked(name.codePointAt(0) === 0 ? name.slice(1) : name);
-  return name;
-}
-
 /** What somebody else wrote for people to read. */
 export function printable(text: string): string {
   return text.replace(UNSEEN, '\u{fffd}');

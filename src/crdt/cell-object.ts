@@ -3,8 +3,8 @@
  * the slots that are their mods. The codec of the mods is here: (count, then actor and distance of the dot from `top`).
  */
 import type { Reader, Writer } from '../base/bytes.js';
-import { readDot, removeFolded } from './chain.js';
-import type { Fold, WireContext } from './crdt.js';
+import { readDot } from './chain.js';
+import type { WireContext } from './crdt.js';
 import { CELL, type Slots } from './slots.js';
 import type { VersionVector } from './version-vector.js';
 
@@ -38,11 +38,6 @@ export function mergeMods(slots: Slots, head: number, lctx: VersionVector, from:
     else if (dot > slots.dot(mine)) slots.setDot(mine, dot);
   }
   return result;
-}
-
-/** The mods of the fold's actors are the one's. */
-export function foldMods(slots: Slots, head: number, fold: Fold): number {
-  return slots.insert(removeFolded(slots, head, fold), fold.into, 1, 0);
 }
 
 export function writeMods(slots: Slots, head: number, w: Writer, top: VersionVector): void {

@@ -4,7 +4,7 @@
  */
 import type { Reader, Writer } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
-import type { Fold, WireContext } from './crdt.js';
+import type { WireContext } from './crdt.js';
 import { BASE, CELL, type Slots } from './slots.js';
 import type { VersionVector } from './version-vector.js';
 
@@ -106,23 +106,6 @@ export function readChain(slots: Slots, r: Reader, context: WireContext, base: b
     head = slots.push(head, kind, dot, value);
   }
   return header % 2 === WHOLE ? slots.push(head, CELL, 0, WHOLE) : head;
-}
-
-/** Take out every slot of the fold's actors, bases too. */
-export function removeFolded(slots: Slots, head: number, fold: Fold): number {
-  let result = head;
-  for (let slot = head; slot !== 0;) {
-    const after = slots.next(slot);
-    if (fold.has(slots.actor(slot) & ~BASE)) result = slots.remove(result, slot);
-    slot = after;
-  }
-  return result;
-}
-
-/** Whether some slot of the chain is of the fold's actors. */
-export function folds(slots: Slots, head: number, fold: Fold): boolean {
-  for (let slot = head; slot !== 0; slot = slots.next(slot)) if (fold.has(slots.actor(slot) & ~BASE)) return true;
-  return false;
 }
 
 /** Actors of a chain in the order that every replica agrees on. */

@@ -9,16 +9,14 @@
  * slot is born with a base of zero just below its first dot (`reborn`). That is no lower than any base of the earlier life; of
  * two bases at the same dot the one beside the later slot counts.
  *
- * A sum whose actor has ended goes into that of the archive (`fold`); all that it may still meet is a reset of the whole.
- *
  * Source: PN-counter of Shapiro et al. 2011; δ-form of Almeida, Shoker, Baquero (JPDC 2018); reset after Baquero et al.
  * (PaPoC 2016) and Weidner, Almeida (PaPoC 2022), with dots in place of monotone pairs: half the bytes.
  * Cost: 20 bytes a slot; an increment touches one slot.
  */
 import type { Writer } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
-import { actorsInOrder, cloneChain, readChain, removeFolded, writeActor, writeChain } from './chain.js';
-import type { Crdt, Fold } from './crdt.js';
+import { actorsInOrder, cloneChain, readChain, writeActor, writeChain } from './chain.js';
+import type { Crdt } from './crdt.js';
 import { BASE, CELL, type Slots } from './slots.js';
 import type { VersionVector } from './version-vector.js';
 
@@ -158,25 +156,6 @@ function forget(slots: Slots, head: number, rctx: VersionVector): number {
   return dropRemoved(slots, head, slots, 0, rctx);
 }
 
-/**
- * What was not reset of the actors' sums is the sum of the one. A reset that is still on its way observed all of them, hence
- * the one; so nothing needs to be known of the parts. If nothing is left, there is no slot: what is covered and not held was reset.
- */
-function folded(slots: Slots, head: number, fold: Fold): number {
-  let sum = 0;
-  let left = false;
-  for (let slot = head; slot !== 0; slot = slots.next(slot)) {
-    const kind = slots.actor(slot);
-    if (!fold.has(kind & ~BASE)) continue;
-    sum += kind >= BASE ? -slots.value(slot) : slots.value(slot);
-    if (unreset(slots, head, slot)) left = true;
-  }
-  const rest = removeFolded(slots, head, fold);
-  if (!left) return rest;
-  if (Math.abs(sum) > LARGE_SUM) slots.large = true;
-  return slots.insert(rest, fold.into, 1, sum);
-}
-
 function canonical(slots: Slots, head: number, w: Writer): void {
   for (const actor of actorsInOrder(slots, head)) {
     const slot = slots.find(head, actor);
@@ -197,7 +176,6 @@ export const counter: Crdt = {
   ghost: (slots, head) => !live(slots, head),
   merge,
   forget,
-  fold: folded,
   write: writeChain,
   read: (slots, r, context) => readChain(slots, r, context, true),
   canonical,

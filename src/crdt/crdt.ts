@@ -14,9 +14,7 @@
  *   2. merge never loses what the other side has not seen, and never brings back what it has seen and removed;
  *   3. a delta (`write` with `since`) merged where `since` is covered gives the state that the whole would have given;
  *   4. equal states have equal canonical bytes, whichever way they came about; decode ∘ encode is the identity;
- *   5. merge neither changes nor keeps its right side (immutable objects may be shared);
- *   6. once nobody can observe the actors of a fold only in part any more, fold is a homomorphism: folding two states and merging
- *      them, or changing one, gives the fold of what merging or changing would have given; what a reader sees stays the same.
+ *   5. merge neither changes nor keeps its right side (immutable objects may be shared).
  */
 import type { Reader, Writer } from '../base/bytes.js';
 import type { Slots } from './slots.js';
@@ -30,13 +28,6 @@ export interface WireContext {
   actor(wire: number): number;
   /** The version vector that the payload is valid at; dots travel as distances from it. */
   readonly top: VersionVector;
-}
-
-/** Actors that are one from now on (store/retiring.ts). Every state knows all of their dots, and each removal that saw only some. */
-export interface Fold {
-  has(actor: number): boolean;
-  /** The actor that stands for them; it has one dot, 1. */
-  readonly into: number;
 }
 
 export interface Crdt {
@@ -59,8 +50,6 @@ export interface Crdt {
   merge(slots: Slots, head: number, lctx: VersionVector, from: Slots, other: number, rctx: VersionVector): number;
   /** L := L ⊔ ⊥ under `rctx`: a full frame does not list this cell, so what it covers here was removed there. */
   forget(slots: Slots, head: number, rctx: VersionVector): number;
-  /** What actors of `fold` left in the state becomes the one actor's. Returns the new head. */
-  fold(slots: Slots, head: number, fold: Fold): number;
   /** Encode the state, or only what a replica that covers `since` can lack. `top` is the sender's version vector. */
   write(slots: Slots, head: number, w: Writer, top: VersionVector, since: VersionVector | undefined): void;
   /** Decode into a staging area; everything is checked here, so that `merge` cannot fail. Returns the head. */

@@ -7,7 +7,7 @@
  * Cost: 20 bytes an actor.
  */
 import { MerganserError } from '../base/error.js';
-import { actorsInOrder, cloneChain, readChain, removeFolded, writeActor, writeChain } from './chain.js';
+import { actorsInOrder, cloneChain, readChain, writeActor, writeChain } from './chain.js';
 import type { Crdt } from './crdt.js';
 import { CELL, type Slots } from './slots.js';
 
@@ -64,8 +64,6 @@ export const gauge: Crdt = {
     return result;
   },
   forget: (_slots, head) => head,
-  // Nobody's share outlives its owner.
-  fold: removeFolded,
   write: writeChain,
   read: (slots, r, context) => readChain(slots, r, context, false),
   canonical(slots, head, w) {

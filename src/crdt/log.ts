@@ -10,19 +10,15 @@
  * `since` follows the order in which entries became visible in this replica (`arrival`), so a late remote entry is never
  * skipped. Arrival is local and not part of the replicated state.
  *
- * Entries of actors that ended keep their author, so that the order stays what it was.
- *
  * Cost: an append at the end is O(log N); one array of N references.
  */
-import { type Actor, compareActors } from '../base/actor.js';
 import type { Reader, Writer } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
-import { MAX_LOG_CAP, MAX_NAME_BYTES } from '../base/limits.js';
+import { MAX_LOG_CAP } from '../base/limits.js';
 import { readValue, type Value, writeValue } from '../base/value.js';
 import {
   cellObject,
   cloneWithObject,
-  foldMods,
   freeWithObject,
   mark,
   mergeMods,
@@ -30,8 +26,8 @@ import {
   withObject,
   writeMods,
 } from './cell-object.js';
-import { folds, readDot } from './chain.js';
-import type { Crdt, Fold, WireContext } from './crdt.js';
+import { readDot, writeActor } from './chain.js';
+import type { Crdt, WireContext } from './crdt.js';
 import { CELL, type Slots } from './slots.js';
 import type { VersionVector } from './version-vector.js';
 
@@ -40,8 +36,6 @@ interface Id {
   readonly time: number;
   readonly actor: number;
   readonly n: number;
-  /** Whose dot `n` is, if `actor` is the archive. */
-  readonly author?: Actor | undefined;
 }
 
 export interface Entry extends Id {
@@ -59,21 +53,7 @@ interface LogState {
 }
 
 function compare(slots: Slots, a: Id, b: Id): number {
-  return a.time - b.time || compareAuthors(slots, a, b) || a.n - b.n;
-}
-
-function compareAuthors(slots: Slots, a: Id, b: Id): number {
-  if (a.actor === b.actor && a.author === b.author) return 0;
-  return compareActors(authorOf(slots, a), authorOf(slots, b));
-}
-
-function authorOf(slots: Slots, id: Id): Actor {
-  return id.author ?? slots.actors.get(id.actor);
-}
-
-/** The dot by which the entry is covered. */
-function dotOf(id: Id): number {
-  return id.author === undefined ? id.n : 1;
+  return a.time - b.time || slots.actors.compare(a.actor, b.actor) || a.n - b.n;
 }
 
 /** Where `id` stands or would stand among the entries. */
@@ -89,17 +69,13 @@ function position(slots: Slots, entries: readonly Entry[], id: Id): number {
   return low;
 }
 
-function idOf({ time, actor, n, author }: Id): Id {
-  return author === undefined ? { time, actor, n } : { time, actor, n, author };
-}
-
 function insert(slots: Slots, state: LogState, id: Id, value: Value): void {
   if (state.floor !== undefined && compare(slots, id, state.floor) <= 0) return;
   const at = position(slots, state.entries, id);
   const there = state.entries[at];
   if (there !== undefined && compare(slots, there, id) === 0) return;
   if (at === 0 && state.entries.length >= state.cap) return;
-  const entry: Entry = { ...idOf(id), value, arrival: ++state.arrivals };
+  const entry: Entry = { time: id.time, actor: id.actor, n: id.n, value, arrival: ++state.arrivals };
   if (at === state.entries.length) state.entries.push(entry);
   else state.entries.splice(at, 0, entry);
   if (state.entries.length > state.cap) state.entries.shift();
@@ -113,7 +89,7 @@ function lower(state: LogState, cap: number): void {
 
 function raise(slots: Slots, state: LogState, floor: Id | undefined): void {
   if (floor === undefined || (state.floor !== undefined && compare(slots, floor, state.floor) <= 0)) return;
-  state.floor = idOf(floor);
+  state.floor = { time: floor.time, actor: floor.actor, n: floor.n };
   let cut = 0;
   while (cut < state.entries.length && compare(slots, state.entries[cut] as Entry, floor) <= 0) cut++;
   state.entries.splice(0, cut);
@@ -185,38 +161,17 @@ function merge(slots: Slots, head: number, lctx: VersionVector, from: Slots, oth
   return result;
 }
 
-/** Every entry stands where it stood. */
-function folded(slots: Slots, head: number, fold: Fold): number {
-  if (!folds(slots, head, fold)) return head;
-  const state = cellObject<LogState>(slots, head);
-  const renamed = <T extends Id>(id: T): T =>
-    fold.has(id.actor) ? { ...id, actor: fold.into, author: authorOf(slots, id) } : id;
-  if (state !== undefined) {
-    state.entries = state.entries.map(renamed);
-    if (state.floor !== undefined) state.floor = renamed(state.floor);
-  }
-  return foldMods(slots, head, fold);
-}
-
 function writeId(id: Id, w: Writer, top: VersionVector): void {
   w.float(id.time);
   w.uint(id.actor);
-  if (id.author === undefined) {
-    w.uint(top.get(id.actor) - id.n);
-    return;
-  }
-  w.string(id.author.node);
-  w.uint(id.author.incarnation);
-  w.uint(id.n);
+  w.uint(top.get(id.actor) - id.n);
 }
 
-function readId(slots: Slots, r: Reader, context: WireContext): Id {
+function readId(r: Reader, context: WireContext): Id {
   const time = r.float();
   if (!Number.isFinite(time)) throw new MerganserError('MALFORMED_MESSAGE', 'a log entry has no time');
   const actor = context.actor(r.uint());
-  if (!slots.actors.isArchive(actor)) return { time, actor, n: readDot(r, actor, context) };
-  const author = { node: r.string(MAX_NAME_BYTES), incarnation: r.uint() };
-  return { time, actor, n: r.uint(), author };
+  return { time, actor, n: readDot(r, actor, context) };
 }
 
 function write(slots: Slots, head: number, w: Writer, top: VersionVector, since: VersionVector | undefined): void {
@@ -226,7 +181,7 @@ function write(slots: Slots, head: number, w: Writer, top: VersionVector, since:
   if (state === undefined) return;
   w.byte(state.floor === undefined ? 0 : 1);
   if (state.floor !== undefined) writeId(state.floor, w, top);
-  const news = since === undefined ? state.entries : state.entries.filter((e) => dotOf(e) > since.get(e.actor));
+  const news = since === undefined ? state.entries : state.entries.filter((e) => e.n > since.get(e.actor));
   w.uint(news.length);
   for (const entry of news) {
     writeId(entry, w, top);
@@ -239,19 +194,17 @@ function read(slots: Slots, r: Reader, context: WireContext): number {
   const cap = r.uint();
   if (cap === 0) return head;
   if (cap > MAX_LOG_CAP) throw new MerganserError('MALFORMED_MESSAGE', `a log of ${cap} entries is over the limit`);
-  const floor = r.byte() === 0 ? undefined : readId(slots, r, context);
+  const floor = r.byte() === 0 ? undefined : readId(r, context);
   const count = r.count(11);
   const found: Entry[] = [];
-  for (let i = 0; i < count; i++) found.push({ ...readId(slots, r, context), value: readValue(r), arrival: 0 });
+  for (let i = 0; i < count; i++) found.push({ ...readId(r, context), value: readValue(r), arrival: 0 });
   const state: LogState = { cap, floor, entries: found, arrivals: 0 };
   return withObject(slots, head, state);
 }
 
 function canonicalId(slots: Slots, id: Id, w: Writer): void {
-  const { node, incarnation } = authorOf(slots, id);
   w.float(id.time);
-  w.string(node);
-  w.uint(incarnation);
+  writeActor(slots, id.actor, w);
   w.uint(id.n);
 }
 
@@ -265,7 +218,6 @@ export const log: Crdt = {
   ghost: (_slots, head) => head === 0,
   merge: (slots, head, lctx, from, other) => merge(slots, head, lctx, from, other),
   forget: (_slots, head) => head,
-  fold: folded,
   write,
   read,
   canonical(slots, head, w) {

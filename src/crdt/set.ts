@@ -6,7 +6,7 @@
  * Source: optimised OR-set (Bieniusa et al. 2012); no tombstones: the replica's version vector is the context.
  * Cost: 20 bytes an actor and element.
  */
-import { actorsInOrder, cloneChain, readChain, removeFolded, writeActor, writeChain } from './chain.js';
+import { actorsInOrder, cloneChain, readChain, writeActor, writeChain } from './chain.js';
 import type { Crdt } from './crdt.js';
 import { anyLive, forgetDots, mergeDots, NUMBERS, overwrite } from './dots.js';
 import type { Slots } from './slots.js';
@@ -32,15 +32,6 @@ export const set: Crdt = {
   forget(slots, head, rctx) {
     forgetDots(slots, head, rctx, NUMBERS);
     return head;
-  },
-  // A removal that is still on its way observed all of the actors' dots, or it would be known.
-  fold(slots, head, fold) {
-    let live = false;
-    for (let slot = head; slot !== 0; slot = slots.next(slot)) {
-      if (slots.value(slot) !== 0 && fold.has(slots.actor(slot))) live = true;
-    }
-    const rest = removeFolded(slots, head, fold);
-    return live ? slots.insert(rest, fold.into, 1, PRESENT) : rest;
   },
   write: (slots, head, w, top) => writeChain(slots, head, w, top, undefined),
   read: (slots, r, context) => readChain(slots, r, context, false),

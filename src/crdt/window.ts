@@ -15,7 +15,6 @@ import { MerganserError } from '../base/error.js';
 import {
   cellObject,
   cloneWithObject,
-  foldMods,
   freeWithObject,
   mark,
   mergeMods,
@@ -23,8 +22,8 @@ import {
   withObject,
   writeMods,
 } from './cell-object.js';
-import { folds, readDot, writeActor } from './chain.js';
-import type { Crdt, Fold, WireContext } from './crdt.js';
+import { readDot, writeActor } from './chain.js';
+import type { Crdt, WireContext } from './crdt.js';
 import { CELL, type Slots } from './slots.js';
 import type { VersionVector } from './version-vector.js';
 
@@ -143,31 +142,6 @@ function merge(slots: Slots, head: number, lctx: VersionVector, from: Slots, oth
   return result;
 }
 
-/** Bucket by bucket. A clear that is still on its way observed all of the actors, or it would be known. */
-function folded(slots: Slots, head: number, fold: Fold): number {
-  if (!folds(slots, head, fold)) return head;
-  const state = cellObject<WindowState>(slots, head);
-  if (state !== undefined) foldSums(slots, head, state, fold);
-  return foldMods(slots, head, fold);
-}
-
-function foldSums(slots: Slots, head: number, state: WindowState, fold: Fold): void {
-  const sums = new Map<number, Sum>();
-  let allCleared = true;
-  for (let slot = head; slot !== 0; slot = slots.next(slot)) {
-    const actor = slots.actor(slot);
-    if (!fold.has(actor)) continue;
-    if ((state.cleared.get(actor) ?? 0) < slots.dot(slot)) allCleared = false;
-    state.cleared.delete(actor);
-    for (const [start, { n }] of state.sums.get(actor) ?? []) {
-      sums.set(start, { dot: 1, n: n + (sums.get(start)?.n ?? 0) });
-    }
-    state.sums.delete(actor);
-  }
-  if (allCleared) state.cleared.set(fold.into, 1);
-  if (sums.size > 0) state.sums.set(fold.into, sums);
-}
-
 function write(slots: Slots, head: number, w: Writer, top: VersionVector, since: VersionVector | undefined): void {
   writeMods(slots, head, w, top);
   const state = cellObject<WindowState>(slots, head);
@@ -256,7 +230,6 @@ export const window: Crdt = {
   ghost: (_slots, head) => head === 0,
   merge,
   forget: (_slots, head) => head,
-  fold: folded,
   write,
   read,
   canonical,

@@ -22,7 +22,7 @@ import type { ActorTable } from '../base/actor.js';
 import { type Reader, Writer } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
 import { MAX_ACTORS, MAX_DOT } from '../base/limits.js';
-import { printable, readActorName, readName } from '../base/name.js';
+import { printable, readName } from '../base/name.js';
 import { VersionVector } from '../crdt/version-vector.js';
 
 /** The version this code speaks, and the oldest that it still understands. */
@@ -134,7 +134,7 @@ export function readHello(r: Reader): Hello {
     const id = r.uint();
     const vv: NamedDot[] = [];
     for (let more = r.count(3); more > 0; more--) {
-      vv.push({ node: readActorName(r), incarnation: r.uint(), n: readDot(r) });
+      vv.push({ node: readName(r), incarnation: r.uint(), n: readDot(r) });
     }
     partitions.push({ id, vv });
   }
@@ -167,7 +167,7 @@ export class WireActors {
     let wire = r.uint();
     if (wire > this.#ours.length) throw new MerganserError('MALFORMED_MESSAGE', 'actors are defined with a gap');
     for (let left = r.count(2); left > 0; left--) {
-      const node = readActorName(r);
+      const node = readName(r);
       const incarnation = r.uint();
       if (wire >= MAX_ACTORS) throw new MerganserError('MALFORMED_MESSAGE', 'too many actors are defined');
       this.#ours[wire++] = this.#table.intern(node, incarnation);
