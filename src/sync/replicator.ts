@@ -13,32 +13,25 @@
  * Source: Almeida, Shoker, Baquero (JPDC 2018), algorithm 2; DottedDB (SRDS 2017); the shape is that of etcd's raft library.
  */
 import { type ErrorCode, MerganserError } from '../base/error.js';
-import { Reader } from '../base/bytes.js';
-import { MAX_PEER_MESSAGE_BYTES } from '../base/limits.js';
-import { VersionVector } from '../crdt/version-vector.js';
-import type { Staged } from '../store/staging.js';
 import type { Store } from '../store/store.js';
 import { Barriers } from './barrier.js';
 import { Checkpoints } from './checkpoints.js';
 import { isFinal } from './closing.js';
-import { readResume } from './cut-message.js';
-import { Deferral } from './deferral.js';
 import { unpack } from './deflated.js';
-import { checkHello, checkOwn, checkSame, makeHello, versionVectorOf } from './handshake.js';
+import { Dispatch } from './dispatch.js';
+import { makeHello } from './handshake.js';
 import { Incoming } from './incoming.js';
 import { Link } from './link.js';
 import type { Member, Members } from './members.js';
 import { Membership } from './membership.js';
-import * as wire from './message.js';
+import { writeGoodbye, writeHello } from './message.js';
 import { Outgoing } from './outgoing.js';
 import { excuse, Pauses, STALL_MS } from './pauses.js';
 import { peerStatus } from './peer-status.js';
 import { DEFAULTS, type Output, type PeerEvent, type PeerStatus, type ReplicatorOptions } from './ports.js';
 import { Routes } from './routes.js';
 import { Scrub } from './scrub.js';
-import { readTable, TABLE_MESSAGE } from './table-message.js';
 import { sumOf } from './traffic.js';
-import { readWant } from './want.js';
 
 /** Removals that are looked at in one call: 25 milliseconds of work at most, with ten million keys. */
 const COLLECTED_AT_ONCE = 2048;
@@ -57,11 +50,10 @@ export class Replicator {
   #collectedAt = 0;
   /** Removals that the present round has still to look at. */
   #collecting = 0;
-  /** The ghost floor when peers were last told of one. */
-  #floor = new VersionVector();
   readonly #pauses = new Pauses();
   readonly barriers: Barriers;
   readonly scrub: Scrub;
+  readonly #dispatch: Dispatch;
 
   constructor(store: Store, options: ReplicatorOptions) {
     this.#store = store;
@@ -81,12 +73,25 @@ export class Replicator {
     this.incoming = new Incoming(replica, this.#options, {
       nack: (link, epoch, now) => this.#outgoing.nack(link, epoch, now),
       send: (link, bytes) => this.#outgoing.send(link, bytes),
-      applied: (link, staged, now) => this.#applied(link, staged, now),
+      applied: (link, staged, now) => this.#dispatch.applied(link, staged, now),
       reject: (link, error, now) => this.#close(link, error.code, error.message, now),
     });
     const send = (link: Link, bytes: Uint8Array): void => this.#outgoing.send(link, bytes);
     this.barriers = new Barriers(replica, this.#members, this.#links, send);
     this.scrub = new Scrub(replica, this.#options, this.#links, send, this.#event.bind(this));
+    const { membership, incoming, barriers, scrub } = this;
+    this.#dispatch = new Dispatch(replica, this.#options, {
+      membership,
+      incoming,
+      outgoing: this.#outgoing,
+      routes: this.#routes,
+      barriers,
+      scrub,
+      links: () => this.#links.values(),
+      closed: (link, now) => this.closed(link.id, now),
+      event: this.#event.bind(this),
+      output: (output) => void this.#outputs.push(output),
+    });
     replica.isFinal = (node, incarnation) => isFinal(replica, this.membership, this.#links, node, incarnation);
     replica.onDrop.add((gone) => this.#outgoing.dropped(gone, [...this.#links.values()], this.#collectedAt));
   }
@@ -95,7 +100,7 @@ export class Replicator {
   open(id: number, dialled: boolean, now: number): void {
     const link = new Link(id, dialled, this.#store.replica.actors, now);
     this.#links.set(id, link);
-    this.#outgoing.send(link, wire.writeHello(makeHello(this.#store.replica, this.#options)));
+    this.#outgoing.send(link, writeHello(makeHello(this.#store.replica, this.#options)));
   }
 
   /** A message arrived. Never throws: what is wrong closes the link. */
@@ -107,7 +112,7 @@ export class Replicator {
     try {
       const message = unpack(bytes, this.#options.compression);
       link.traffic.receivedPlainBytes += message.length;
-      this.#step(link, message, now);
+      this.#dispatch.take(link, message, now);
     } catch (error) {
       if (!(error instanceof MerganserError)) throw error;
       this.#close(link, error.code, error.message, now);
@@ -228,143 +233,11 @@ export class Replicator {
     );
   }
 
-  #step(link: Link, bytes: Uint8Array, now: number): void {
-    if (bytes.length > MAX_PEER_MESSAGE_BYTES) {
-      throw new MerganserError(
-        'MESSAGE_TOO_LARGE',
-        `a message of ${bytes.length} bytes; the limit is ${MAX_PEER_MESSAGE_BYTES}`,
-      );
-    }
-    const r = new Reader(bytes);
-    const kind = r.byte();
-    if (kind === wire.GOODBYE) return this.#onGoodbye(link, wire.readGoodbye(r), now);
-    if (link.member === undefined) {
-      if (kind !== wire.HELLO) throw new MerganserError('MALFORMED_MESSAGE', 'the first message is not a HELLO');
-      return this.#onHello(link, wire.readHello(r), now);
-    }
-    switch (kind) {
-      case wire.BEGIN:
-      case wire.CHUNK:
-      case wire.COMMIT:
-      case wire.FRAME:
-      case wire.PART:
-        return this.incoming.take(link, kind, r, now);
-      case wire.RESUME:
-        return this.#outgoing.cutting.resume(link, readResume(r), now);
-      case wire.WANT:
-        return link.sending.deferral.asked(readWant(r), now);
-      case wire.ACK:
-        return this.#onAck(link, wire.readAck(r, link.receiving.actors), now);
-      case wire.NACK:
-        return this.#onNack(link, wire.readNack(r, link.receiving.actors), now);
-      case wire.HEARTBEAT:
-        return this.#onHeartbeat(link, wire.readHeartbeat(r), now);
-      case wire.BARRIER:
-        return this.barriers.receive(link, r);
-      case wire.DIGEST:
-        return this.scrub.receive(link, r, now);
-      case TABLE_MESSAGE:
-        return this.membership.receive(link, readTable(r), now);
-      case wire.HELLO:
-        return checkSame(wire.readHello(r), link.member);
-      default:
-        throw new MerganserError('MALFORMED_MESSAGE', `there is no message of kind ${kind}`);
-    }
-  }
-
-  #onHello(link: Link, hello: wire.Hello, now: number): void {
-    const { replica } = this.#store;
-    link.claims = hello.node;
-    checkHello(hello, replica, this.#options);
-    this.membership.check(link, hello, now);
-    const have = versionVectorOf(hello, replica);
-    const member = this.membership.meet(link, hello, now);
-    if (member === undefined) return;
-    link.introduce(hello.incarnation, hello.features & wire.FEATURES);
-    replica.clock.observe(hello.hlc);
-    member.row = have.clone();
-    const peer = replica.actors.intern(hello.node, hello.incarnation);
-    link.sending.deferral = new Deferral(replica.actors, (hello.features & wire.GATE) !== 0, peer, now);
-    this.#outgoing.rewind(link, have, 0, now);
-    this.#event('up', member, `${member.node} in ${member.region} is linked`, link.id);
-    this.incoming.assembling.greet(link);
-    this.#outgoing.ack(link, true, now);
-    this.#routes.relinked(member.node);
-    this.#outgoing.ask([...this.#links.values()], now);
-    this.#outgoing.beat(link, now);
-  }
-
-  /** A frame of the link was applied. */
-  #applied(link: Link, staged: Staged, now: number): void {
-    if (staged.full) this.#floorRose(link, now);
-    (link.member as Member).row.join(staged.top);
-    // What came from the peer is not sent back to it.
-    link.sending.sent.join(staged.top);
-    link.ackDue = true;
-    link.traffic.receivedFrames++;
-    link.traffic.receivedCells += staged.lazy?.size ?? staged.cells.length;
-    this.#checkSynced(link);
-  }
-
-  /** Peers that do not cover the new ghost floor may hold what was removed below it: they need to be told in full (H8). */
-  #floorRose(from: Link, now: number): void {
-    const { replica } = this.#store;
-    if (this.#floor.covers(replica.ghostFloor)) return;
-    this.#floor = replica.ghostFloor.clone();
-    for (const link of this.#links.values()) {
-      if (link === from || link.member === undefined || link.member.row.covers(replica.ghostFloor)) continue;
-      link.sending.rewind(link.member.row, link.sending.epoch + 1, true, 0, now);
-    }
-  }
-
-  #onAck(link: Link, ack: wire.Ack, now: number): void {
-    const { sending } = link;
-    const { replica } = this.#store;
-    const first = !sending.acked;
-    sending.acked = true;
-    sending.confirmed = Math.max(sending.confirmed, Math.min(ack.confirmed, replica.actors.size));
-    checkOwn(ack.vv, replica);
-    sending.noteAck(ack.epoch, ack.seq - 1, now);
-    sending.sent.join(ack.vv);
-    (link.member as Member).row.join(ack.vv);
-    if (first) link.target = ack.vv;
-    this.#checkSynced(link);
-  }
-
-  #onNack(link: Link, nack: wire.Nack, now: number): void {
-    const { sending } = link;
-    sending.checkEpoch(nack.epoch, 0);
-    checkOwn(nack.vv, this.#store.replica);
-    (link.member as Member).row.join(nack.vv);
-    if (nack.epoch < sending.epoch) return;
-    this.#outgoing.rewind(link, nack.vv, nack.epoch + 1, now);
-    sending.deferral.all = true;
-  }
-
-  #onHeartbeat(link: Link, beat: wire.Heartbeat, now: number): void {
-    link.peerBeat = beat.sent;
-    link.peerBeatAt = now;
-    if (beat.echo > 0) link.rtt = Math.max(0, Math.floor(now) - beat.echo - beat.held);
-    link.report = beat.report;
-    if (beat.report !== undefined) this.#outgoing.progress.heard(link, beat.report, now);
-  }
-
-  #onGoodbye(link: Link, goodbye: wire.Goodbye, now: number): void {
-    const { code, message } = goodbye;
-    this.membership.goodbye(link, goodbye, now);
-    if (code !== 'DUPLICATE_LINK' && (code !== 'PEER_LEFT' || link.member === undefined)) {
-      const node = link.member?.node ?? '?';
-      this.#outputs.push({ kind: 'event', event: 'refused', node, link: link.id, code, message });
-    }
-    this.closed(link.id, now);
-    this.#outputs.push({ kind: 'close', link: link.id, code: 'PEER_LEFT', message: goodbye.message });
-  }
-
   /** What has waited too long, in either direction. */
   #overdue(link: Link, now: number): void {
     const { receiving, sending } = link;
     const { vv } = this.#store.replica;
-    this.#checkSynced(link);
+    this.#dispatch.checkSynced(link);
     const { lagMs } = this.#options;
     const head = receiving.parked[0];
     if (receiving.isStuck(vv, now, this.#options)) this.#outgoing.nack(link, receiving.epoch, now);
@@ -375,18 +248,11 @@ export class Replicator {
     if (sending.deferral.defers && now - link.ackedAt >= lagMs / 4 && !link.ackSaid.covers(vv)) link.ackDue = true;
   }
 
-  #checkSynced(link: Link): void {
-    if (link.synced || link.target === undefined || !this.#store.replica.vv.covers(link.target)) return;
-    link.synced = true;
-    const member = link.member as Member;
-    this.#event('synced', member, `everything that ${member.node} had is here`, link.id);
-  }
-
   #close(link: Link, code: ErrorCode, message: string, now: number): void {
     const { claims } = link;
     const isStale = code === 'STALE_INCARNATION' && claims !== undefined;
     const newest = isStale ? (this.#store.replica.actors.newest(claims) ?? 0) : 0;
-    this.#outgoing.send(link, wire.writeGoodbye({ code, message, newest }));
+    this.#outgoing.send(link, writeGoodbye({ code, message, newest }));
     this.#outputs.push({ kind: 'close', link: link.id, code, message });
     this.closed(link.id, now);
   }
