@@ -160,6 +160,7 @@ export class Driver {
     this.#soon = undefined;
     this.#later = undefined;
     if (this.#stopped) return;
+    this.#idle?.refresh();
     this.#lastStep = performance.now();
     this.#options.replicator.tick(this.now());
     this.#drain();

@@ -116,7 +116,7 @@ export class Dispatch {
     this.#host.incoming.assembling.greet(link);
     outgoing.ack(link, true, now);
     this.#host.routes.relinked(member.node);
-    outgoing.ask([...this.#host.links()], now);
+    outgoing.ask(this.#host.links(), now);
     outgoing.beat(link, now);
   }
 

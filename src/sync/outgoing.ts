@@ -59,11 +59,9 @@ export class Outgoing {
       this.rewind(link, (link.member as Member).row, sending.epoch + 1, now);
       sending.deferral.all = true;
     }
-    // The changes feed does not have everything yet.
-    if (this.#replica.pending > 0) return;
-    if (!sending.owes(this.#replica.vv) || sending.deferral.held(now, lagMs)) return;
     // While large frames are not merged the changes feed does not have everything.
     if (sending.cut !== undefined || this.#replica.pending > 0) return;
+    if (!sending.owes(this.#replica.vv) || sending.deferral.held(now, lagMs)) return;
     if (!link.writable || sending.unacked.length >= maxInFlight || sending.inFlight >= maxInFlightBytes) return;
     const eager = sending.eager();
     const base = sending.begin(eager, this.#replica.vv, this.#checkpoints);
@@ -126,10 +124,15 @@ export class Outgoing {
   }
 
   /** Tell the peers what to send, if that is something else than before. */
-  ask(all: readonly Link[], now: number): void {
-    const links = all.filter(({ member }) => member !== undefined);
-    const sources = links.map(({ member, traffic }) => ({ ...(member as Member), bytes: traffic.receivedBytes }));
-    const choice = this.#routes.choose(sources, this.#replica.vv, now, this.#options.lagMs);
+  ask(all: Iterable<Link>, now: number): void {
+    const { lagMs } = this.#options;
+    if (!this.#routes.due(now, lagMs)) return;
+    const links = [...all].filter(({ member }) => member !== undefined);
+    const sources = links.map(({ member, traffic }) => {
+      const { node, region, row } = member as Member;
+      return { node, region, row, bytes: traffic.receivedBytes };
+    });
+    const choice = this.#routes.choose(sources, this.#replica.vv, now, lagMs);
     links.forEach((link, i) => {
       const asked = choice[i] as Asked;
       const renew = asked.hold && now - link.askedAt > HOLD_MS / 3;

@@ -177,7 +177,7 @@ export class Replicator {
     }
     this.incoming.assembling.expire(now);
     this.#outgoing.cutting.expire(now);
-    this.#outgoing.ask([...this.#links.values()], now);
+    this.#outgoing.ask(this.#links.values(), now);
     this.#checkpoints.note(replica.changes.seal(), replica.vv);
     this.membership.tick(now);
     this.scrub.tick(now);

@@ -13,7 +13,8 @@
  * A node that is far behind takes everything from one peer and asks the others to wait: a bootstrap crosses once, and the
  * frames of many peers do not have to wait for each other. A peer that brings nothing for `lagMs` loses that task.
  *
- * All of this is preference. A wrong choice, or different views of who is up, cost `lagMs` (deferral.ts), never a change.
+ * All of this is preference. A wrong choice, or different views of who is up, cost `lagMs` (deferral.ts), never a change. So it
+ * is looked at again only when something has changed that it rests on, and a few times in `lagMs` (`due`).
  */
 import type { ActorTable } from '../base/actor.js';
 import { VersionVector } from '../crdt/version-vector.js';
@@ -43,6 +44,8 @@ const FAR_BEHIND = 2000;
 const GRAFTED = 5;
 /** How long a node's changes come by another peer, though it is linked itself, in `lagMs`. */
 const CHOSEN = 30;
+/** How often it is looked at what peers have, in `lagMs`. */
+const LOOKS = 4;
 
 interface CatchUp {
   readonly from: string;
@@ -66,6 +69,11 @@ export class Routes {
   #graft: { readonly from: string; readonly since: number } | undefined;
   /** Per row what it has of each node; of the present call. */
   readonly #sums = new Map<VersionVector, Map<string, number>>();
+  /** Something that the last choice rests on has changed. */
+  #stale = true;
+  #choseAt = Number.NEGATIVE_INFINITY;
+  /** The version of the actor table at the last choice. */
+  #known = -1;
   /** By actor: what some peer had at the last look. */
   #mark: { at: number; best: VersionVector } = { at: Number.NEGATIVE_INFINITY, best: new VersionVector() };
 
@@ -80,6 +88,7 @@ export class Routes {
   relinked(node?: string): void {
     this.#chosen.clear();
     this.#graft = undefined;
+    this.#stale = true;
     if (node !== undefined) this.#new.add(node);
   }
 
@@ -91,10 +100,20 @@ export class Routes {
     const current = this.#graft;
     if (current !== undefined && (now - current.since < lagMs / 2 || current.from === from)) return;
     this.#graft = { from, since: now };
+    this.#stale = true;
+  }
+
+  /** Whether `choose` may come to something else than the last time: while it catches up always, else not often. */
+  due(now: number, lagMs: number): boolean {
+    const changed = this.#stale || this.#known !== this.#actors.version;
+    return changed || this.#catchUp !== undefined || now - this.#choseAt >= lagMs / LOOKS;
   }
 
   /** What to ask of each source, in the order given. */
   choose(sources: readonly Source[], vv: VersionVector, now: number, lagMs: number): Asked[] {
+    this.#stale = false;
+    this.#choseAt = now;
+    this.#known = this.#actors.version;
     this.#sums.clear();
     const leader = this.#leader(sources, vv, now, lagMs);
     if (leader !== undefined) return sources.map(({ node }) => ({ hold: node !== leader, lazy: new Set() }));

@@ -114,4 +114,28 @@ describe('a node that is far behind', () => {
     expect(lazyOf(routes.choose(silent, vv, 4 * LAG, LAG))).toEqual(['hold', '']);
     expect(lazyOf(routes.choose(silent, vv, 6 * LAG, LAG)).includes('hold')).toBe(false);
   });
+
+  it('is looked at again when the links, the nodes or what waits have changed, while it catches up, and once in a while', () => {
+    const { actors, routes, source } = world('a1', ['b1', 'c1']);
+    const vv = new VersionVector();
+    const choose = (now: number, rows: readonly [number[], number[]] = [[], []]): unknown =>
+      routes.choose([source('b1', rows[0]), source('c1', rows[1])], vv, now, LAG);
+    const due = (now: number): boolean => routes.due(now, LAG);
+    expect(due(0)).toBe(true);
+    choose(0);
+    expect([due(1), due(LAG / 4 - 1), due(LAG / 4)]).toEqual([false, false, true]);
+    routes.relinked();
+    expect(due(1)).toBe(true);
+    choose(1);
+    routes.graft('c1', 2, LAG);
+    expect(due(2)).toBe(true);
+    choose(2);
+    actors.intern('z1', 1);
+    expect(due(3)).toBe(true);
+    choose(3);
+    expect(due(4)).toBe(false);
+    routes.relinked('b1');
+    choose(5, [[0, 10_000], []]);
+    expect(due(6)).toBe(true);
+  });
 });
