@@ -266,7 +266,7 @@ export class MerganserNode {
       digest: () => this.digest(),
       vv: () => this.store.vv(),
       client: (socket) => gateway.accept(socket),
-      peer: (socket) => transport.accept(socket),
+      peer: (socket, from) => transport.accept(socket, from),
       verify: (repair) => this.verify({ repair }),
       evict: (node, force) => this.evict(node, { force }),
       leave: (force) => this.#beginLeave(force),

@@ -18,6 +18,7 @@ import { problem, problemText } from './problem.js';
 
 export interface ListenerHandlers extends HttpSource {
   client(socket: WebSocket): void;
+  /** @param from the address that it comes from */
   peer(socket: WebSocket, from: string): void;
 }
 
@@ -128,7 +129,7 @@ export class Listener {
         refuse(socket, 403, 'ORIGIN_REFUSED', 'a page is not a peer');
         return;
       }
-      const from = `${request.socket.remoteAddress ?? '?'}:${request.socket.remotePort ?? '?'}`;
+      const from = request.socket.remoteAddress ?? '?';
       this.#peers.handleUpgrade(request, socket, head, (peer) => handlers.peer(peer, from));
     } else {
       refuse(socket, 404, 'NOT_FOUND', `there is no WebSocket at ${path}; clients connect to /client`);

@@ -63,6 +63,8 @@ const PASSING: ReadonlySet<string> = new Set(['PEER_LEFT', 'PEER_SILENT', 'STALE
 interface Wire {
   readonly socket: WebSocket;
   readonly seed: Seed | undefined;
+  /** The other end. */
+  readonly from: string;
   full: boolean;
   /** It has used up its bandwidth. */
   spent: boolean;
@@ -148,9 +150,9 @@ export class PeerTransport {
     seed.failures = 0;
   }
 
-  /** A node has dialled in. */
-  accept(socket: WebSocket): void {
-    this.#carry(socket, undefined);
+  /** A node has dialled in. @param from the address that it comes from */
+  accept(socket: WebSocket, from: string): void {
+    this.#carry(socket, undefined, from);
   }
 
   send(link: number, bytes: Uint8Array): void {
@@ -200,13 +202,13 @@ export class PeerTransport {
   }
 
   /** A connection is given up from here: the operator sees why. */
-  #note(link: number, { seed }: Wire, code: string, message: string): void {
+  #note(link: number, { seed, from }: Wire, code: string, message: string): void {
     this.gaveUp(link, code, message);
     const restful = RESTFUL.has(code);
-    this.#log[restful ? 'debug' : 'warn']({ link, code, seed: seed?.url }, message);
+    this.#log[restful ? 'debug' : 'warn']({ link, code, from }, message);
     // That an evicted process is refused is what was asked for.
     if (seed !== undefined || restful || PASSING.has(code) || code === 'EVICTED') return;
-    const what = `${code}: ${message}`;
+    const what = `${code}: ${message} (from ${from})`;
     this.#refusals.delete(what);
     this.#refusals.set(what, performance.now());
     for (const first of this.#refusals.keys()) if (this.#refusals.size > REFUSALS) this.#refusals.delete(first);
@@ -227,13 +229,13 @@ export class PeerTransport {
     socket.on('error', (error) => {
       trouble = error.message;
     });
-    socket.once('open', () => this.#carry(socket, seed));
+    socket.once('open', () => this.#carry(socket, seed, seed.url));
     socket.once('close', () => this.#again(seed, trouble));
   }
 
-  #carry(socket: WebSocket, seed: Seed | undefined): void {
+  #carry(socket: WebSocket, seed: Seed | undefined, from: string): void {
     const link = (this.#lastLink += 1);
-    const wire: Wire = { socket, seed, full: false, spent: false, throttle: undefined, spare: false };
+    const wire: Wire = { socket, seed, from, full: false, spent: false, throttle: undefined, spare: false };
     if (this.#maxBandwidth !== undefined) wire.throttle = this.#throttled(link, wire, this.#maxBandwidth);
     this.#wires.set(link, wire);
     if (seed !== undefined) {

@@ -74,7 +74,7 @@ export class Replicator {
       nack: (link, epoch, now) => this.#outgoing.nack(link, epoch, now),
       send: (link, bytes) => this.#outgoing.send(link, bytes),
       applied: (link, staged, now) => this.#dispatch.applied(link, staged, now),
-      reject: (link, error, now) => this.#close(link, error.code, error.message, now),
+      reject: (link, error, now) => this.#refuse(link, error, now),
     });
     const send = (link: Link, bytes: Uint8Array): void => this.#outgoing.send(link, bytes);
     this.barriers = new Barriers(replica, this.#members, this.#links, send);
@@ -115,7 +115,7 @@ export class Replicator {
       this.#dispatch.take(link, message, now);
     } catch (error) {
       if (!(error instanceof MerganserError)) throw error;
-      this.#close(link, error.code, error.message, now);
+      this.#refuse(link, error, now);
       return;
     }
     this.incoming.drain(this.#links.values(), now);
@@ -246,6 +246,11 @@ export class Replicator {
     sending.deferral.notice(vv, (link.member as Member).row, now, lagMs);
     // Whoever defers needs to know what this node has, also from others.
     if (sending.deferral.defers && now - link.ackedAt >= lagMs / 4 && !link.ackSaid.covers(vv)) link.ackDue = true;
+  }
+
+  /** What came over the link is wrong: the operator is told who said it. */
+  #refuse(link: Link, { code, message }: MerganserError, now: number): void {
+    this.#close(link, code, link.member === undefined ? message : `${link.member.node}: ${message}`, now);
   }
 
   #close(link: Link, code: ErrorCode, message: string, now: number): void {

@@ -95,7 +95,7 @@ describe('a compressed message', () => {
   it('that is a bomb ends the link: by its length before it is inflated, else at the length that it names', () => {
     const bomb = deflateRawSync(new Uint8Array(64 << 20));
     expect(bomb.length).toBeLessThan(100_000);
-    expect(told(deflated(64 << 20, bomb))).toMatch(/^MESSAGE_TOO_LARGE: a compressed message of 67108864 bytes/);
+    expect(told(deflated(64 << 20, bomb))).toMatch(/^MESSAGE_TOO_LARGE: liar: a compressed message of 67108864 bytes/);
     expect(told(deflated(MAX_PEER_MESSAGE_BYTES, bomb))).toMatch(/^MALFORMED_MESSAGE: .*longer than the 4194304 bytes/);
     expect(told(deflated(0, bomb))).toMatch(/^MALFORMED_MESSAGE: .*longer/);
   });
@@ -110,11 +110,13 @@ describe('a compressed message', () => {
     expect(told(deflated(0, new Uint8Array()))).toMatch(/^MALFORMED_MESSAGE/);
     expect(told(Uint8Array.of(DEFLATED))).toMatch(/^MALFORMED_MESSAGE/);
     const once = deflated(beat.length, packed);
-    expect(told(deflated(once.length, deflateRawSync(once)))).toBe('MALFORMED_MESSAGE: a message is compressed twice');
+    expect(told(deflated(once.length, deflateRawSync(once)))).toBe(
+      'MALFORMED_MESSAGE: liar: a message is compressed twice',
+    );
   });
 
   it('is nothing that a node takes which has not said that it can', () => {
     const message = deflated(beat.length, deflateRawSync(beat));
-    expect(told(message, {})).toBe('MALFORMED_MESSAGE: there is no message of kind 15');
+    expect(told(message, {})).toBe('MALFORMED_MESSAGE: liar: there is no message of kind 15');
   });
 });

@@ -29,12 +29,21 @@ export function hello({ vv = [], ...rest }: Said = {}): Uint8Array {
 /** The liar's numbers for actors: itself, the victim, the honest one, one that never was. */
 export const [LIAR, VICTIM, HONEST, NOBODY] = [0, 1, 2, 3];
 
+/** Which life of each the liar speaks of. */
+export const lives: Record<'liar' | 'victim' | 'honest' | 'nobody', number> = {
+  liar: 1,
+  victim: 1,
+  honest: 1,
+  nobody: 1,
+};
+
 export function defined(w: Writer): void {
+  const named = Object.entries(lives);
   w.uint(0);
-  w.uint(4);
-  for (const node of ['liar', 'victim', 'honest', 'nobody']) {
+  w.uint(named.length);
+  for (const [node, life] of named) {
     w.string(node);
-    w.uint(1);
+    w.uint(life);
   }
 }
 
