@@ -51,6 +51,22 @@ describe('what a peer is sent', () => {
     expect(eagerly(out)).toEqual([true, false, false]);
   });
 
+  it('is not what it may have acknowledged while this process stood still', () => {
+    for (const excused of [false, true]) {
+      const out = deferral();
+      out.asked({ version: 1, hold: false, lazy: new Set(['x']) }, 0);
+      const row = new VersionVector([0, 3]);
+      const vv = new VersionVector([0, 4]);
+      out.notice(vv, row, LAG, LAG);
+      if (excused) out.excuse(5 * LAG);
+      out.notice(vv, row, 6 * LAG, LAG);
+      expect(eagerly(out)).toEqual([true, !excused, false]);
+      // It is, once this process has listened for as long.
+      out.notice(vv, row, 7 * LAG, LAG);
+      expect(eagerly(out)).toEqual([true, true, false]);
+    }
+  });
+
   it('takes for granted what is left out', () => {
     const sent = new VersionVector([1, 1]);
     const vv = new VersionVector([4, 5]);

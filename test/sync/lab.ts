@@ -29,6 +29,8 @@ interface Wire {
 
 export class Lab {
   now = 0;
+  /** Nodes that stand still, and until when. */
+  readonly #stalled = new Map<LabNode, number>();
   /** Every message that was sent and is not a heartbeat. */
   readonly sent: Uint8Array[] = [];
   readonly #nodes: LabNode[] = [];
@@ -73,6 +75,11 @@ export class Lab {
     return this.#between(from, to).find((wire) => wire.from === from)?.waiting ?? [];
   }
 
+  /** Nothing of the node happens for so long; what it is sent waits. */
+  stall(node: LabNode, ms: number): void {
+    this.#stalled.set(node, this.now + ms);
+  }
+
   /** The node is gone, its state with it. */
   kill(node: LabNode): void {
     for (const other of this.#nodes) if (other !== node) this.cut(other, node);
@@ -83,9 +90,9 @@ export class Lab {
   run(ms: number): void {
     for (const end = this.now + ms; this.now < end;) {
       this.now += 10;
-      for (const node of this.#nodes) node.replicator.tick(this.now);
+      for (const node of this.#running()) node.replicator.tick(this.now);
       this.deliver();
-      for (const node of this.#nodes) {
+      for (const node of this.#running()) {
         node.store.replica.advance(1000);
         node.replicator.advance(this.now);
         node.store.deliver();
@@ -96,7 +103,7 @@ export class Lab {
 
   /** Take what is to be sent, and hand over what arrives. */
   deliver(): void {
-    for (const node of this.#nodes) {
+    for (const node of this.#running()) {
       for (const output of node.replicator.outputs()) {
         if (output.kind === 'close') this.#close(node, output);
         else if (output.kind === 'event') node.events.push(output);
@@ -104,9 +111,17 @@ export class Lab {
       }
     }
     for (const wire of this.#wires.slice()) {
-      if (wire.held) continue;
+      if (wire.held || this.#stands(wire.to)) continue;
       for (const bytes of wire.waiting.splice(0)) wire.to.replicator.receive(wire.peer, bytes, this.now);
     }
+  }
+
+  #stands(node: LabNode): boolean {
+    return this.now < (this.#stalled.get(node) ?? 0);
+  }
+
+  #running(): LabNode[] {
+    return this.#nodes.filter((node) => !this.#stands(node));
   }
 
   #send(node: LabNode, link: number, bytes: Uint8Array): void {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ActorTable } from '../../src/base/actor.js';
 import { VersionVector } from '../../src/crdt/version-vector.js';
 import { Deferral } from '../../src/sync/deferral.js';
-import { Receiving, Sending } from '../../src/sync/link.js';
+import { Link, Receiving, Sending } from '../../src/sync/link.js';
 import { type Part, partsOf, readPart } from '../../src/sync/message.js';
 import { Reader } from '../../src/base/bytes.js';
 
@@ -33,6 +33,23 @@ describe('what is sent on a link', () => {
     const out = sending();
     out.rewind(new VersionVector([1]), 4, true, 0, 90);
     expect([out.sent.dots, out.epoch, out.seq, out.full, out.inFlight, out.lag(99)]).toEqual([[1], 4, 0, true, 0, 0]);
+  });
+});
+
+describe('a link', () => {
+  it('counts no stall of this process as waiting', () => {
+    const patience = { parkMs: 100, maxInFlight: 9, maxInFlightBytes: 999 };
+    const vv = new VersionVector();
+    const entries = [{ actor: 0, base: 1, top: 2 }];
+    for (const excused of [false, true]) {
+      const link = new Link(1, true, new ActorTable(), 0);
+      const body = new Uint8Array(0);
+      link.receiving.park({ entries, top: vv, ghostFloor: vv, seq: 0, hlc: 0, full: false, bytes: 0, body, since: 50 });
+      expect(link.receiving.isStuck(vv, 150, patience)).toBe(false);
+      if (excused) link.excuse(500);
+      expect(link.receiving.isStuck(vv, 650, patience)).toBe(!excused);
+      expect(link.receiving.isStuck(vv, 651, patience)).toBe(true);
+    }
   });
 });
 

@@ -71,4 +71,41 @@ describe('a mesh', () => {
     lab.run(3000);
     expect([late.store.size, brought, cells() - before]).toEqual([5000, 5000, 0]);
   });
+
+  it('is not told again by a node that stood still what it did not hear meanwhile that others have', () => {
+    const { lab, nodes, cells } = mesh(3);
+    const [a, b, c] = nodes as [LabNode, LabNode, LabNode];
+    lab.run(860);
+    // Shortly before b looks at who lacks what, and until it stands still, c does not tell it.
+    lab.hold(c, b, true);
+    a.store.increment('calls');
+    lab.run(100);
+    lab.stall(b, 950);
+    lab.hold(c, b, false);
+    lab.run(2000);
+    expect([cells(), b.replicator.quiet, c.store.counter('calls').value()]).toEqual([2, true, 1]);
+  });
+
+  it('acknowledges at once what a peer wrote, what others wrote a few times in the time after which it is late', () => {
+    const { lab, nodes } = mesh(3);
+    const [a, b, c] = nodes as [LabNode, LabNode, LabNode];
+    const { actors } = b.store.replica;
+    const told = [a, b].map(({ store }) => {
+      const actor = actors.find(store.replica.node, store.replica.incarnation) as number;
+      return { actor, last: 0, times: 0 };
+    });
+    for (let i = 0; i < 100; i++) {
+      a.store.increment('of a');
+      b.store.increment('of b');
+      lab.run(10);
+      const row = b.replicator.membership.members.get(c.store.replica.node)?.row;
+      for (const one of told) {
+        const now = row?.get(one.actor) ?? 0;
+        if (now > one.last) one.times++;
+        one.last = now;
+      }
+    }
+    const [others, own] = told.map(({ times }) => times) as [number, number];
+    expect([own > 90, others >= 3 && others <= 5]).toEqual([true, true]);
+  });
 });
