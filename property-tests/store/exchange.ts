@@ -2,7 +2,7 @@
 import type { Actor } from '../../src/base/actor.js';
 import { Reader, Writer } from '../../src/base/bytes.js';
 import { newerThan } from '../../src/crdt/chain.js';
-import type { Crdt, TypeName } from '../../src/crdt/crdt.js';
+import type { BuiltIn as TypeName, Crdt } from '../../src/crdt/crdt.js';
 import { Slots } from '../../src/crdt/slots.js';
 import { VersionVector } from '../../src/crdt/version-vector.js';
 import type { Staged } from '../../src/store/staging.js';

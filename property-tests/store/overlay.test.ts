@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { MerganserError } from '../../src/base/error.js';
-import type { TypeName } from '../../src/crdt/crdt.js';
+import type { BuiltIn as TypeName } from '../../src/crdt/crdt.js';
 import { TYPE_NAMES } from '../../src/crdt/registry.js';
 import { Store } from '../../src/store/store.js';
 import type { Counter } from '../../src/store/handles/counter.js';

@@ -13,6 +13,8 @@ export const ERRORS = {
   BAD_ARGUMENT: 'An argument has the wrong type or lies outside its range. The message names it.',
   COUNTER_OVERFLOW: 'The operation would leave the safe integers (±2^53−1) and was refused; nothing changed.',
   TYPE_CONFLICT: 'The name is in use as another type. Use that type, delete the key first, or choose another name.',
+  TYPE_TAKEN:
+    'A data type cannot be registered: its name, its tag or the code of one of its methods is in use or reserved. Choose others.',
   CONFIG_CONFLICT:
     'The key has other settings (cap or keep), which outlive its deletion. Use the same settings in every region.',
   TOO_MANY_ACTORS:

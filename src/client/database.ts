@@ -5,18 +5,11 @@ import { MerganserError } from '../base/error.js';
 import { DEFAULT_MAX_QUEUED, MAX_KEY_BYTES } from '../base/limits.js';
 import type { TypeName } from '../crdt/crdt.js';
 import type { Welcome } from '../sync/client-answer.js';
-import type { HandleOptions } from '../sync/client-message.js';
 import { Op } from '../sync/client-operation.js';
+import { type HandleOptions, NO_OPTIONS, tagOf } from '../sync/client-type.js';
 import { Emitter } from './emitter.js';
-import {
-  CounterHandle,
-  GaugeHandle,
-  LogHandle,
-  RegisterHandle,
-  SetHandle,
-  WindowHandle,
-  type WriteOptions,
-} from './handles.js';
+import { ask, type Handle, OpenHandle, type WriteOptions } from './handle.js';
+import { CounterHandle, GaugeHandle, LogHandle, RegisterHandle, SetHandle, WindowHandle } from './handles.js';
 import { Link } from './link.js';
 import { Session } from './session.js';
 import { clientAddress } from './socket.js';
@@ -75,17 +68,14 @@ const CLOSE_MS = 5_000;
 /** Handles that are kept for being asked for again. */
 const KEPT_HANDLES = 65_536;
 
-type AnyHandle = CounterHandle | GaugeHandle | RegisterHandle<unknown> | SetHandle | LogHandle<unknown> | WindowHandle;
-type HandleClass<H extends AnyHandle> = new (session: Session, target: Target) => H;
-
-const PLAIN: HandleOptions = [undefined, undefined];
+type HandleClass<H extends Handle> = new (session: Session, target: Target) => H;
 
 /** A connection to the store: handles per key, reconnecting by itself until it is closed. */
 export class Database {
   readonly #emitter = new Emitter<DatabaseEvents>();
   readonly #session: Session;
   readonly #link: Link;
-  readonly #kept = new Map<HandleClass<AnyHandle>, Map<string, AnyHandle>>();
+  readonly #kept = new Map<HandleClass<Handle>, Map<string, Handle>>();
   #state: DatabaseStatus['state'] = 'connecting';
   #connected: Connected | undefined;
   /** Who waits for the first welcome. */
@@ -123,7 +113,7 @@ export class Database {
   }
 
   /** Starts connecting; resolves with the first welcome, rejects when none comes in time. */
-  async open(timeoutMs: number = DEFAULT_CONNECT_TIMEOUT_MS): Promise<void> {
+  async start(timeoutMs: number = DEFAULT_CONNECT_TIMEOUT_MS): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#failed(
@@ -165,24 +155,30 @@ export class Database {
 
   /** `cap`: how many entries it keeps; the same in every region. */
   log<T = unknown>(key: string, options: { readonly cap?: number } = {}): LogHandle<T> {
-    return this.#keep<LogHandle<T>>(LogHandle, 'log', key, [options.cap, undefined]);
+    return this.#keep<LogHandle<T>>(LogHandle, 'log', key, options);
   }
 
   /** `bucket`: milliseconds per bucket; `keep`: milliseconds that are kept. The same in every region. */
   window(key: string, options: { readonly bucket?: number; readonly keep?: number } = {}): WindowHandle {
-    return this.#keep(WindowHandle, 'window', key, [options.bucket, options.keep]);
+    return this.#keep(WindowHandle, 'window', key, options);
+  }
+
+  /** A key of a type that was registered (`registerClientType`), and of any other. Errors: BAD_ARGUMENT (no such type), BAD_KEY, KEY_TOO_LONG. */
+  open(type: TypeName, key: string, options: HandleOptions = NO_OPTIONS): OpenHandle {
+    tagOf(type);
+    return this.#keep(OpenHandle, type, key, options, JSON.stringify([type, key, options]));
   }
 
   /** Deletes whatever lives under the name. */
   delete(key: string, options?: WriteOptions): Promise<void> {
-    const target = newTarget('register', key, PLAIN);
+    const target = newTarget('register', key, NO_OPTIONS);
     return this.#session.write(target, Op.delete, options?.durable, 0, undefined, undefined);
   }
 
   /** The live keys that begin with `prefix`, in order. */
   keys(prefix = ''): Promise<string[]> {
-    const target = newTarget('register', ' ', PLAIN);
-    return this.#session.read(target, Op.keys, 0, undefined, 0, prefix);
+    const target = newTarget('register', ' ', NO_OPTIONS);
+    return this.#session.read(target, ask(Op.keys, [prefix]));
   }
 
   /** Returns what takes the listener off again. */
@@ -227,10 +223,15 @@ export class Database {
   }
 
   /** The same handle whenever the same is asked for: its target keeps its slot. */
-  #keep<H extends AnyHandle>(Class: HandleClass<H>, type: TypeName, key: string, options: HandleOptions = PLAIN): H {
+  #keep<H extends Handle>(
+    Class: HandleClass<H>,
+    type: TypeName,
+    key: string,
+    options: HandleOptions = NO_OPTIONS,
+    name: string = options === NO_OPTIONS ? key : JSON.stringify([key, options]),
+  ): H {
     let kept = this.#kept.get(Class);
     if (kept === undefined) this.#kept.set(Class, (kept = new Map()));
-    const name = options === PLAIN ? key : `${options[0]} ${options[1]} ${key}`;
     const known = kept.get(name);
     if (known !== undefined) return known as H;
     const handle = new Class(this.#session, newTarget(type, key, options));
@@ -290,6 +291,6 @@ function randomId(): string {
 /** Connects to a node; several addresses are tried in turn, now and whenever the connection is lost. */
 export async function connect(url: string | readonly string[], options: ConnectOptions = {}): Promise<Database> {
   const database = new Database(typeof url === 'string' ? [url] : url, options);
-  await database.open(options.connectTimeout);
+  await database.start(options.connectTimeout);
   return database;
 }

@@ -15,9 +15,9 @@ export {
   type LogPage,
   type RegisterHandle,
   type SetHandle,
-  type Unsubscribe,
   type WindowHandle,
   type WriteAtOptions,
-  type WriteOptions,
 } from './handles.js';
+export type { OpenHandle, Unsubscribe, WriteOptions } from './handle.js';
 export { type ErrorCode, ERRORS, MerganserError } from '../base/error.js';
+export { type ClientType, registerClientType } from '../sync/client-type.js';

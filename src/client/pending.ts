@@ -6,7 +6,7 @@
  * forgets those results. Answers may come out of order: a write that waits for another region does not hold up later ones.
  * Cost: one object and one promise per operation; a range of answers is one walk over an array.
  */
-import type { Operation } from '../sync/client-operation.js';
+import type { Operation } from '../sync/client-shape.js';
 import type { Target } from './target.js';
 
 type Resolve<T> = (value: T) => void;
@@ -19,6 +19,7 @@ export class Write implements Operation {
   readonly n: number;
   readonly value: unknown;
   readonly at: number | undefined;
+  readonly name: string;
   /** Its number in the session; moved once at most, see `PendingWrites.continueAfter`. */
   seq: number;
   readonly durable: number;
@@ -40,6 +41,7 @@ export class Write implements Operation {
     n: number,
     value: unknown,
     at: number | undefined,
+    name: string,
   ) {
     this.target = target;
     this.code = code;
@@ -48,6 +50,7 @@ export class Write implements Operation {
     this.n = n;
     this.value = value;
     this.at = at;
+    this.name = name;
   }
 }
 
@@ -56,20 +59,26 @@ export class Read implements Operation {
   readonly target: Target;
   readonly code: number;
   readonly id: number;
-  n = 0;
-  at: number | undefined = undefined;
-  step = 0;
-  value: unknown = undefined;
+  readonly n: number;
+  readonly at: number | undefined;
+  readonly step: number;
+  readonly value: unknown;
+  readonly name: string;
   slot = 0;
   order = 0;
   turn = 0;
   resolve: Resolve<unknown> = nobodyWaits;
   reject: Reject = nobodyWaits;
 
-  constructor(target: Target, code: number, id: number) {
+  constructor(target: Target, { code, n, at, step, value, name }: Operation, id: number) {
     this.target = target;
     this.code = code;
     this.id = id;
+    this.n = n;
+    this.at = at;
+    this.step = step;
+    this.value = value;
+    this.name = name;
   }
 }
 

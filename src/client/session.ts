@@ -11,6 +11,7 @@
 import { MerganserError, isErrorCode } from '../base/error.js';
 import type { NodeMessageHandler, Welcome } from '../sync/client-answer.js';
 import { BatchWriter, encodeBye, encodeHello, CLIENT_PROTOCOL } from '../sync/client-message.js';
+import type { Operation } from '../sync/client-shape.js';
 import { PendingWrites, Read, Write } from './pending.js';
 import { GaugeShares } from './shares.js';
 import { type Subscription, SubscriptionTable } from './subscriptions.js';
@@ -149,10 +150,11 @@ export class Session implements NodeMessageHandler {
     n: number,
     value: unknown,
     at: number | undefined,
+    name = '',
   ): Promise<void> {
     const refusal = this.#refusal();
     if (refusal !== undefined) return Promise.reject(refusal);
-    const write = new Write(target, code, this.#writes.next, durable ?? this.durable, n, value, at);
+    const write = new Write(target, code, this.#writes.next, durable ?? this.durable, n, value, at, name);
     const promise = new Promise<void>(capture);
     write.resolve = resolveLast as () => void;
     write.reject = rejectLast;
@@ -162,14 +164,11 @@ export class Session implements NodeMessageHandler {
     return promise;
   }
 
-  read<T>(target: Target, code: number, n = 0, at?: number, step = 0, value?: unknown): Promise<T> {
+  /** @param asked code and operands */
+  read<T>(target: Target, asked: Operation): Promise<T> {
     const refusal = this.#refusal();
     if (refusal !== undefined) return Promise.reject(refusal);
-    const read = new Read(target, code, (this.#lastRead += 1));
-    read.n = n;
-    read.at = at;
-    read.step = step;
-    read.value = value;
+    const read = new Read(target, asked, (this.#lastRead += 1));
     const promise = new Promise<T>(capture);
     read.resolve = resolveLast as (value: unknown) => void;
     read.reject = rejectLast;
@@ -178,9 +177,9 @@ export class Session implements NodeMessageHandler {
     return promise;
   }
 
-  subscribe(target: Target, code: number, n: number, listener: (value: never) => void): () => void {
+  subscribe(target: Target, asked: Operation, listener: (value: never) => void): () => void {
     if (this.#closed !== undefined) throw this.#closed;
-    const subscription = this.#subscriptions.open(target, code, n, listener);
+    const subscription = this.#subscriptions.open(target, asked, listener);
     if (this.#welcomed) this.#enqueue(subscription);
     return () => {
       if (!this.#subscriptions.end(subscription)) return;

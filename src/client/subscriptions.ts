@@ -4,7 +4,7 @@
  */
 import { MerganserError } from '../base/error.js';
 import { MAX_SUBSCRIPTIONS } from '../base/limits.js';
-import type { Operation } from '../sync/client-operation.js';
+import type { Operation } from '../sync/client-shape.js';
 import type { Target } from './target.js';
 
 export class Subscription implements Operation {
@@ -12,21 +12,27 @@ export class Subscription implements Operation {
   readonly id: number;
   readonly target: Target;
   readonly code: number;
-  readonly n: number;
   readonly listener: (value: never) => void;
-  readonly at: undefined = undefined;
-  readonly step = 0;
-  readonly value: undefined = undefined;
+  readonly n: number;
+  readonly at: number | undefined;
+  readonly step: number;
+  readonly value: unknown;
+  readonly name: string;
   slot = 0;
   turn = 0;
   ended = false;
 
-  constructor(id: number, target: Target, code: number, n: number, listener: (value: never) => void) {
+  constructor(id: number, target: Target, asked: Operation, listener: (value: never) => void) {
     this.id = id;
     this.target = target;
+    this.listener = listener;
+    const { code, n, at, step, value, name } = asked;
     this.code = code;
     this.n = n;
-    this.listener = listener;
+    this.at = at;
+    this.step = step;
+    this.value = value;
+    this.name = name;
   }
 }
 
@@ -48,11 +54,11 @@ export class SubscriptionTable {
     return this.#subscriptions.values();
   }
 
-  open(target: Target, code: number, n: number, listener: (value: never) => void): Subscription {
+  open(target: Target, asked: Operation, listener: (value: never) => void): Subscription {
     if (this.size >= MAX_SUBSCRIPTIONS) {
       throw new MerganserError('TOO_MANY_SUBSCRIPTIONS', `${this.size} subscriptions are open`);
     }
-    const subscription = new Subscription((this.#last += 1), target, code, n, listener);
+    const subscription = new Subscription((this.#last += 1), target, asked, listener);
     this.#subscriptions.set(subscription.id, subscription);
     return subscription;
   }

@@ -7,7 +7,8 @@
  * never sees a slot used for the wrong key.
  */
 import { MAX_SLOTS } from '../base/limits.js';
-import type { BatchWriter, HandleOptions } from '../sync/client-message.js';
+import type { BatchWriter } from '../sync/client-message.js';
+import type { HandleOptions } from '../sync/client-type.js';
 import type { TypeName } from '../crdt/crdt.js';
 
 export class Target {

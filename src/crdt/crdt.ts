@@ -3,7 +3,8 @@
  *
  * A type is a table of functions over a state. A state is the head of a chain of slots (slots.ts) and is changed in place;
  * the functions are otherwise pure: no time, no chance, nothing kept. A local operation takes the actor and the dot it is
- * to be known by. Adding a type is one file here, one line in registry.ts, and one generator with a model in the tests.
+ * to be known by. A type is one file here and a line in registry.ts, or is registered from outside; then a row in a table on each
+ * floor above (ARCHITECTURE.md says which).
  *
  * Words: L and R are states of the same cell in two replicas, `lctx` and `rctx` the version vectors of those replicas: the
  * causal contexts. "Covered" means: at or below the context.
@@ -20,7 +21,15 @@ import type { Reader, Writer } from '../base/bytes.js';
 import type { Slots } from './slots.js';
 import type { VersionVector } from './version-vector.js';
 
-export type TypeName = 'counter' | 'gauge' | 'register' | 'set' | 'log' | 'window';
+/** The types that come with the store. */
+export type BuiltIn = 'counter' | 'gauge' | 'register' | 'set' | 'log' | 'window';
+
+/** A type's name: a built-in one, or one that was registered from outside. */
+export type TypeName = BuiltIn | (string & Record<never, never>);
+
+/** The first tag of types from outside, and the last: a tag is a byte. */
+export const FIRST_OF_USERS = 64;
+export const LAST_TAG = 255;
 
 /** What `read` needs to know of the message around the payload. */
 export interface WireContext {
@@ -31,7 +40,10 @@ export interface WireContext {
 }
 
 export interface Crdt {
-  /** One byte on the wire and in digests; never reused. Lower wins when two types are live under one name. */
+  /**
+   * One byte on the wire and in digests; never reused. Lower wins when two types are live under one name.
+   * 1 to 63 are for types that come with the store, 64 to 255 for those that are registered from outside.
+   */
   readonly tag: number;
   readonly name: TypeName;
   /** Whether the state stands in field cells below the key's own, stateless cell. */
@@ -42,6 +54,10 @@ export interface Crdt {
    * in parts, and a part says nothing of what it leaves out.
    */
   readonly causal: boolean;
+  /** Where the state keeps JavaScript objects: one in each live slot, or one in the cell's own slot. Without it, nowhere. */
+  readonly objects?: 'in slots' | 'in the cell';
+  /** Whether the value depends on who is up, in this replica's view: then it changes without a write. */
+  readonly viewed?: true;
   /** Whether the value that a reader would see exists. */
   live(slots: Slots, head: number): boolean;
   /** Whether nothing is left but traces of removals: such a cell may be forgotten once every peer has seen them. */

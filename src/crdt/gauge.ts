@@ -41,6 +41,7 @@ export const gauge: Crdt = {
   name: 'gauge',
   fields: false,
   causal: false,
+  viewed: true,
   live(slots, head) {
     let slot = head;
     while (slot !== 0 && slots.value(slot) === 0) slot = slots.next(slot);

@@ -213,6 +213,7 @@ export const log: Crdt = {
   name: 'log',
   fields: false,
   causal: false,
+  objects: 'in the cell',
   live: (slots, head) => entries(slots, head).length > 0,
   // The floor must outlive the entries: a concurrent append below it may still be under way.
   ghost: (_slots, head) => head === 0,

@@ -100,6 +100,7 @@ export const register: Crdt = {
   name: 'register',
   fields: false,
   causal: true,
+  objects: 'in slots',
   live: anyLive,
   ghost: (slots, head) => !anyLive(slots, head),
   merge: (slots, head, lctx, from, other, rctx) => mergeDots(slots, head, lctx, from, other, rctx, OBJECTS),

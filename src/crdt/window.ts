@@ -225,6 +225,7 @@ export const window: Crdt = {
   name: 'window',
   fields: false,
   causal: false,
+  objects: 'in the cell',
   live,
   // `newest` must outlive the sums: a concurrent add below the floor may still be under way.
   ghost: (_slots, head) => head === 0,

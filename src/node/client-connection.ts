@@ -18,11 +18,12 @@ import type { AnswerWriter } from '../sync/client-answer.js';
 import {
   type ClientHello,
   type ClientMessageHandler,
-  type HandleOptions,
   readClientMessage,
   type UnreadItems,
 } from '../sync/client-message.js';
-import { Op, type Operation } from '../sync/client-operation.js';
+import { isShare } from '../sync/client-operation.js';
+import type { Operation } from '../sync/client-shape.js';
+import type { HandleOptions } from '../sync/client-type.js';
 import { type ClientSession, meaning, type SessionCarrier } from './client-sessions.js';
 import { Outlet } from './client-outlet.js';
 import type { DurabilityWaiter } from './durability.js';
@@ -204,7 +205,7 @@ export class ClientConnection implements ClientMessageHandler, SessionCarrier, D
     session.done = seq;
     this.#gateway.wrote(bytes);
     try {
-      if (operation.code === Op.gaugeAdd || operation.code === Op.gaugeSet) session.writeGauge(slot, operation);
+      if (isShare(operation.code)) session.writeGauge(slot, operation);
       else performWrite(this.#gateway.store, slot, operation);
     } catch (error) {
       if (!(error instanceof MerganserError)) throw error;

@@ -12,10 +12,12 @@
  * another process, to which it has said its shares anew.
  */
 import { ERRORS, isErrorCode } from '../base/error.js';
+import type { Gauge } from '../store/handles/gauge.js';
 import type { Register } from '../store/handles/register.js';
 import type { Store } from '../store/store.js';
 import type { FailedRun } from '../sync/client-answer.js';
-import { Op, type Operation } from '../sync/client-operation.js';
+import { Op } from '../sync/client-operation.js';
+import type { Operation } from '../sync/client-shape.js';
 import { FailureRuns } from './failure-runs.js';
 import { GaugeDebts } from './gauge-debts.js';
 import type { NodeLog } from './log.js';
@@ -123,7 +125,7 @@ export class ClientSession {
 
   setShare(slot: Slot, share: number): void {
     const before = this.#shares.get(slot.key) ?? 0;
-    if (share !== before) slot.gauge(this.#home.store).add(share - before);
+    if (share !== before) (slot.handle(this.#home.store) as Gauge).add(share - before);
     if (share === 0) this.#shares.delete(slot.key);
     else this.#shares.set(slot.key, share);
   }

@@ -1,19 +1,15 @@
 /**
- * What each client operation does to the store: one function for writes, one for reads, and the slot that keeps the handle
- * between them. Here a wrong pair of operation and type is refused; everything else the store itself judges.
+ * What each client operation does to the store: one function for writes, one for reads, both by the table of methods, and the slot
+ * that keeps the handle between them. Here a wrong pair of operation and type is refused; everything else the store itself judges.
  */
 import { MerganserError } from '../base/error.js';
 import { MAX_KEY_BYTES } from '../base/limits.js';
 import type { TypeName } from '../crdt/crdt.js';
-import type { Counter } from '../store/handles/counter.js';
-import type { Gauge } from '../store/handles/gauge.js';
-import type { Log } from '../store/handles/log.js';
-import type { Register } from '../store/handles/register.js';
-import type { SetHandle } from '../store/handles/set.js';
-import type { Window } from '../store/handles/window.js';
+import { dataTypeOf } from '../store/data-type.js';
 import type { Store } from '../store/store.js';
-import type { HandleOptions } from '../sync/client-message.js';
-import { Op, type Operation } from '../sync/client-operation.js';
+import { Op, perform, typeOf } from '../sync/client-operation.js';
+import type { Operation } from '../sync/client-shape.js';
+import type { HandleOptions } from '../sync/client-type.js';
 
 /** A key that a connection has given a number to. The store's handle is opened when it is first needed. */
 export class Slot {
@@ -31,40 +27,19 @@ export class Slot {
     this.options = options;
   }
 
-  counter(store: Store): Counter {
-    return (this.#handle ??= store.counter(this.#name())) as Counter;
+  /** The store's handle. Errors: BAD_KEY, KEY_TOO_LONG, BAD_ARGUMENT (the options). */
+  handle(store: Store): unknown {
+    return (this.#handle ??= store.open(this.type, this.#name(), this.options));
   }
 
-  gauge(store: Store): Gauge {
-    return (this.#handle ??= store.gauge(this.#name())) as Gauge;
-  }
-
-  register(store: Store): Register {
-    return (this.#handle ??= store.register(this.#name())) as Register;
-  }
-
-  set(store: Store): SetHandle {
-    return (this.#handle ??= store.set(this.#name())) as SetHandle;
-  }
-
-  log(store: Store): Log {
-    const [cap] = this.options;
-    return (this.#handle ??= store.log(this.#name(), cap === undefined ? {} : { cap })) as Log;
-  }
-
-  window(store: Store): Window {
-    const [bucket, keep] = this.options;
-    const options = { ...(bucket !== undefined && { bucket }), ...(keep !== undefined && { keep }) };
-    return (this.#handle ??= store.window(this.#name(), options)) as Window;
-  }
-
-  /** Deletes whatever lives under the name, but a gauge: that is other clients' shares as well. */
+  /** Deletes whatever lives under the name, but a gauge and the like: that is other clients' as well. */
   delete(store: Store): void {
     const name = this.#name();
-    if (store.type(name) === 'gauge') {
+    const type = store.type(name);
+    if (type !== undefined && dataTypeOf(type).shares === true) {
       throw new MerganserError(
         'BAD_ARGUMENT',
-        `"${name}" is a gauge: each share ends with its owner; set your own to 0`,
+        `"${name}" is a ${type}: each share ends with its owner; take back your own`,
       );
     }
     store.delete(name);
@@ -82,91 +57,20 @@ export class Slot {
   }
 }
 
-/** The type whose handle an operation needs; the others (delete, keys) need only the name. */
-const NEEDS: readonly (TypeName | undefined)[] = typesByOperation();
-
-function typesByOperation(): readonly (TypeName | undefined)[] {
-  const needs: (TypeName | undefined)[] = Array.from({ length: 64 }, () => undefined);
-  const types: readonly TypeName[] = ['counter', 'gauge', 'register', 'set', 'log', 'window'];
-  for (const [name, code] of Object.entries(Op)) needs[code] = types.find((type) => name.startsWith(type));
-  return needs;
-}
-
 /** Throws MALFORMED_MESSAGE when the slot is of another type than the operation is for: no SDK sends that. */
 export function checkType(slot: Slot, code: number): void {
-  const needed = NEEDS[code];
+  const needed = typeOf(code);
   if (needed !== undefined && needed !== slot.type) {
     throw new MerganserError('MALFORMED_MESSAGE', `operation ${code} is for a ${needed}, the slot is a ${slot.type}`);
   }
 }
 
-/** Gauges are not here: a session's share of one is the session's to keep (see client-sessions.ts). */
+/** Shares are not here: they are the session's to keep (see client-sessions.ts). */
 export function performWrite(store: Store, slot: Slot, operation: Operation): void {
-  switch (operation.code) {
-    case Op.counterAdd:
-      slot.counter(store).increment(operation.n);
-      return;
-    case Op.counterReset:
-      slot.counter(store).reset();
-      return;
-    case Op.registerSet:
-      slot.register(store).set(operation.value);
-      return;
-    case Op.setAdd:
-      slot.set(store).add(operation.value as string);
-      return;
-    case Op.setDelete:
-      slot.set(store).delete(operation.value as string);
-      return;
-    case Op.setClear:
-      slot.set(store).clear();
-      return;
-    case Op.logAppend:
-      slot.log(store).append(operation.value, operation.at === undefined ? {} : { at: operation.at });
-      return;
-    case Op.logClear:
-      slot.log(store).clear();
-      return;
-    case Op.windowAdd:
-      slot.window(store).add(operation.n, operation.at);
-      return;
-    case Op.delete:
-      slot.delete(store);
-      return;
-    default:
-      throw new MerganserError('MALFORMED_MESSAGE', `operation ${operation.code} is not a write`);
-  }
+  if (operation.code === Op.delete) slot.delete(store);
+  else perform(slot.handle(store), operation);
 }
 
 export function performRead(store: Store, slot: Slot, operation: Operation): unknown {
-  switch (operation.code) {
-    case Op.counterValue:
-      return slot.counter(store).value();
-    case Op.gaugeValue:
-      return slot.gauge(store).value();
-    case Op.registerGet:
-      return slot.register(store).get();
-    case Op.registerValues:
-      return slot.register(store).values();
-    case Op.setHas:
-      return slot.set(store).has(operation.value as string);
-    case Op.setValues:
-      return slot.set(store).values();
-    case Op.setSize:
-      return slot.set(store).size();
-    case Op.logLast:
-      return slot.log(store).last(operation.n);
-    case Op.logSince:
-      return slot.log(store).since(operation.value as string);
-    case Op.logSize:
-      return slot.log(store).size();
-    case Op.windowSum:
-      return slot.window(store).sum(operation.n, operation.at as number);
-    case Op.windowSeries:
-      return slot.window(store).series(operation.n, operation.at as number, operation.step);
-    case Op.keys:
-      return store.keys(operation.value as string);
-    default:
-      throw new MerganserError('MALFORMED_MESSAGE', `operation ${operation.code} is not a read`);
-  }
+  return perform(typeOf(operation.code) === undefined ? store : slot.handle(store), operation);
 }

@@ -8,7 +8,8 @@
 import { MerganserError } from '../base/error.js';
 import type { Store } from '../store/store.js';
 import { checkAnswer, encodeValue } from '../sync/client-answer.js';
-import { Op, type Operation, operandsOf } from '../sync/client-operation.js';
+import { Op, operandsOf } from '../sync/client-operation.js';
+import type { Operation } from '../sync/client-shape.js';
 import { performRead, Slot } from './operations.js';
 
 export interface Subscriber {

@@ -72,14 +72,14 @@ function joined(replica: Replica, type: Crdt, head: number, from: Slots, other: 
     if (head !== 0) type.free(slots, head);
     return type.merge(slots, 0, NOTHING, from, other, NOTHING);
   }
-  if (slots.find(head, CELL) !== 0 && from.find(other, CELL) !== 0 && holdsObject(type)) {
+  if (slots.find(head, CELL) !== 0 && from.find(other, CELL) !== 0 && type.objects === 'in the cell') {
     return joinedObjects(type, slots, head, from, other, opinion);
   }
   const [own, rest] = settleSame(replica, type, head, from, other, opinion);
   return type.merge(slots, own, NOTHING, from, rest, NOTHING);
 }
 
-/** Logs and windows: the first keeps what both have; so both sides begin with the same. */
+/** Objects in cells: the first keeps what both have; so both sides begin with the same. */
 function joinedObjects(type: Crdt, slots: Slots, head: number, from: Slots, other: number, { guess }: Opinion): number {
   if (!guess || compare(canonical(type, slots, head), canonical(type, from, other)) >= 0) {
     return type.merge(slots, head, NOTHING, from, other, NOTHING);
@@ -123,7 +123,8 @@ function isOurs(replica: Replica, type: Crdt, slot: number, from: Slots, same: n
   const { slots, self } = replica;
   const [a, b] = [slots.value(slot), from.value(same)];
   if (type.causal && (a === 0 || b === 0)) return a !== 0 || b === 0;
-  const order = type.name === 'register' ? contents(type, slots, slot, from, same) : Math.abs(a) - Math.abs(b) || a - b;
+  const order =
+    type.objects === 'in slots' ? contents(type, slots, slot, from, same) : Math.abs(a) - Math.abs(b) || a - b;
   if (order === 0 || !opinion.guess) return true;
   const actor = slots.actor(slot) & ~BASE;
   if (actor === self) return true;
@@ -140,12 +141,8 @@ function contents(type: Crdt, slots: Slots, slot: number, from: Slots, same: num
   return compare(alone(slots, slot), alone(from, same));
 }
 
-function holdsObject(type: Crdt): boolean {
-  return type.name === 'log' || type.name === 'window';
-}
-
 function letGo(type: Crdt, slots: Slots, slot: number): void {
-  if (type.name === 'register') slots.drop(slots.value(slot));
+  if (type.objects === 'in slots') slots.drop(slots.value(slot));
 }
 
 function canonical(type: Crdt, slots: Slots, head: number): Uint8Array {

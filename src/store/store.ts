@@ -7,10 +7,11 @@
  * Cost: `increment` by key is one hash, one look-up and a store into typed arrays; through a kept handle there is no look-up.
  */
 import { MerganserError } from '../base/error.js';
-import type { TypeName } from '../crdt/crdt.js';
-import { typeOfName, typeOfTag } from '../crdt/registry.js';
+import type { BuiltIn, TypeName } from '../crdt/crdt.js';
+import { typeOfTag } from '../crdt/registry.js';
 import { Access, checkKey, keyLength } from './access.js';
 import { FIELD, INTERNAL, LIVE } from './cells.js';
+import { dataTypeOf, type Handles } from './data-type.js';
 import { digest } from './digest.js';
 import { Counter } from './handles/counter.js';
 import { Gauge } from './handles/gauge.js';
@@ -64,6 +65,16 @@ export class Store {
     return new Window(this.#access, checkKey(key), options);
   }
 
+  /**
+   * The handle of a key by the name of its type, which may be one that was registered from outside.
+   * Errors: BAD_KEY, BAD_ARGUMENT (no such type; the options).
+   */
+  open<Name extends BuiltIn>(type: Name, key: string, options?: object): Handles[Name];
+  open<Handle = unknown>(type: TypeName, key: string, options?: object): Handle;
+  open(type: TypeName, key: string, options: object = {}): unknown {
+    return dataTypeOf(type).open(this.#access, checkKey(key), options);
+  }
+
   /** A register under a reserved name, which users neither see nor reach. */
   internal<T = unknown>(name: string): Register<T> {
     return new Register<T>(this.#access, `\u0000${name}`);
@@ -97,26 +108,8 @@ export class Store {
   delete(key: string): boolean {
     const type = this.type(key);
     if (type === undefined) return false;
-    switch (type) {
-      case 'counter':
-        this.counter(key).delete();
-        break;
-      case 'gauge':
-        this.gauge(key).set(0);
-        break;
-      case 'register':
-        this.register(key).delete();
-        break;
-      case 'set':
-        this.set(key).clear();
-        break;
-      case 'log':
-        this.log(key).clear();
-        break;
-      case 'window':
-        this.window(key).clear();
-        break;
-    }
+    const dataType = dataTypeOf(type);
+    dataType.remove(dataType.open(this.#access, key, {}));
     return true;
   }
 
@@ -192,9 +185,7 @@ export class Store {
 
   /** Be told, at the next `deliver`, that the key changed. Returns the function that ends it. */
   watch(type: TypeName, key: string, changed: () => void): () => void {
-    const tag = typeOfName(type)?.tag;
-    if (tag === undefined) throw new MerganserError('BAD_ARGUMENT', `there is no type ${type}`);
-    const cell = this.#ensure(tag, checkKey(key));
+    const cell = this.#ensure(dataTypeOf(type).crdt.tag, checkKey(key));
     // What is there already is not news.
     this.replica.resolveTree(cell);
     return this.#watch.add(cell, changed);

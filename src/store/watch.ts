@@ -1,9 +1,8 @@
 /**
  * Watchers are one more reader of the changes feed: a write pays nothing for them. `deliver` scans what was touched since
- * the last time and tells each watched key once, however often it changed. A watcher is not told of what it found. Gauges are told as well when an actor was hidden
- * or came back, since that changes their value without a write.
+ * the last time and tells each watched key once, however often it changed. A watcher is not told of what it found. Those of types whose value depends on who is up are told as
+ * well when an actor was hidden or came back.
  */
-import { gauge } from '../crdt/gauge.js';
 import { FIELD, WATCHED } from './cells.js';
 import type { Replica } from './replica.js';
 
@@ -52,7 +51,7 @@ export class Watch {
     if (actors.views !== this.#views) {
       this.#views = actors.views;
       for (const key of this.#watchers.keys())
-        if (cells.tag(key) === gauge.tag) told.set(key, Number.POSITIVE_INFINITY);
+        if (this.#replica.type(key).viewed === true) told.set(key, Number.POSITIVE_INFINITY);
     }
     this.#tell(told);
   }

@@ -13,9 +13,10 @@
  */
 import { MerganserError } from '../base/error.js';
 import { Reader, Writer } from '../base/bytes.js';
-import { MAX_CLIENT_MESSAGE_BYTES } from '../base/limits.js';
 import type { TypeName } from '../crdt/crdt.js';
-import { blankOperation, isRead, isWrite, type Operation, readOperands, writeOperands } from './client-operation.js';
+import { isRead, isWrite, readOperands, writeOperands } from './client-operation.js';
+import { blankOperation, type Operation } from './client-shape.js';
+import { type HandleOptions, readDefinition, writeDefinition } from './client-type.js';
 
 /** Raised with any change that an older peer could misread. */
 export const CLIENT_PROTOCOL = 1;
@@ -33,12 +34,6 @@ const UNSUBSCRIBE = 66;
 const PING = 67;
 const CONFIRM = 68;
 const SHARE = 69;
-
-/** A type's place in this list is its tag on the wire. Append only. */
-const TYPES: readonly TypeName[] = ['counter', 'gauge', 'register', 'set', 'log', 'window'];
-
-/** The pair of numbers some types are opened with: `[cap]` of a log, `[bucket, keep]` of a window. */
-export type HandleOptions = readonly [first: number | undefined, second: number | undefined];
 
 export interface ClientHello {
   readonly version: number;
@@ -105,10 +100,7 @@ export class BatchWriter {
     const writer = this.#writer;
     writer.byte(DEFINE);
     writer.uint(slot);
-    writer.byte(TYPES.indexOf(type));
-    writer.string(key);
-    writer.uint(options[0] ?? 0);
-    writer.uint(options[1] ?? 0);
+    writeDefinition(writer, { type, key, options });
   }
 
   write(operation: Operation): void {
@@ -240,12 +232,8 @@ function readRareItem(code: number, reader: Reader, operation: Operation, handle
   switch (code) {
     case DEFINE: {
       const slot = reader.uint();
-      const tag = reader.byte();
-      const type = TYPES[tag];
-      if (type === undefined) throw new MerganserError('UNKNOWN_TYPE', `unknown type tag ${tag}`);
-      const key = reader.string(MAX_CLIENT_MESSAGE_BYTES);
-      const first = reader.uint() || undefined;
-      handler.define(slot, type, key, [first, reader.uint() || undefined]);
+      const { type, key, options } = readDefinition(reader);
+      handler.define(slot, type, key, options);
       return;
     }
     case SUBSCRIBE: {

@@ -1,238 +1,179 @@
 /**
- * The operations a client may ask for, and how each looks on the wire.
+ * What clients may ask of a key: one table of the methods of all types. A row says of which type it is, which method of the store's
+ * handle it is performed by, its code on the wire, the shape of its operands (client-shape.ts) and its kind. Codec, gateway and SDK
+ * go by this table, so a new method is one row here and one line in the SDK's handle.
  *
- * An operation is `code, slot, operands`. The code says which operands follow (one table, `SHAPE`), so that reader and
- * writer mirror each other and a new operation is one row. The slot stands for a (type, key) pair that the connection has
- * defined before: a key crosses the wire once, then costs one or two bytes.
+ * An operation on the wire is `code, slot, operands`. The slot stands for a (type, key) pair that the connection has defined
+ * before: a key crosses the wire once, then costs one or two bytes.
  *
- * Both sides hand in an object that is filled in place: reading a batch of a thousand increments allocates nothing.
+ * Codes are wire constants: they are never given to anything else. 1 to 63 are those of the first six types; 64 to 69 are no
+ * operations but items of a batch (client-message.ts); 70 to 79 are flag's; from 80 on each type has sixteen, in the order of the tags: map 80,
+ * sorted 96, bounded 112, presence 128, doc 144, unique 160, quantiles 176, top 192. 208 to 255 are for types that users bring along.
  */
 import { MerganserError } from '../base/error.js';
 import type { Reader, Writer } from '../base/bytes.js';
-import { MAX_CLIENT_MESSAGE_BYTES } from '../base/limits.js';
+import type { TypeName } from '../crdt/crdt.js';
+import { type Callable, type Operation, type Shape, type ShapeName, shapeNamed } from './client-shape.js';
 
-/** Writes are below 32, reads from 32 on. */
-export const Op = {
-  counterAdd: 1,
-  counterReset: 2,
-  gaugeAdd: 3,
-  gaugeSet: 4,
-  registerSet: 5,
-  setAdd: 6,
-  setDelete: 7,
-  setClear: 8,
-  logAppend: 9,
-  logClear: 10,
-  windowAdd: 11,
-  delete: 12,
-  counterValue: 32,
-  gaugeValue: 33,
-  registerGet: 34,
-  registerValues: 35,
-  setHas: 36,
-  setValues: 37,
-  setSize: 38,
-  logLast: 39,
-  logSince: 40,
-  logSize: 41,
-  windowSum: 42,
-  windowSeries: 43,
-  keys: 44,
+/** A share is a write whose effect is the session's, and ends with it. */
+type Kind = 'read' | 'write' | 'share';
+
+/** A method of a type, as clients ask for it. */
+export interface Method {
+  /** The name of the method of the store's handle. */
+  readonly method: string;
+  /** 1 to 255. */
+  readonly code: number;
+  readonly shape: ShapeName;
+  readonly kind: Kind;
+}
+
+interface Row extends Method {
+  /** Undefined: whatever the key's type is. */
+  readonly type: TypeName | undefined;
+}
+
+const METHODS = {
+  counterAdd: { code: 1, type: 'counter', method: 'increment', shape: 'integer', kind: 'write' },
+  counterReset: { code: 2, type: 'counter', method: 'reset', shape: 'none', kind: 'write' },
+  gaugeAdd: { code: 3, type: 'gauge', method: 'add', shape: 'integer', kind: 'share' },
+  gaugeSet: { code: 4, type: 'gauge', method: 'set', shape: 'integer', kind: 'share' },
+  registerSet: { code: 5, type: 'register', method: 'set', shape: 'value', kind: 'write' },
+  setAdd: { code: 6, type: 'set', method: 'add', shape: 'element', kind: 'write' },
+  setDelete: { code: 7, type: 'set', method: 'delete', shape: 'element', kind: 'write' },
+  setClear: { code: 8, type: 'set', method: 'clear', shape: 'none', kind: 'write' },
+  logAppend: { code: 9, type: 'log', method: 'append', shape: 'entry', kind: 'write' },
+  logClear: { code: 10, type: 'log', method: 'clear', shape: 'none', kind: 'write' },
+  windowAdd: { code: 11, type: 'window', method: 'add', shape: 'integer at', kind: 'write' },
+  delete: { code: 12, type: undefined, method: 'delete', shape: 'none', kind: 'write' },
+  counterValue: { code: 32, type: 'counter', method: 'value', shape: 'none', kind: 'read' },
+  gaugeValue: { code: 33, type: 'gauge', method: 'value', shape: 'none', kind: 'read' },
+  registerGet: { code: 34, type: 'register', method: 'get', shape: 'none', kind: 'read' },
+  registerValues: { code: 35, type: 'register', method: 'values', shape: 'none', kind: 'read' },
+  setHas: { code: 36, type: 'set', method: 'has', shape: 'element', kind: 'read' },
+  setValues: { code: 37, type: 'set', method: 'values', shape: 'none', kind: 'read' },
+  setSize: { code: 38, type: 'set', method: 'size', shape: 'none', kind: 'read' },
+  logLast: { code: 39, type: 'log', method: 'last', shape: 'count', kind: 'read' },
+  logSince: { code: 40, type: 'log', method: 'since', shape: 'text', kind: 'read' },
+  logSize: { code: 41, type: 'log', method: 'size', shape: 'none', kind: 'read' },
+  windowSum: { code: 42, type: 'window', method: 'sum', shape: 'range', kind: 'read' },
+  windowSeries: { code: 43, type: 'window', method: 'series', shape: 'series', kind: 'read' },
+  keys: { code: 44, type: undefined, method: 'keys', shape: 'text', kind: 'read' },
 } as const;
 
-/** The first code that only reads. */
-const FIRST_READ = 32;
+type Codes = { readonly [Name in keyof typeof METHODS]: (typeof METHODS)[Name]['code'] };
 
-/** One operation with its operands; which of them count is the code's business. */
-export interface Operation {
-  code: number;
-  slot: number;
-  /** An amount, a count, or the start of a range (ms). */
-  n: number;
-  /** A moment, or the end of a range (ms). */
-  at: number | undefined;
-  /** Milliseconds per point of a series. */
-  step: number;
-  /** A set's element, a value, a prefix or a cursor. */
-  value: unknown;
+/** The codes, for those who ask. */
+export const Op: Codes = Object.fromEntries(Object.entries(METHODS).map(([name, { code }]) => [name, code])) as Codes;
+
+const CODES = 256;
+/** The first code of types that users bring along. */
+const FIRST_OF_USERS = 208;
+
+/** A row, as it is used. */
+interface Entry {
+  readonly type: TypeName | undefined;
+  readonly method: string;
+  readonly operands: Shape;
+  readonly kind: Kind;
 }
 
-export function blankOperation(): Operation {
-  return { code: 0, slot: 0, n: 0, at: undefined, step: 0, value: undefined };
+const NO_OPERATION = 0;
+const READ = 1;
+const WRITE = 2;
+const SHARE = 3;
+
+const ENTRIES: (Entry | undefined)[] = Array.from({ length: CODES }, () => undefined);
+const KINDS: Uint8Array = new Uint8Array(CODES);
+
+function enter({ code, type, method, shape, kind }: Row): void {
+  ENTRIES[code] = { type, method, operands: shapeNamed(shape), kind };
+  KINDS[code] = kind === 'read' ? READ : kind === 'write' ? WRITE : SHARE;
 }
 
-const NONE = 1;
-const INTEGER = 2;
-const TEXT = 3;
-const VALUE = 4;
-const ENTRY = 5;
-const INTEGER_AT = 6;
-const COUNT = 7;
-const RANGE = 8;
-const SERIES = 9;
+for (const row of Object.values(METHODS)) enter(row);
 
-const SHAPE: Uint8Array = new Uint8Array(64);
-for (const [code, shape] of [
-  [Op.counterAdd, INTEGER],
-  [Op.counterReset, NONE],
-  [Op.gaugeAdd, INTEGER],
-  [Op.gaugeSet, INTEGER],
-  [Op.registerSet, VALUE],
-  [Op.setAdd, TEXT],
-  [Op.setDelete, TEXT],
-  [Op.setClear, NONE],
-  [Op.logAppend, ENTRY],
-  [Op.logClear, NONE],
-  [Op.windowAdd, INTEGER_AT],
-  [Op.delete, NONE],
-  [Op.counterValue, NONE],
-  [Op.gaugeValue, NONE],
-  [Op.registerGet, NONE],
-  [Op.registerValues, NONE],
-  [Op.setHas, TEXT],
-  [Op.setValues, NONE],
-  [Op.setSize, NONE],
-  [Op.logLast, COUNT],
-  [Op.logSince, TEXT],
-  [Op.logSize, NONE],
-  [Op.windowSum, RANGE],
-  [Op.windowSeries, SERIES],
-  [Op.keys, TEXT],
-] as const) {
-  SHAPE[code] = shape;
+/** Methods of a type from outside. Errors: TYPE_TAKEN (a code that is in use or not for users), and nothing is added. */
+export function addMethods(type: string, methods: readonly Method[]): void {
+  const codes = new Set(methods.map(({ code }) => code));
+  const wrong = methods.find(({ code }) => !(code >= FIRST_OF_USERS && code < CODES) || KINDS[code] !== NO_OPERATION);
+  if (wrong !== undefined || codes.size < methods.length) {
+    throw new MerganserError(
+      'TYPE_TAKEN',
+      `the methods of ${type} need a code each, from ${FIRST_OF_USERS} to ${CODES - 1}, that no other method has`,
+    );
+  }
+  for (const method of methods) enter({ ...method, type });
+}
+
+/** The code of a method of a type. Errors: BAD_ARGUMENT. */
+export function codeOf(type: TypeName, method: string, reads: boolean): number {
+  const found = ENTRIES.findIndex(
+    (one) => one?.type === type && one.method === method && (one.kind === 'read') === reads,
+  );
+  if (found !== -1) return found;
+  throw new MerganserError('BAD_ARGUMENT', `a ${type} has no ${reads ? 'read' : 'write'} that is called ${method}`);
 }
 
 export function isWrite(code: number): boolean {
-  return code < FIRST_READ && SHAPE[code] !== undefined && SHAPE[code] !== 0;
+  return (KINDS[code] as number) >= WRITE;
+}
+
+export function isShare(code: number): boolean {
+  return KINDS[code] === SHARE;
 }
 
 export function isRead(code: number): boolean {
-  return code >= FIRST_READ && SHAPE[code] !== undefined && SHAPE[code] !== 0;
+  return KINDS[code] === READ;
 }
 
-/** What of an operation counts: its code and the operands of its shape. Two reads of a key ask the same if these agree. */
+/** The type whose handle performs it; undefined: it is asked of the store. Errors: MALFORMED_MESSAGE. */
+export function typeOf(code: number): TypeName | undefined {
+  return entryOf(code).type;
+}
+
+/** Perform it on the handle of its type. */
+export function perform(handle: unknown, operation: Operation): unknown {
+  const { operands, method } = entryOf(operation.code);
+  return operands.call(handle as Callable, method, operation);
+}
+
+/** What of an operation counts: its code and its operands. Two reads of a key ask the same if these agree. */
 export function operandsOf(operation: Operation): readonly unknown[] {
-  const { code, n, at, step, value } = operation;
-  switch (SHAPE[code]) {
-    case NONE:
-      return [code];
-    case INTEGER:
-    case COUNT:
-      return [code, n];
-    case TEXT:
-    case VALUE:
-      return [code, value];
-    case ENTRY:
-      return [code, value, at];
-    case INTEGER_AT:
-    case RANGE:
-      return [code, n, at];
-    case SERIES:
-      return [code, n, at, step];
-    default:
-      throw unknownOperation(code);
-  }
+  return [operation.code, ...entryOf(operation.code).operands.operands(operation)];
+}
+
+/** The operation's operands become what a caller handed in. Errors: those of the shape. */
+export function takeOperands(operation: Operation, operands: readonly unknown[]): void {
+  clear(operation);
+  entryOf(operation.code).operands.take(operation, operands);
 }
 
 /** Writes slot and operands; the code itself has been written by whoever frames the batch. */
 export function writeOperands(writer: Writer, operation: Operation): void {
   writer.uint(operation.slot);
-  switch (SHAPE[operation.code]) {
-    case NONE:
-      return;
-    case INTEGER:
-      writer.int(operation.n);
-      return;
-    case TEXT:
-      writer.string(operation.value as string);
-      return;
-    case VALUE:
-      writer.any(operation.value);
-      return;
-    case ENTRY:
-      writer.any(operation.value);
-      writer.any(operation.at);
-      return;
-    case INTEGER_AT:
-      writer.int(operation.n);
-      writer.any(operation.at);
-      return;
-    case COUNT:
-      writer.uint(operation.n);
-      return;
-    case RANGE:
-      writer.any(operation.n);
-      writer.any(operation.at);
-      return;
-    case SERIES:
-      writer.any(operation.n);
-      writer.any(operation.at);
-      writer.any(operation.step);
-      return;
-    default:
-      throw unknownOperation(operation.code);
-  }
+  entryOf(operation.code).operands.write(writer, operation);
 }
 
 /** Reads slot and operands into `operation`, whose code is set; nothing of its last use stays. Mirrors `writeOperands`. */
 export function readOperands(reader: Reader, operation: Operation): void {
+  clear(operation);
   operation.slot = reader.uint();
+  entryOf(operation.code).operands.read(reader, operation);
+}
+
+function clear(operation: Operation): void {
   operation.n = 0;
   operation.at = undefined;
   operation.step = 0;
   operation.value = undefined;
-  switch (SHAPE[operation.code]) {
-    case NONE:
-      return;
-    case INTEGER:
-      operation.n = reader.int();
-      return;
-    case TEXT:
-      operation.value = reader.string(MAX_CLIENT_MESSAGE_BYTES);
-      return;
-    case VALUE:
-      operation.value = reader.any();
-      return;
-    case ENTRY:
-      operation.value = reader.any();
-      operation.at = readMoment(reader);
-      return;
-    case INTEGER_AT:
-      operation.n = reader.int();
-      operation.at = readMoment(reader);
-      return;
-    case COUNT:
-      operation.n = reader.uint();
-      return;
-    case RANGE:
-      operation.n = readNumber(reader);
-      operation.at = readNumber(reader);
-      return;
-    case SERIES:
-      operation.n = readNumber(reader);
-      operation.at = readNumber(reader);
-      operation.step = readNumber(reader);
-      return;
-    default:
-      throw unknownOperation(operation.code);
-  }
+  operation.name = '';
 }
 
-function readNumber(reader: Reader): number {
-  const value: unknown = reader.any();
-  if (typeof value !== 'number' || !Number.isFinite(value))
-    throw new MerganserError('MALFORMED_MESSAGE', 'a finite number was expected');
-  return value;
+function entryOf(code: number): Entry {
+  return ENTRIES[code] ?? unknownOperation(code);
 }
 
-function readMoment(reader: Reader): number | undefined {
-  const value: unknown = reader.any();
-  if (value === undefined) return undefined;
-  if (typeof value !== 'number' || !Number.isFinite(value))
-    throw new MerganserError('MALFORMED_MESSAGE', 'a moment is a number of milliseconds');
-  return value;
-}
-
-function unknownOperation(code: number): MerganserError {
-  return new MerganserError('MALFORMED_MESSAGE', `unknown operation ${code}`);
+function unknownOperation(code: number): never {
+  throw new MerganserError('MALFORMED_MESSAGE', `unknown operation ${code}`);
 }

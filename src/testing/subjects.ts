@@ -1,5 +1,5 @@
 /** Every type with its generator and its model: the list that the law tests go through. */
-import type { TypeName } from '../crdt/crdt.js';
+import type { BuiltIn as TypeName } from '../crdt/crdt.js';
 import { counterSubject } from './models/counter.js';
 import { gaugeSubject } from './models/gauge.js';
 import { logSubject } from './models/log.js';

@@ -3,7 +3,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { type NodeMessageHandler, readNodeMessage } from '../../src/sync/client-answer.js';
 import { BatchWriter, CLIENT_PROTOCOL, encodeHello } from '../../src/sync/client-message.js';
-import { blankOperation, Op } from '../../src/sync/client-operation.js';
+import { Op } from '../../src/sync/client-operation.js';
+import { blankOperation } from '../../src/sync/client-shape.js';
 import { aClient, aCluster, aNode, atTheEnd, urlOf } from '../node/nodes.js';
 import { Wire } from './wire.js';
 
@@ -115,7 +116,7 @@ describe('a subscriber that does not read', () => {
     socket.on('message', (bytes: Buffer) => readNodeMessage(bytes, handler));
     socket.send(encodeHello({ version: CLIENT_PROTOCOL, session: 'a-slow-reader-xx', acked: 0, resumed: false }));
     const batch = new BatchWriter(1, 0, 0);
-    batch.define(0, 'register', 'r', [undefined, undefined]);
+    batch.define(0, 'register', 'r', {});
     batch.subscribe(1, { ...blankOperation(), code: Op.registerGet, slot: 0 });
     socket.send(batch.finish());
     await vi.waitFor(() => expect(seen.length).toBe(1));

@@ -47,7 +47,7 @@ function session(): { session: Session; connect: () => void; sent: unknown[][] }
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-const register = new Target('register', 'k', [undefined, undefined]);
+const register = new Target('register', 'k', {});
 
 function write(to: Session, value: string): void {
   void to.write(register, Op.registerSet, undefined, 0, value, undefined);

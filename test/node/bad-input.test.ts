@@ -6,7 +6,8 @@ import { connect } from '../../src/client/index.js';
 import type { MerganserNode } from '../../src/node/index.js';
 import { type NodeMessageHandler, readNodeMessage } from '../../src/sync/client-answer.js';
 import { BatchWriter, CLIENT_PROTOCOL, encodeHello } from '../../src/sync/client-message.js';
-import { blankOperation, Op } from '../../src/sync/client-operation.js';
+import { Op } from '../../src/sync/client-operation.js';
+import { blankOperation } from '../../src/sync/client-shape.js';
 import { aClient, aNode, atTheEnd, urlOf } from './nodes.js';
 
 const HELLO = encodeHello({ version: CLIENT_PROTOCOL, session: 'a-session-of-length', acked: 0, resumed: false });
@@ -100,11 +101,11 @@ describe('a client that sends nonsense is told so on its own connection:', () =>
     const increment = { ...blankOperation(), code: Op.counterAdd, slot: 0, n: 1 };
     for (const fill of [
       (writer: BatchWriter) => writer.write(increment),
-      (writer: BatchWriter) => writer.define(5, 'counter', 'c', [undefined, undefined]),
+      (writer: BatchWriter) => writer.define(5, 'counter', 'c', {}),
       (writer: BatchWriter) => writer.share(0, 1),
       (writer: BatchWriter) => writer.confirm(1, 5),
       (writer: BatchWriter) => {
-        writer.define(0, 'set', 'c', [undefined, undefined]);
+        writer.define(0, 'set', 'c', {});
         writer.write(increment);
       },
     ]) {
@@ -124,7 +125,7 @@ describe('a client that sends nonsense is told so on its own connection:', () =>
   it('values nested without end', async () => {
     const node = await aRobustNode();
     const nest = batch((writer) => {
-      writer.define(0, 'register', 'r', [undefined, undefined]);
+      writer.define(0, 'register', 'r', {});
       writer.write({ ...blankOperation(), code: Op.registerSet, slot: 0, value: null });
     });
     const bytes = Uint8Array.of(

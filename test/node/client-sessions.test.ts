@@ -6,7 +6,8 @@ import { silentLog } from '../../src/node/log.js';
 import { Slot } from '../../src/node/operations.js';
 import type { Timers } from '../../src/node/timers.js';
 import { Store } from '../../src/store/store.js';
-import { blankOperation, Op } from '../../src/sync/client-operation.js';
+import { Op } from '../../src/sync/client-operation.js';
+import { blankOperation } from '../../src/sync/client-shape.js';
 import { Replicator } from '../../src/sync/replicator.js';
 
 /** Time that passes when it is told to. */
@@ -48,7 +49,7 @@ function setUp(): { store: Store; timers: ManualTimers; sessions: ClientSessions
   const timers = new ManualTimers();
   const wall = (): number => 1_795_000_000_000 + timers.now;
   const store = new Store({ node: 'us-1', incarnation: 1, clock: wall });
-  const calls = new Slot('gauge', 'calls', [undefined, undefined]);
+  const calls = new Slot('gauge', 'calls', {});
   const identity = { node: 'us-1', region: 'us', incarnation: 1 };
   const times = { graceMs: 10, retentionMs: 100 };
   const sessions = new ClientSessions({ store, identity, timers, times, log: silentLog, wall });
@@ -221,7 +222,7 @@ describe("a client's session", () => {
 
   it('ends although a gauge refuses to give its share back, and the share follows when it can', () => {
     const { store, timers, sessions, calls } = setUp();
-    const other = new Slot('gauge', 'other', [undefined, undefined]);
+    const other = new Slot('gauge', 'other', {});
     const carrier = new Carrier();
     const { session } = sessions.find(SESSION);
     sessions.enter(session, carrier);

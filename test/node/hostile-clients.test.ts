@@ -10,7 +10,7 @@ import { Op } from '../../src/sync/client-operation.js';
 import { aClient, aCluster, aNode, atTheEnd, urlOf } from './nodes.js';
 import { operation, RawClient, SESSION } from './raw-client.js';
 
-const PLAIN = [undefined, undefined] as const;
+const PLAIN = {} as const;
 
 describe('a session that goes elsewhere and comes back', () => {
   it('does no write twice that was done there', async () => {
@@ -156,7 +156,7 @@ describe('a name over the limit', () => {
     const node = await aNode();
     const slot = new Slot('counter', 'k'.repeat(5_000), PLAIN);
     expect(slot.key).toBe('');
-    expect(() => slot.counter(node.store)).toThrow('the key has 5000 characters');
+    expect(() => slot.handle(node.store)).toThrow('the key has 5000 characters');
     expect(() => slot.delete(node.store)).toThrow(expect.objectContaining({ code: 'KEY_TOO_LONG' }));
   });
 });

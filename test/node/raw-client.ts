@@ -4,7 +4,7 @@ import { vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { type NodeMessageHandler, readNodeMessage, type Welcome } from '../../src/sync/client-answer.js';
 import { BatchWriter, CLIENT_PROTOCOL, encodeHello } from '../../src/sync/client-message.js';
-import { blankOperation, type Operation } from '../../src/sync/client-operation.js';
+import { blankOperation, type Operation } from '../../src/sync/client-shape.js';
 import { atTheEnd } from './nodes.js';
 
 export const SESSION = 'a-session-of-some-length';

@@ -7,7 +7,8 @@ import {
   encodeHello,
   readClientMessage,
 } from '../../src/sync/client-message.js';
-import { blankOperation, Op, type Operation } from '../../src/sync/client-operation.js';
+import { Op } from '../../src/sync/client-operation.js';
+import { blankOperation, type Operation } from '../../src/sync/client-shape.js';
 
 /** Remembers every call by name and arguments. */
 function recorder<Handler extends object>(): { readonly handler: Handler; readonly calls: unknown[][] } {
@@ -43,7 +44,7 @@ describe('what a client sends', () => {
   it('keeps every item of a batch, in order, with its operands', () => {
     const { handler, calls } = recorder<ClientMessageHandler>();
     const batch = new BatchWriter(100, 90, 2);
-    batch.define(3, 'log', 'calls', [100, undefined]);
+    batch.define(3, 'log', 'calls', { cap: 100 });
     batch.write(operation(Op.counterAdd, { n: -5 }));
     batch.write(operation(Op.logAppend, { value: { a: [1, 'x', null] }, at: 1_700_000_000_000 }));
     batch.write(operation(Op.windowAdd, { n: Number.MAX_SAFE_INTEGER, at: undefined }));

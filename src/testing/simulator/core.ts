@@ -8,7 +8,7 @@ import * as shares from '../../crdt/gauge.js';
 import * as logs from '../../crdt/log.js';
 import { typeOfName } from '../../crdt/registry.js';
 import * as windows from '../../crdt/window.js';
-import type { TypeName } from '../../crdt/crdt.js';
+import type { BuiltIn as TypeName } from '../../crdt/crdt.js';
 import type { ReplicaOptions } from '../../store/replica.js';
 import { Store } from '../../store/store.js';
 import type { ReplicatorOptions } from '../../sync/ports.js';

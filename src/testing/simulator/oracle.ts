@@ -3,7 +3,7 @@
  * transactions that its version vector covers. P2: the version vector never ends in the middle of a transaction. P3: nor does it
  * cover one and not what its maker had seen. P6: every dot was given out, once. The other checks are listed in agreement.ts.
  */
-import type { TypeName } from '../../crdt/crdt.js';
+import type { BuiltIn as TypeName } from '../../crdt/crdt.js';
 import { typeOfName } from '../../crdt/registry.js';
 import { deepEqual } from '../equal.js';
 import { type Event } from '../models/event.js';

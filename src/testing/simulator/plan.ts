@@ -3,7 +3,7 @@
  * operations and some faults out (swarm testing: a fault that always happens hides what happens without it), and half of the
  * worlds are small: three nodes, two keys, garbage collected all the time. One in ten is healthy: nothing goes wrong in it at all.
  */
-import type { TypeName } from '../../crdt/crdt.js';
+import type { BuiltIn as TypeName } from '../../crdt/crdt.js';
 import { TYPE_NAMES } from '../../crdt/registry.js';
 import type { Random } from '../random.js';
 

@@ -1,5 +1,5 @@
 /** One life of a node: the real store and the real replicator, and what is remembered about them to check them. */
-import type { TypeName } from '../../crdt/crdt.js';
+import type { BuiltIn as TypeName } from '../../crdt/crdt.js';
 import { VersionVector } from '../../crdt/version-vector.js';
 import type { Counter } from '../../store/handles/counter.js';
 import type { Store } from '../../store/store.js';

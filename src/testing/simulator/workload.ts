@@ -3,7 +3,7 @@
  * handles that users have, and handed to the history with what its maker had seen.
  */
 import { toMilliseconds } from '../../base/hlc.js';
-import type { TypeName } from '../../crdt/crdt.js';
+import type { BuiltIn as TypeName } from '../../crdt/crdt.js';
 import type { Random } from '../random.js';
 import type { History, Made } from './history.js';
 import type { Key, Plan } from './plan.js';
@@ -265,16 +265,16 @@ export class Turn {
     return undefined;
   }
 
-  #delete(key: Key, winner: TypeName | undefined): void {
+  #delete(key: Key, winner: string | undefined): void {
     const { store } = this.#process;
     const elements = winner === 'set' ? store.set(key.name).values() : [];
     const dot = store.dot;
     const there = store.delete(key.name);
     if (there !== (winner !== undefined)) this.problem ??= `delete says ${there} of ${key.name}, a ${winner}`;
     if (winner === undefined || store.dot === dot) return;
-    const target: Key = { type: winner, name: key.name };
+    const target: Key = { type: winner as TypeName, name: key.name };
     if (winner === 'set') elements.forEach((e, i) => this.#note(target, { kind: 'remove' }, dot + 1 + i, e));
-    else this.#note(target, DELETES[winner], dot + 1);
+    else this.#note(target, DELETES[winner as keyof typeof DELETES], dot + 1);
   }
 
   /** Do something that takes one dot, or none if there is nothing to do. */

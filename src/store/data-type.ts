@@ -1,0 +1,90 @@
+/**
+ * What the store knows of each type beside its state: the handle that users hold, and how the whole is removed. One table: the
+ * types that come with the store, and those that are registered from outside.
+ */
+import { MerganserError } from '../base/error.js';
+import { counter } from '../crdt/counter.js';
+import type { BuiltIn, Crdt, TypeName } from '../crdt/crdt.js';
+import { gauge } from '../crdt/gauge.js';
+import { log } from '../crdt/log.js';
+import { register } from '../crdt/register.js';
+import { addType } from '../crdt/registry.js';
+import { set } from '../crdt/set.js';
+import { window } from '../crdt/window.js';
+import type { Access } from './access.js';
+import { Counter } from './handles/counter.js';
+import { Gauge } from './handles/gauge.js';
+import { Log, type LogOptions } from './handles/log.js';
+import { Register } from './handles/register.js';
+import { SetHandle } from './handles/set.js';
+import { Window, type WindowOptions } from './handles/window.js';
+
+/** A type as the store offers it. `Handle` has its operations as methods; each checks its arguments before it changes anything. */
+export interface DataType<Handle = unknown, Options extends object = object> {
+  readonly crdt: Crdt;
+  /** Clients put in what ends with their sessions: none of them deletes the whole. */
+  readonly shares?: true;
+  /** The handle of a key, which is checked. Cheap: it looks nothing up. Errors: BAD_ARGUMENT (the options). */
+  open(access: Access, key: string, options: Options): Handle;
+  /** Remove what is visible of the key here. */
+  remove(handle: Handle): void;
+}
+
+/** What `Store.open` returns. */
+export interface Handles {
+  readonly counter: Counter;
+  readonly gauge: Gauge;
+  readonly register: Register;
+  readonly set: SetHandle;
+  readonly log: Log;
+  readonly window: Window;
+}
+
+const TYPES: { readonly [Name in BuiltIn]: DataType<Handles[Name]> } = {
+  counter: {
+    crdt: counter,
+    open: (access, key) => new Counter(access, key),
+    remove: (handle) => handle.reset(),
+  },
+  gauge: {
+    crdt: gauge,
+    shares: true,
+    open: (access, key) => new Gauge(access, key),
+    remove: (handle) => handle.set(0),
+  },
+  register: {
+    crdt: register,
+    open: (access, key) => new Register(access, key),
+    remove: (handle) => handle.delete(),
+  },
+  set: {
+    crdt: set,
+    open: (access, key) => new SetHandle(access, key),
+    remove: (handle) => handle.clear(),
+  },
+  log: {
+    crdt: log,
+    open: (access, key, options: LogOptions) => new Log(access, key, options),
+    remove: (handle) => handle.clear(),
+  },
+  window: {
+    crdt: window,
+    open: (access, key, options: WindowOptions) => new Window(access, key, options),
+    remove: (handle) => handle.clear(),
+  },
+};
+
+const BY_NAME = new Map<string, DataType>(Object.entries(TYPES));
+
+/** Add a type whose tag and name are nobody's. */
+export function addDataType(type: DataType): void {
+  addType(type.crdt);
+  BY_NAME.set(type.crdt.name, type);
+}
+
+/** Errors: BAD_ARGUMENT. */
+export function dataTypeOf(name: TypeName): DataType {
+  const type = BY_NAME.get(name);
+  if (type === undefined) throw new MerganserError('BAD_ARGUMENT', `there is no type ${name}`);
+  return type;
+}
