@@ -2,8 +2,7 @@
  * A node: a store, what replicates it, and what serves it, put together. The server is this with a listener; embedded, it is
  * a store in your own process that happens to be the same in every region.
  *
- * The store is used synchronously and at once. The parts that talk, the listener and the dialler, are loaded only when they
- * are needed: a node of its own costs what the core costs.
+ * The store is used synchronously and at once. What talks (endpoints.ts) comes when it is needed.
  */
 import { randomBytes } from 'node:crypto';
 import { totalmem } from 'node:os';
@@ -19,7 +18,6 @@ import {
   DEFAULT_CLUSTER,
   DEFAULT_DROP_AFTER_MS,
   DEFAULT_FLUSH_MS,
-  DEFAULT_GRACE_MS,
   DEFAULT_JOIN_MS,
   DEFAULT_REGION,
   type ListenAddress,
@@ -29,33 +27,22 @@ import {
 import { ClusterControl, type LeaveOptions, type MemberStatus } from './cluster.js';
 import { Digests } from './digests.js';
 import { Driver, type ReplicatorEvent } from './driver.js';
-import type { GatewayIdentity } from './client-connection.js';
-import type { Gateway } from './gateway.js';
 import { advertised, Dialling } from './dialling.js';
 import { Deflation } from './deflation.js';
+import { Endpoints } from './endpoints.js';
+import type { HttpSource } from './http.js';
 import { nextIncarnation } from './incarnation.js';
 import { Joining } from './joining.js';
 import type { Listener } from './listener.js';
 import { type NodeLog, silentLog } from './log.js';
 import type { NodeOptions } from './node-options.js';
-import type { PeerTransport, SeedStatus } from './peer-transport.js';
 import { joiningIn, type NodeStatus, nodeStatus } from './status.js';
 import { realTimers } from './timers.js';
 import { type Fresh, type Verification, type WaitOptions, Waits } from './waits.js';
 
-const DEFAULT_RETENTION_MS = 3_600_000;
-const DEFAULT_SETTLE_MS = 2_000;
 /** How long a node that stops waits for its peers to have everything. */
 const FLUSH_OUT_MS = 2_000;
-const GOODBYE_MS = 500;
 const WORTH_A_WARNING: ReadonlySet<string> = new Set(['down', 'refused', 'evicted', 'superseded', 'reborn']);
-
-/** Parts that are loaded on demand. */
-interface Parts {
-  readonly listener: Listener | undefined;
-  readonly gateway: Gateway | undefined;
-  readonly transport: PeerTransport | undefined;
-}
 
 export class MerganserNode {
   readonly store: Store;
@@ -70,12 +57,10 @@ export class MerganserNode {
   readonly #waits: Waits;
   readonly #digests: Digests;
   readonly #startedAt: number = performance.now();
-  readonly #readyPromise: Promise<void>;
   readonly #cluster: ClusterControl;
   readonly #dialling: Dialling;
-  #parts: Parts = { listener: undefined, gateway: undefined, transport: undefined };
+  readonly #endpoints: Endpoints;
   #readyAt = Number.POSITIVE_INFINITY;
-  #acknowledged: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
   /** Use `createNode`. */
@@ -98,26 +83,30 @@ export class MerganserNode {
       replicator: this.#replicator,
       flushMs: options.flushMs ?? DEFAULT_FLUSH_MS,
       wires: {
-        send: (link, bytes) => this.#parts.transport?.send(link, bytes),
-        close: (link, code, message) => this.#parts.transport?.close(link, code, message),
+        send: (link, bytes) => this.#endpoints.send(link, bytes),
+        close: (link, code, message) => this.#endpoints.close(link, code, message),
       },
       event: (event) => this.#event(event),
       notify: () => this.#notify(),
+    });
+    this.#endpoints = new Endpoints({
+      store: this.store,
+      region,
+      driver: this.#driver,
+      log: this.#log,
+      options,
+      readyMs: () => performance.now() - this.#readyAt,
     });
     this.#waits = new Waits(this.store, this.#driver);
     this.#digests = new Digests(this.store);
     const { membership } = this.#replicator;
     const dropAfterMs = options.dropAfterMs ?? DEFAULT_DROP_AFTER_MS;
     this.#cluster = new ClusterControl(this.store, membership, this.#driver, this.#log, dropAfterMs);
-    this.#dialling = new Dialling(membership, dropAfterMs, (urls) => void this.#find(urls));
-    let ready: () => void = () => undefined;
-    this.#readyPromise = new Promise((resolve) => {
-      ready = resolve;
-    });
+    this.#dialling = new Dialling(membership, dropAfterMs, (urls) => void this.#endpoints.find(urls));
     this.#joining = new Joining({
       timers: realTimers,
       joinMs: options.joinMs ?? DEFAULT_JOIN_MS,
-      seeds: () => this.#seeds(),
+      seeds: () => this.#endpoints.seeds(),
       peers: () => this.#peers(),
       doing: () => this.#log.info({ node: this.name }, joiningIn(this.#peers(), this.store.replica.pending)),
       ready: (missing) => {
@@ -125,14 +114,13 @@ export class MerganserNode {
         for (const { url, trouble } of missing) this.#log.warn({ seed: url, trouble }, 'serving without a seed');
         this.#log.info({ node: this.name, region: this.region }, 'ready');
         this.#driver.membership((own) => own.serve());
-        ready();
       },
     });
   }
 
   /** Resolves once every seed that can be reached has handed over what it had. */
   ready(): Promise<void> {
-    return this.#readyPromise;
+    return this.#joining.finished;
   }
 
   get isReady(): boolean {
@@ -151,14 +139,12 @@ export class MerganserNode {
 
   /** Where it listens, as an http URL; undefined without a listener. */
   get url(): string | undefined {
-    return this.#parts.listener?.url;
+    return this.#endpoints.url;
   }
 
   /** Dials another node, from now on. */
-  async join(url: string): Promise<void> {
-    const address = peerAddress(url);
-    const transport = await this.#transport();
-    transport.join(address);
+  join(url: string): Promise<void> {
+    return this.#endpoints.join(url);
   }
 
   /**
@@ -207,7 +193,7 @@ export class MerganserNode {
    */
   async leave(options: LeaveOptions = {}): Promise<void> {
     this.#cluster.announceLeave();
-    this.#parts.gateway?.stop();
+    this.#endpoints.sendAway();
     this.store.fence(new MerganserError('LEAVING', `${this.name} is leaving its cluster for good`));
     this.#cluster.announceLeave();
     await this.#cluster.handOver(options);
@@ -217,9 +203,10 @@ export class MerganserNode {
 
   status(): NodeStatus {
     const members = this.#cluster.members();
-    const problems = [...(this.#parts.transport?.refusals() ?? []), ...this.#cluster.problems()];
+    const { clients } = this.#endpoints;
+    const problems = [...this.#endpoints.refusals(), ...this.#cluster.problems()];
     const uptimeMs = performance.now() - this.#startedAt;
-    return nodeStatus(this, uptimeMs, this.#parts.gateway?.counts, this.#peers(), this.#seeds(), members, problems);
+    return nodeStatus(this, uptimeMs, clients, this.#peers(), this.#endpoints.seeds(), members, problems);
   }
 
   /**
@@ -238,58 +225,21 @@ export class MerganserNode {
 
   /** Opens what the options ask for. */
   async start(listener: Listener | undefined): Promise<void> {
-    if (listener !== undefined) await this.#serve(listener);
+    if (listener !== undefined) await this.#endpoints.serve(listener, this.#source());
     this.#driver.start();
     for (const url of this.#options.join ?? []) await this.join(url);
     this.#joining.begin();
   }
 
-  async #serve(listener: Listener): Promise<void> {
-    const { Gateway } = await import('./gateway.js');
-    const transport = await this.#transport();
-    const gateway = new Gateway({
-      store: this.store,
-      identity: this.#identity(),
-      timers: realTimers,
-      times: {
-        graceMs: this.#options.graceMs ?? DEFAULT_GRACE_MS,
-        retentionMs: this.#options.retentionMs ?? DEFAULT_RETENTION_MS,
-      },
-      log: this.#log,
-      covered: (dot) => this.#replicator.covered(dot),
-      ready: () => this.isReady,
-      settling: () => performance.now() - this.#readyAt < (this.#options.settleMs ?? DEFAULT_SETTLE_MS),
-    });
-    this.#parts = { ...this.#parts, listener, gateway };
-    listener.serve({
+  /** What is answered over HTTP. */
+  #source(): HttpSource {
+    return {
       status: () => this.status(),
       digest: () => this.digest(),
       vv: () => this.store.vv(),
-      client: (socket) => gateway.accept(socket),
-      peer: (socket, from) => transport.accept(socket, from),
       verify: (repair) => this.verify({ repair }),
       evict: (node, force) => this.evict(node, { force }),
       leave: (force) => this.#beginLeave(force),
-    });
-  }
-
-  async #transport(): Promise<PeerTransport> {
-    const { PeerTransport } = await import('./peer-transport.js');
-    const transport = (): PeerTransport =>
-      new PeerTransport(this.#driver, realTimers, this.#log, this.#options.maxBandwidth);
-    this.#parts = { ...this.#parts, transport: this.#parts.transport ?? transport() };
-    return this.#parts.transport as PeerTransport;
-  }
-
-  /** What a client is told; the incarnation may still change until the node is ready. */
-  #identity(): GatewayIdentity {
-    const { store } = this;
-    return {
-      node: this.name,
-      region: this.region,
-      get incarnation() {
-        return store.replica.incarnation;
-      },
     };
   }
 
@@ -299,77 +249,50 @@ export class MerganserNode {
     this.leave({ force }).catch((error: unknown) => this.#log.error({ error: String(error) }, 'could not leave'));
   }
 
-  async #find(urls: ReadonlySet<string>): Promise<void> {
-    if (urls.size === 0 && this.#parts.transport === undefined) return;
-    const transport = await this.#transport();
-    transport.found(urls);
-  }
-
-  #seeds(): SeedStatus[] {
-    return this.#parts.transport?.seeds() ?? [];
-  }
-
   #peers(): PeerStatus[] {
     const isAway = ({ state, lagMs }: PeerStatus): boolean => state === 'down' && lagMs >= this.#cluster.dropAfterMs;
     return this.#replicator.peers(this.#driver.now()).filter((peer) => !isAway(peer));
   }
 
   #notify(): void {
-    this.#parts.gateway?.step();
+    this.#endpoints.step();
     this.#waits.check();
     if (!this.#joining.done) this.#joining.check();
     this.#cluster.check();
     this.#dialling.check(this.#driver.now());
-    if (this.#acknowledged !== undefined && this.#replicator.quiet) this.#acknowledged();
   }
 
   #event({ event, node, link, code, message }: ReplicatorEvent): void {
     if (event === 'fenced') return this.#fenced(message);
-    if (event === 'superseded') this.#parts.gateway?.stop();
+    if (event === 'superseded') this.#endpoints.sendAway();
     const level = WORTH_A_WARNING.has(event) ? 'warn' : event === 'different' ? 'error' : 'info';
     this.#log[level]({ peer: node, event, ...(code !== undefined && { code }) }, message);
     if (link === undefined) return;
-    if (event === 'synced') this.#parts.transport?.synced(link);
-    if (event === 'refused') this.#parts.transport?.gaveUp(link, code ?? 'PEER_LEFT', message);
+    if (event === 'synced') this.#endpoints.synced(link);
+    if (event === 'refused') this.#endpoints.gaveUp(link, code ?? 'PEER_LEFT', message);
   }
 
   /** This life was evicted: nothing that it does counts any more. */
   #fenced(message: string): void {
-    const { gateway, transport } = this.#parts;
     const { unsynced } = this.#replicator.membership;
     this.#log.error({ code: 'EVICTED', unsynced }, message);
-    gateway?.stop();
-    void transport?.stop(GOODBYE_MS);
+    this.#endpoints.sendAway();
+    void this.#endpoints.hangUp();
     // Not in the middle of a step.
     setImmediate(() => this.#options.ended?.({ reason: 'evicted', unsynced }));
   }
 
   async #close(): Promise<void> {
-    const { gateway, listener, transport } = this.#parts;
     this.#joining.stop();
-    listener?.retire();
-    gateway?.stop();
+    this.#endpoints.retire();
     this.#waits.stop();
     this.#digests.stop();
-    await this.#flushOut();
+    this.#driver.step();
+    await this.#waits.quiet(FLUSH_OUT_MS);
     this.#cluster.stop();
     this.#driver.leave();
     this.#driver.stop();
-    await Promise.all([transport?.stop(GOODBYE_MS), gateway?.gone(GOODBYE_MS)]);
-    await listener?.close();
-  }
-
-  /** Resolves once every linked peer has acknowledged everything, or it takes too long. */
-  async #flushOut(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const late = setTimeout(resolve, FLUSH_OUT_MS);
-      this.#acknowledged = () => {
-        clearTimeout(late);
-        this.#acknowledged = undefined;
-        resolve();
-      };
-      this.#driver.step();
-    });
+    await this.#endpoints.shut();
   }
 }
 

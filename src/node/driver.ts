@@ -139,6 +139,11 @@ export class Driver {
     return this.#options.replicator.covered(dot);
   }
 
+  /** Whether every linked peer has acknowledged everything. */
+  get quiet(): boolean {
+    return this.#options.replicator.quiet;
+  }
+
   /** Something is said or done about membership. */
   membership<T>(act: (membership: Membership, now: number) => T): T {
     const done = act(this.#options.replicator.membership, this.now());

@@ -36,10 +36,16 @@ export class Joining {
   readonly #options: JoiningOptions;
   #callOff: (() => void) | undefined;
   #stopTelling: (() => void) | undefined;
+  #resolve: () => void = () => undefined;
   done = false;
+  /** Resolves when it is ready. */
+  readonly finished: Promise<void>;
 
   constructor(options: JoiningOptions) {
     this.#options = options;
+    this.finished = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
   }
 
   /** Every seed is known and dialled. */
@@ -89,6 +95,7 @@ export class Joining {
     this.done = true;
     this.stop();
     this.#options.ready(this.#options.seeds().filter((seed) => !seed.synced));
+    this.#resolve();
   }
 }
 

@@ -29,6 +29,8 @@ export interface Replication {
   barrier(): Barrier;
   endBarrier(barrier: Barrier): void;
   inquire(repair: boolean): readonly Inquiry[];
+  /** Whether every linked peer has acknowledged everything. */
+  readonly quiet: boolean;
 }
 
 /** What a comparison with a peer came to. */
@@ -106,6 +108,15 @@ export class Waits {
       throw new MerganserError('TIMEOUT', `after ${ms} ms ${said}`);
     };
     await this.#until(() => covered() >= regions, late, options);
+  }
+
+  /** Resolves once every linked peer has acknowledged everything, or it takes too long. */
+  async quiet(timeoutMs: number): Promise<void> {
+    await this.#until(
+      () => this.#replication.quiet,
+      () => undefined,
+      { timeoutMs },
+    );
   }
 
   /** Errors: BAD_ARGUMENT, SHUTTING_DOWN. */
