@@ -14,6 +14,7 @@ import { type ErrorCode, MerganserError } from '../base/error.js';
 import { MAX_CLIENT_MESSAGE_BYTES, MAX_PEER_MESSAGE_BYTES } from '../base/limits.js';
 import { type ListenAddress, urlHost } from './config.js';
 import { httpApp, type HttpSource } from './http.js';
+import { ONE_A_TURN } from './peer-transport.js';
 import { problem, problemText } from './problem.js';
 
 export interface ListenerHandlers extends HttpSource {
@@ -45,6 +46,7 @@ export class Listener {
   readonly #peers = new WebSocketServer({
     noServer: true,
     clientTracking: false,
+    ...ONE_A_TURN,
     perMessageDeflate: false,
     maxPayload: PEER_PAYLOAD_BYTES,
   });

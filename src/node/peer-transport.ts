@@ -6,7 +6,9 @@
  * from the table of members is, for as long as it is wanted. When
  * two nodes dial each other the replicator gives one connection up; that dialler rests until the other connection ends.
  *
- * A burst of messages, as of a large frame, is taken in turns: a socket is paused when it took its share.
+ * One read of a socket may bring a dozen compressed messages of a large frame, a few milliseconds of work each, far more while
+ * the code is new to the compiler. So each turn of the event loop takes one message of each connection, and a socket is read on when
+ * what was read is done.
  *
  * Back-pressure: a socket that holds more than `FULL_BYTES` is reported as not writable until it has drained below the half; so is
  * a link that has used up its bandwidth, if that is bounded (throttle.ts), until it has some again.
@@ -46,8 +48,8 @@ const UNREAD_BYTES = MAX_STAGED_FRAME_BYTES;
 /** Refusals that are remembered, and for how long. */
 const REFUSALS = 8;
 const REMEMBERED_MS = 60_000;
-/** What comes from peers may take this long in a turn of the event loop before others have theirs. */
-const TURN_MS = 8;
+/** One message a turn: the WebSocket emits the others of the same read in turns of their own. */
+export const ONE_A_TURN = { allowSynchronousEvents: false } as const;
 const DIAL_MS = 5_000;
 const FIRST_WAIT_MS = 50;
 const LAST_WAIT_MS = 2_000;
@@ -100,8 +102,6 @@ export class PeerTransport {
   #lastLink = 0;
   /** Connections dialled from other sides that have ended, spare ones apart. */
   #partings = 0;
-  /** On what peers sent, since the event loop last had a turn of its own. */
-  #spentMs = 0;
   #stopped = false;
 
   /** @param maxBandwidth bytes per second and link */
@@ -219,6 +219,7 @@ export class PeerTransport {
     seed.state = 'dialling';
     seed.partings = this.#partings;
     const socket = new WebSocket(seed.url, {
+      ...ONE_A_TURN,
       perMessageDeflate: false,
       maxPayload: 2 * MAX_PEER_MESSAGE_BYTES,
       handshakeTimeout: DIAL_MS,
@@ -242,11 +243,7 @@ export class PeerTransport {
       seed.state = 'connected';
       seed.code = undefined;
     }
-    socket.on('message', (data) => {
-      const began = performance.now();
-      this.#events.received(link, data as Buffer);
-      this.#spend(socket, performance.now() - began);
-    });
+    socket.on('message', (data) => this.#events.received(link, data as Buffer));
     socket.on('error', (error) => {
       const { code, error: message } = socketTrouble(error);
       if (code === undefined) this.#log.warn({ link, error: message }, 'a connection to a peer failed');
@@ -294,17 +291,6 @@ export class PeerTransport {
     for (const seed of [...this.#seeds.values(), ...this.#found.values()]) {
       if (seed.state === 'waiting' && seed.code === 'DUPLICATE_LINK') this.#dialAfter(seed, FIRST_WAIT_MS);
     }
-  }
-
-  /** One turn of the event loop reads up to two megabytes of a socket, with everything that follows: it is ended in between. */
-  #spend(socket: WebSocket, ms: number): void {
-    this.#spentMs += ms;
-    if (this.#spentMs < TURN_MS || socket.isPaused) return;
-    socket.pause();
-    setImmediate(() => {
-      this.#spentMs = 0;
-      socket.resume();
-    });
   }
 
   #drained(link: number, wire: Wire): void {

@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
+import { Listener, type ListenerHandlers } from '../../src/node/listener.js';
+import { silentLog } from '../../src/node/log.js';
+import { PeerTransport } from '../../src/node/peer-transport.js';
+import { realTimers } from '../../src/node/timers.js';
+import { atTheEnd } from './nodes.js';
+
+const MESSAGES = 50;
+
+/** A transport, what it took in which turn of the event loop, and its end. */
+function aTransport(): { transport: PeerTransport; taken: number[]; turns: number[]; ended: Promise<void> } {
+  let turn = 0;
+  let waiting = setImmediate(function next() {
+    turn++;
+    waiting = setImmediate(next);
+  });
+  atTheEnd(() => clearImmediate(waiting));
+  const taken: number[] = [];
+  const turns: number[] = [];
+  let closed = (): void => undefined;
+  const ended = new Promise<void>((resolve) => (closed = resolve));
+  const events = {
+    opened: () => undefined,
+    writable: () => undefined,
+    received: (_: number, [byte]: Uint8Array) => {
+      taken.push(byte as number);
+      turns.push(turn);
+    },
+    closed,
+  };
+  const transport = new PeerTransport(events, realTimers, silentLog, undefined);
+  atTheEnd(() => transport.stop(100));
+  return { transport, taken, turns, ended };
+}
+
+/** Many messages and the end, in one piece for whoever reads. */
+function sayAllAtOnce(socket: WebSocket): void {
+  const { _socket } = socket as unknown as { readonly _socket: { cork(): void; uncork(): void } };
+  _socket.cork();
+  for (let i = 0; i < MESSAGES; i++) socket.send(Uint8Array.of(i));
+  socket.close();
+  _socket.uncork();
+}
+
+function expectOneATurn({ taken, turns }: ReturnType<typeof aTransport>): void {
+  expect(taken).toEqual(Array.from({ length: MESSAGES }, (_, i) => i));
+  expect(new Set(turns).size).toBe(MESSAGES);
+}
+
+describe('messages that one read of a socket brings', () => {
+  it('are taken one a turn of the event loop, in order and before the end, from a peer that was dialled', async () => {
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+    atTheEnd(() => server.close());
+    await once(server, 'listening');
+    server.on('connection', sayAllAtOnce);
+    const here = aTransport();
+    here.transport.join(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    await here.ended;
+    expectOneATurn(here);
+  });
+
+  it('are so from a peer that dialled in', async () => {
+    const here = aTransport();
+    const listener = await Listener.open({ host: '127.0.0.1', port: 0 }, []);
+    atTheEnd(() => listener.close());
+    listener.serve({
+      peer: (socket: WebSocket) => here.transport.accept(socket),
+    } as Partial<ListenerHandlers> as ListenerHandlers);
+    const there = new WebSocket(`${listener.url.replace('http', 'ws')}/peer`, { perMessageDeflate: false });
+    await once(there, 'open');
+    sayAllAtOnce(there);
+    await here.ended;
+    expectOneATurn(here);
+  });
+});
