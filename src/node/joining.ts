@@ -82,7 +82,15 @@ export class Joining {
   /** Something may have changed. */
   check(): void {
     if (this.done || this.#callOff === undefined) return;
-    if (this.#options.seeds().every(settled) && !this.#syncing) this.#finish();
+    if (this.#options.seeds().every((seed) => this.#isSettled(seed)) && !this.#syncing) this.#finish();
+  }
+
+  #isSettled({ state, code, synced, failures }: SeedStatus): boolean {
+    if (synced || state === 'connected') return synced;
+    // There was another connection to it. If each side gave up a different one of two there is none now.
+    if (code === 'DUPLICATE_LINK') return this.#options.peers().some((peer) => peer.state === 'live');
+    // A seed that knows a later life of this node has told so: this one goes on above it, and dials again.
+    return failures >= ATTEMPTS || (code !== undefined && code !== 'STALE_INCARNATION');
   }
 
   stop(): void {
@@ -97,10 +105,4 @@ export class Joining {
     this.#options.ready(this.#options.seeds().filter((seed) => !seed.synced));
     this.#resolve();
   }
-}
-
-function settled(seed: SeedStatus): boolean {
-  // A seed that knows a later life of this node has told so: this one goes on above it, and dials again.
-  const refused = seed.code !== undefined && seed.code !== 'STALE_INCARNATION';
-  return seed.synced || (seed.state !== 'connected' && (seed.failures >= ATTEMPTS || refused));
 }

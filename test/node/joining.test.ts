@@ -56,6 +56,29 @@ describe('a node that joins', () => {
     expect(tell()).toBe(false);
   });
 
+  it('is not ready because of a connection that was one too many, unless the other one stands', () => {
+    const url = 'ws://seed/peer';
+    const seed = { url, state: 'waiting', synced: false, failures: 1, code: 'DUPLICATE_LINK', trouble: '' } as const;
+    let state: JoiningPeer['state'] = 'connecting';
+    let ready = false;
+    const it = new Joining({
+      timers: { after: () => () => undefined },
+      joinMs: 1,
+      seeds: () => [seed],
+      peers: () => [{ state, arriving: undefined }],
+      doing: () => undefined,
+      ready: () => (ready = true),
+    });
+    it.begin();
+    expect(ready).toBe(false);
+    state = 'syncing';
+    it.check();
+    expect(ready).toBe(false);
+    state = 'live';
+    it.check();
+    expect(ready).toBe(true);
+  });
+
   it('says what it is doing', async () => {
     expect(joiningIn([], 0)).toBe('waiting for the other nodes');
     const arriving = { cells: 340_000, expected: 1_000_000, bytes: 12_345_678 };
