@@ -1,8 +1,9 @@
 /** The published harness: the laws that every data type obeys, and the simulator of a whole cluster. */
 export { checkLaws, LawBroken, type LawRun } from './laws.js';
 export { Random } from './random.js';
-export { SUBJECTS } from './subjects.js';
-export type { Subject } from './subject.js';
+export { addSubject, SUBJECTS } from './subjects.js';
+export type { Deed, OnStore, Scene, Subject } from './subject.js';
+export { type Dotted, dotted, type Simple } from './simple.js';
 export type { ActorOrder, Event } from './models/event.js';
 export type { Break } from './simulator/break.js';
 export { BREAKS, breakNamed } from './simulator/breaks.js';

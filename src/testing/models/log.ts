@@ -3,7 +3,10 @@
  * cap that a visible append declared. The floor of a clear is the largest id that its maker had seen.
  */
 import type { Value } from '../../base/value.js';
+import { toMilliseconds } from '../../base/hlc.js';
 import * as type from '../../crdt/log.js';
+import { configured } from '../configured.js';
+import { type Dotted, has, type Mark, type Simple } from '../simple.js';
 import type { Subject } from '../subject.js';
 import { type ActorOrder, type Event, sees } from './event.js';
 
@@ -64,4 +67,80 @@ export const logSubject: Subject<LogOp> = {
   },
   value: (slots, head) => type.entries(slots, head).map(({ time, value }) => [time, value]),
   model: logModel,
+  onStore: {
+    perform(store, key, op) {
+      if (op.kind === 'append') store.log(key, capped(op.cap)).append(op.value, { at: op.time });
+      else store.log(key).clear();
+    },
+    value: (store, key) =>
+      store
+        .log(key)
+        .last(1000)
+        .map(({ at, value }) => [at, value]),
+    removed: () => [{ op: { kind: 'clear' } }],
+    lives: (entries) => (entries as unknown[]).length > 0,
+    kinds: ['append', 'clear'],
+    act({ store, random, looks, now, has, unique }, key) {
+      if (random.chance(10) && has('clear')) {
+        store.log(key).clear();
+        return [{ op: { kind: 'clear' } }];
+      }
+      if (!has('append')) return [];
+      const value = unique();
+      const at = random.chance(40) ? undefined : now + random.between(-60, 20);
+      const cap = random.chance(85) ? 3 : random.pick([2, 5, undefined]);
+      const existing = looks.cap(store, key);
+      const append = (declared: number | undefined): void => store.log(key, capped(declared)).append(value, { at });
+      const declared = configured(cap, existing, append);
+      append(declared);
+      const time = at ?? toMilliseconds(store.replica.clock.last);
+      return [{ op: { kind: 'append', value, cap: declared ?? (existing === undefined ? 100 : undefined), time } }];
+    },
+  },
+  simple: simpleLog(),
 };
+
+function capped(cap: number | undefined): { cap?: number } {
+  return cap === undefined ? {} : { cap };
+}
+
+interface Entry extends Dotted<Value> {
+  readonly time: number;
+}
+
+interface Entries {
+  readonly entries: readonly Entry[];
+  /** The largest entry that a clear had seen: nothing else removes. */
+  readonly floor: Entry | undefined;
+  /** The least that was declared. */
+  readonly cap: number;
+}
+
+function simpleLog(): Simple<LogOp, Entries> {
+  const compare = (a: Entry, b: Entry, order: ActorOrder): number =>
+    a.time - b.time || order(a.life, b.life) || a.n - b.n;
+  const later = (a: Entry | undefined, b: Entry, order: ActorOrder): Entry =>
+    a === undefined || compare(b, a, order) > 0 ? b : a;
+  const above = (entry: Entry, floor: Entry | undefined, order: ActorOrder): boolean =>
+    floor === undefined || compare(entry, floor, order) > 0;
+  return {
+    nothing: { entries: [], floor: undefined, cap: Infinity },
+    perform({ entries, floor, cap }, op, mark: Mark, order) {
+      if (op.kind === 'clear') {
+        return { entries: [], floor: entries.reduce((most, entry) => later(most, entry, order), floor), cap };
+      }
+      const entry = { ...mark, time: op.time, value: op.value };
+      const kept = above(entry, floor, order) ? [...entries, entry] : entries;
+      return { entries: kept, floor, cap: Math.min(cap, op.cap ?? Infinity) };
+    },
+    merge(one, two, _seenByOne, _seenByTwo, order) {
+      const floor = two.floor === undefined ? one.floor : later(one.floor, two.floor, order);
+      const all = [...one.entries, ...two.entries.filter((entry) => !has(one.entries, entry))];
+      return { entries: all.filter((entry) => above(entry, floor, order)), floor, cap: Math.min(one.cap, two.cap) };
+    },
+    shown({ entries, cap }, order) {
+      const sorted = entries.toSorted((a, b) => compare(a, b, order));
+      return sorted.slice(Math.max(0, sorted.length - cap)).map(({ time, value }) => [time, value]);
+    },
+  };
+}

@@ -1,6 +1,7 @@
 /** Register, declared: the visible writes that no visible write or delete had seen; the one with the largest (time, actor) is shown. */
 import type { Value } from '../../base/value.js';
 import * as type from '../../crdt/register.js';
+import { dotted } from '../simple.js';
 import type { Subject } from '../subject.js';
 import { type ActorOrder, type Event, unobserved } from './event.js';
 
@@ -27,4 +28,30 @@ export const registerSubject: Subject<RegisterOp> = {
   },
   value: (slots, head) => type.values(slots, head),
   model: registerModel,
+  onStore: {
+    perform(store, key, op) {
+      if (op.kind === 'set') store.register(key).set(op.value);
+      else store.register(key).delete();
+    },
+    value: (store, key) => store.register(key).values(),
+    removed: () => [{ op: { kind: 'delete' } }],
+    lives: (values) => (values as unknown[]).length > 0,
+    kinds: ['assign', 'remove'],
+    act({ store, random, has, unique }, key) {
+      const register = store.register<Value>(key);
+      if (random.chance(20) && has('remove')) {
+        register.delete();
+        return [{ op: { kind: 'delete' } }];
+      }
+      if (!has('assign')) return [];
+      const value = unique();
+      register.set(value);
+      return [{ op: { kind: 'set', time: store.replica.clock.last, value } }];
+    },
+  },
+  simple: dotted<RegisterOp, { readonly time: number; readonly value: Value }>(
+    (_dots, op, mark) => (op.kind === 'set' ? [{ ...mark, value: { time: op.time, value: op.value } }] : []),
+    (dots, order) =>
+      dots.toSorted((a, b) => b.value.time - a.value.time || order(b.life, a.life)).map(({ value }) => value.value),
+  ),
 };

@@ -3,9 +3,16 @@
  * before (newest start of a visible add − least visible keep), or a visible clear had seen that add. An add continues the sum
  * of the one before it unless its maker knew of a clear that had seen that one.
  */
+import { toMilliseconds } from '../../base/hlc.js';
 import * as type from '../../crdt/window.js';
+import type { WindowOptions } from '../../store/handles/window.js';
+import { configured } from '../configured.js';
+import { joinSeen, type Seen, type Simple } from '../simple.js';
 import type { Subject } from '../subject.js';
 import { type Event, sees } from './event.js';
+
+/** Width of a bucket in worlds. */
+const BUCKET_MS = 10;
 
 export type WindowOp =
   | {
@@ -81,4 +88,101 @@ export const windowSubject: Subject<WindowOp> = {
   },
   value: (slots, head) => [...type.buckets(slots, head, -Infinity, Infinity)].sort((a, b) => a[0] - b[0]),
   model: windowModel,
+  onStore: {
+    perform(store, key, op) {
+      if (op.kind === 'add') store.window(key, opened(op.keep)).add(op.n, op.start);
+      else store.window(key, opened()).clear();
+    },
+    value(store, key, expected) {
+      const window = store.window(key, opened());
+      return (expected as [number, number][]).map(([start]) => [start, window.sum(start, start + BUCKET_MS)]);
+    },
+    removed: () => [{ op: { kind: 'clear' } }],
+    lives: (buckets) => (buckets as unknown[]).length > 0,
+    kinds: ['sum', 'clear'],
+    act({ store, random, looks, now, has }, key) {
+      if (random.chance(10) && has('clear')) {
+        store.window(key).clear();
+        return [{ op: { kind: 'clear' } }];
+      }
+      if (!has('sum')) return [];
+      const n = random.between(-3, 9);
+      const at = random.chance(30) ? undefined : now + random.between(-80, 20);
+      const keep = random.chance(85) ? 60 : random.pick([30, 90]);
+      const add = (declared: number | undefined): void => store.window(key, opened(declared)).add(n, at);
+      const declared = configured(keep, looks.keep(store, key), add);
+      add(declared);
+      const start = Math.floor((at ?? toMilliseconds(store.replica.clock.last)) / BUCKET_MS) * BUCKET_MS;
+      return [{ op: { kind: 'add', start, n, keep: declared } }];
+    },
+  },
+  simple: simpleWindow(),
 };
+
+function opened(keep?: number): WindowOptions {
+  return keep === undefined ? { bucket: BUCKET_MS } : { bucket: BUCKET_MS, keep };
+}
+
+interface LifeSum {
+  readonly life: number;
+  readonly start: number;
+  readonly n: number;
+  readonly sum: number;
+}
+
+interface Sums {
+  readonly sums: readonly LifeSum[];
+  /** By life, the last dot whose sums a clear had seen. */
+  readonly cleared: Seen;
+  readonly newest: number;
+  /** The least that was declared. */
+  readonly keep: number;
+}
+
+function simpleWindow(): Simple<WindowOp, Sums> {
+  const counts = ({ life, n }: LifeSum, cleared: Seen): boolean => n > (cleared[life] ?? 0);
+  return {
+    nothing: { sums: [], cleared: [], newest: -Infinity, keep: Infinity },
+    perform(state, op, { life, n }) {
+      const { sums, cleared, newest, keep } = state;
+      if (op.kind === 'clear') {
+        const last: number[] = [];
+        for (const sum of sums) last[sum.life] = Math.max(last[sum.life] ?? 0, sum.n);
+        return { ...state, cleared: joinSeen(cleared, last) };
+      }
+      const { start } = op;
+      const before = sums.find((sum) => sum.life === life && sum.start === start);
+      const sum = op.n + (before !== undefined && counts(before, cleared) ? before.sum : 0);
+      return {
+        sums: [...sums.filter((other) => other !== before), { life, start, n, sum }],
+        cleared,
+        newest: Math.max(newest, start),
+        keep: Math.min(keep, op.keep ?? Infinity),
+      };
+    },
+    merge: (one, two) => ({
+      sums: newestSums([...one.sums, ...two.sums]),
+      cleared: joinSeen(one.cleared, two.cleared),
+      newest: Math.max(one.newest, two.newest),
+      keep: Math.min(one.keep, two.keep),
+    }),
+    shown({ sums, cleared, newest, keep }) {
+      const buckets = new Map<number, number>();
+      for (const one of sums) {
+        if (one.start >= newest - keep && counts(one, cleared))
+          buckets.set(one.start, (buckets.get(one.start) ?? 0) + one.sum);
+      }
+      return [...buckets].sort((a, b) => a[0] - b[0]);
+    },
+  };
+}
+
+/** Of each life and bucket the sum with the latest dot. */
+function newestSums(sums: readonly LifeSum[]): LifeSum[] {
+  const newest = new Map<string, LifeSum>();
+  for (const sum of sums) {
+    const id = `${sum.life} ${sum.start}`;
+    if (sum.n > (newest.get(id)?.n ?? 0)) newest.set(id, sum);
+  }
+  return [...newest.values()];
+}

@@ -4,28 +4,24 @@
  *
  * What looks inside belongs to the version that it looks into: of another version only what stands in the protocol is known.
  */
-import * as shares from '../../crdt/gauge.js';
 import * as logs from '../../crdt/log.js';
-import { typeOfName } from '../../crdt/registry.js';
+import { TYPE_NAMES, typeOfName } from '../../crdt/registry.js';
 import * as windows from '../../crdt/window.js';
-import type { BuiltIn as TypeName } from '../../crdt/crdt.js';
+import type { TypeName } from '../../crdt/crdt.js';
 import type { ReplicaOptions } from '../../store/replica.js';
 import { Store } from '../../store/store.js';
 import type { ReplicatorOptions } from '../../sync/ports.js';
 import { Replicator } from '../../sync/replicator.js';
-import { SUBJECTS } from '../subjects.js';
+import type { Looks } from '../subject.js';
+import { partOf, subjectOf } from '../subjects.js';
 
-export interface Core {
+export interface Core extends Looks {
+  /** The types that it knows; without it, the first six. */
+  readonly types?: readonly TypeName[];
   store(options: ReplicaOptions): Store;
   replicator(store: Store, options: ReplicatorOptions): Replicator;
-  /** What a key shows as this type, whatever else stands under the name; of a set its elements, sorted. */
+  /** What a key shows as this type, whatever else stands under the name; of a collection the whole of it. */
   shown(store: Store, type: TypeName, name: string): unknown;
-  /** This node's share of a gauge. */
-  share(store: Store, name: string): number;
-  /** The declared cap of a log. */
-  cap(store: Store, name: string): number | undefined;
-  /** The declared keep of a window. */
-  keep(store: Store, name: string): number | undefined;
   /** Whether the gauge shares of a life are left out. */
   hidden(store: Store, node: string, incarnation: number): boolean;
   /** Cells of large frames that are still to be merged; go on with those and with what is sent in slices. Version 1 has neither. */
@@ -33,19 +29,25 @@ export interface Core {
   advance?(store: Store, replicator: Replicator, cells: number, now: number): void;
 }
 
+const FIRST_SIX: readonly TypeName[] = ['counter', 'gauge', 'register', 'set', 'log', 'window'];
+
 export const PRESENT: Core = {
   store: (options) => new Store(options),
   replicator: (store, options) => new Replicator(store, options),
+  types: TYPE_NAMES,
   shown(store, type, name) {
+    const subject = subjectOf(type);
     const { cells, collections, slots } = store.replica;
-    if (type !== 'set') return SUBJECTS[type].value(slots, headOf(store, type, name));
-    const parent = cellOf(store, type, name);
-    if (parent === 0) return [];
-    store.replica.resolveTree(parent);
-    const live = collections.elements(parent).filter((cell) => SUBJECTS.set.value(slots, cells.head(cell)) === true);
-    return live.map((cell) => cells.name(cell)).sort();
+    if (subject.onStore?.whole === undefined) return subject.value(slots, headOf(store, type, name));
+    const root = cellOf(store, type, name);
+    const elements = new Map<string, unknown>();
+    store.replica.resolveTree(root);
+    for (const cell of collections.elements(root)) {
+      const element = elementOf(store, type, cell);
+      elements.set(element, partOf(type, element).value(slots, cells.head(cell)));
+    }
+    return subject.onStore.whole(elements);
   },
-  share: (store, name) => shares.share(store.replica.slots, headOf(store, 'gauge', name), store.replica.self),
   cap: (store, name) => logs.capOf(store.replica.slots, headOf(store, 'log', name)),
   keep: (store, name) => windows.keepOf(store.replica.slots, headOf(store, 'window', name)),
   hidden({ replica: { actors } }, node, incarnation) {
@@ -59,6 +61,11 @@ export const PRESENT: Core = {
   },
 };
 
+/** The types that both versions know: this one's, if there is no other. */
+export function typesKnownTo(previous: Core | undefined): readonly TypeName[] {
+  return previous === undefined ? TYPE_NAMES : (previous.types ?? FIRST_SIX);
+}
+
 function cellOf({ replica: { cells } }: Store, type: TypeName, name: string): number {
   return cells.find(typeOfName(type)?.tag ?? 0, cells.encode(name, 0), 0);
 }
@@ -68,4 +75,10 @@ function headOf(store: Store, type: TypeName, name: string): number {
   const cell = cellOf(store, type, name);
   store.replica.resolveTree(cell);
   return cell === 0 ? 0 : store.replica.cells.head(cell);
+}
+
+/** What an element is called in worlds: by its type as well where that is another one than the collection's. */
+function elementOf({ replica }: Store, type: TypeName, cell: number): string {
+  const own = replica.type(cell).name;
+  return own === type ? replica.cells.name(cell) : `${own} ${replica.cells.name(cell)}`;
 }

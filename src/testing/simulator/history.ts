@@ -2,7 +2,7 @@
  * Everything that was ever committed, kept outside of the system under test: per life of a node its transactions, per cell its
  * operations with what their maker had seen. The checks are made against this and nothing else.
  */
-import type { BuiltIn as TypeName } from '../../crdt/crdt.js';
+import type { TypeName } from '../../crdt/crdt.js';
 import type { Event } from '../models/event.js';
 
 interface Commit {

@@ -3,17 +3,15 @@
  * transactions that its version vector covers. P2: the version vector never ends in the middle of a transaction. P3: nor does it
  * cover one and not what its maker had seen. P6: every dot was given out, once. The other checks are listed in agreement.ts.
  */
-import type { BuiltIn as TypeName } from '../../crdt/crdt.js';
+import type { TypeName } from '../../crdt/crdt.js';
 import { typeOfName } from '../../crdt/registry.js';
 import { deepEqual } from '../equal.js';
-import { type Event } from '../models/event.js';
-import { gaugeShares, type GaugeOp } from '../models/gauge.js';
-import type { CounterValue } from '../models/counter.js';
-import { SUBJECTS } from '../subjects.js';
+import type { Event } from '../models/event.js';
+import type { Subject } from '../subject.js';
+import { onStoreOf, partOf, subjectOf } from '../subjects.js';
 import type { CellHistory, History, Life } from './history.js';
 import type { Plan } from './plan.js';
 import { NAMES, type Process } from './process.js';
-import { BUCKET_MS } from './workload.js';
 
 /** What is wrong with the replica, or undefined. */
 export function checkReplica(process: Process, history: History, plan: Plan): string | undefined {
@@ -89,76 +87,43 @@ class Check {
 
   /** What is shown, what should be, and whether the key lives. */
   #key(type: TypeName, name: string): [unknown, unknown, boolean] {
-    if (type === 'set') return this.#set(name);
-    const events = this.#visible(this.#cells.get(`${type} ${name}`)?.[0]);
     const shown = this.#process.shown(type, name);
-    if (type === 'gauge') {
-      const shares = gaugeShares(events as Event<GaugeOp>[]);
-      return [shown, this.#gauge(shares), [...shares.values()].some((share) => share !== 0)];
-    }
-    const expected = SUBJECTS[type].model(events, this.#history.order);
-    const lives = type === 'counter' ? (expected as CounterValue).live : (expected as unknown[]).length > 0;
-    return [shown, expected, lives];
+    const cells = this.#cells.get(`${type} ${name}`) ?? [];
+    const { whole, lives } = onStoreOf(type);
+    const events = cells.flatMap((cell) => this.#visible(cell));
+    const expected =
+      whole === undefined
+        ? this.#model(subjectOf(type), events)
+        : whole(new Map(cells.map((cell) => [cell.element as string, this.#element(type, cell)])));
+    return [shown, expected, lives(expected, events)];
   }
 
-  #set(name: string): [unknown, unknown, boolean] {
-    const shown = this.#process.shown('set', name);
-    const expected: string[] = [];
-    for (const cell of this.#cells.get(`set ${name}`) ?? []) {
-      if (SUBJECTS.set.model(this.#visible(cell), this.#history.order) === true) expected.push(cell.element as string);
-    }
-    return [shown, expected.sort(), expected.length > 0];
+  #element(type: TypeName, cell: CellHistory): unknown {
+    return this.#model(partOf(type, cell.element as string), this.#visible(cell));
   }
 
-  /** Shares of the lives that are not hidden here. */
-  #gauge(shares: ReadonlyMap<number, number>): number {
+  #model(subject: Subject<unknown>, events: readonly Event<unknown>[]): unknown {
+    return subject.model(events, this.#history.order, this.#hidden);
+  }
+
+  /** Whether what a life says is left out here, where that matters. */
+  readonly #hidden = (life: number): boolean => {
     const { core, store } = this.#process;
-    let sum = 0;
-    for (const [life, share] of shares) {
-      const { node, incarnation } = this.#history.lives[life] as Life;
-      if (!core.hidden(store, node, incarnation)) sum += share;
-    }
-    return sum;
-  }
+    const { node, incarnation } = this.#history.lives[life] as Life;
+    return core.hidden(store, node, incarnation);
+  };
 
-  #visible(cell: CellHistory | undefined): Event<unknown>[] {
-    return cell === undefined ? [] : cell.events.filter(({ actor, dot }) => dot <= (this.#seen[actor] ?? 0));
+  #visible(cell: CellHistory): Event<unknown>[] {
+    return cell.events.filter(({ actor, dot }) => dot <= (this.#seen[actor] ?? 0));
   }
 
   /** Users see the same through handles. */
   #throughHandles(type: TypeName, name: string): string | undefined {
     const { store, title } = this.#process;
     const [, expected] = this.#key(type, name);
-    const shown = this.#read(type, name);
-    const right = type === 'counter' ? (expected as CounterValue).value : expected;
-    if (deepEqual(shown, right)) return undefined;
-    return `P1: a reader at ${title} sees ${type} ${name} = ${text(shown)}, not ${text(right)} (${store.dot})`;
-  }
-
-  #read(type: TypeName, name: string): unknown {
-    const { store } = this.#process;
-    switch (type) {
-      case 'counter':
-        return this.#process.counter(name).value();
-      case 'gauge':
-        return store.gauge(name).value();
-      case 'register':
-        return store.register(name).values();
-      case 'set':
-        return store.set(name).size() === store.set(name).values().length
-          ? store.set(name).values().sort()
-          : 'miscounted';
-      case 'log':
-        return store
-          .log(name)
-          .last(1000)
-          .map(({ at, value }) => [at, value]);
-      case 'window': {
-        const [, expected] = this.#key(type, name);
-        const window = store.window(name, { bucket: BUCKET_MS });
-        return (expected as [number, number][]).map(([start]) => [start, window.sum(start, start + BUCKET_MS)]);
-      }
-    }
+    const shown = onStoreOf(type).value(store, name, expected);
+    if (deepEqual(shown, expected)) return undefined;
+    return `P1: a reader at ${title} sees ${type} ${name} = ${text(shown)}, not ${text(expected)} (${store.dot})`;
   }
 }
 

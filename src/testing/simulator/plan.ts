@@ -3,9 +3,9 @@
  * operations and some faults out (swarm testing: a fault that always happens hides what happens without it), and half of the
  * worlds are small: three nodes, two keys, garbage collected all the time. One in ten is healthy: nothing goes wrong in it at all.
  */
-import type { BuiltIn as TypeName } from '../../crdt/crdt.js';
-import { TYPE_NAMES } from '../../crdt/registry.js';
+import type { TypeName } from '../../crdt/crdt.js';
 import type { Random } from '../random.js';
+import { onStoreOf } from '../subjects.js';
 
 export const FAULTS = [
   'drop',
@@ -79,19 +79,8 @@ export interface Times {
 }
 
 const HOUR = 3_600_000;
-const OPERATIONS = [
-  'increment',
-  'reset',
-  'share',
-  'assign',
-  'remove',
-  'add',
-  'append',
-  'clear',
-  'delete',
-  'transaction',
-];
-
+/** Types of one world, at most. */
+const MANY_TYPES = 6;
 /** Worlds in which a certain bug shows soon. */
 export interface Leaning {
   readonly types: readonly TypeName[];
@@ -105,7 +94,8 @@ export interface Leaning {
 
 type Shape = 'mesh' | 'ring' | 'star' | 'line';
 
-export function drawPlan(random: Random, leaning?: Leaning): Plan {
+/** @param known types that every node knows */
+export function drawPlan(random: Random, known: readonly TypeName[], leaning?: Leaning): Plan {
   const small = random.chance(50) || leaning !== undefined;
   const wide = leaning?.nodes !== undefined || (!small && random.chance(30));
   const nodes = leaning?.nodes ?? (small ? 3 : wide ? random.between(4, 8) : random.between(3, 5));
@@ -117,15 +107,17 @@ export function drawPlan(random: Random, leaning?: Leaning): Plan {
   const hectic = leaning?.hectic === true;
   if (faults.has('clock refused')) faults.delete('clock jump');
   const regions = random.chance(75) ? nodes : random.between(2, nodes);
+  const keys = drawKeys(random, small, leaning?.types ?? known);
+  const kinds = new Set([...keys.flatMap(({ type }) => onStoreOf(type).kinds), 'delete', 'transaction']);
   return {
     nodes,
     regions: Array.from({ length: nodes }, (_, i) => `r${i % regions}`),
     edges: drawEdges(random, nodes, shape),
-    keys: drawKeys(random, small, leaning?.types ?? TYPE_NAMES),
+    keys,
     elements: small ? 2 : 4,
     steps: small ? random.between(60, 200) : random.between(60, 160),
     faults,
-    without: new Set(OPERATIONS.filter(() => random.chance(leaning === undefined ? 20 : 0))),
+    without: new Set([...kinds].filter(() => random.chance(leaning === undefined ? 20 : 0))),
     busy: random.pick(hectic ? [40, 70] : [5, 15, 40]),
     trouble: random.pick(hectic ? [8, 15] : [1, 3, 8]),
     watching: random.chance(30),
@@ -150,7 +142,7 @@ export function drawPlan(random: Random, leaning?: Leaning): Plan {
 }
 
 function drawKeys(random: Random, small: boolean, allowed: readonly TypeName[]): Key[] {
-  const types = small ? [random.pick(allowed), random.pick(allowed)] : [...TYPE_NAMES, ...TYPE_NAMES];
+  const types = small ? [random.pick(allowed), random.pick(allowed)] : drawTypes(random, allowed);
   const shared = random.chance(25);
   const keys: Key[] = [];
   types.forEach((type, i) => {
@@ -159,6 +151,13 @@ function drawKeys(random: Random, small: boolean, allowed: readonly TypeName[]):
   });
   const kept = small ? keys : keys.filter(() => random.chance(70));
   return kept.length > 0 ? kept : keys;
+}
+
+/** Of a few types two keys each. */
+function drawTypes(random: Random, allowed: readonly TypeName[]): TypeName[] {
+  const left = [...allowed];
+  while (left.length > MANY_TYPES) left.splice(random.below(left.length), 1);
+  return [...left, ...left];
 }
 
 function drawEdges(random: Random, nodes: number, shape: Shape): [number, number][] {

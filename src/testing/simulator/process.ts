@@ -1,7 +1,6 @@
 /** One life of a node: the real store and the real replicator, and what is remembered about them to check them. */
-import type { BuiltIn as TypeName } from '../../crdt/crdt.js';
+import type { TypeName } from '../../crdt/crdt.js';
 import { VersionVector } from '../../crdt/version-vector.js';
-import type { Counter } from '../../store/handles/counter.js';
 import type { Store } from '../../store/store.js';
 import type { Replicator } from '../../sync/replicator.js';
 import { type Core, PRESENT } from './core.js';
@@ -60,7 +59,7 @@ export class Process {
   readonly #history: History;
   /** Number of an actor in the replica → number of the life. */
   #lives: number[] = [];
-  readonly #counters = new Map<string, Counter>();
+  readonly #kept = new Map<string, unknown>();
 
   constructor({ index, incarnation, plan, clock, now, history, core, shadow }: Birth) {
     this.index = index;
@@ -97,10 +96,10 @@ export class Process {
     return onward;
   }
 
-  /** A handle that is kept for as long as the process lives. */
-  counter(name: string): Counter {
-    const kept = this.#counters.get(name) ?? this.store.counter(name);
-    this.#counters.set(name, kept);
+  /** What is kept for as long as the process lives, by name. */
+  kept<Handle>(name: string, open: () => Handle): Handle {
+    const kept = (this.#kept.get(name) as Handle | undefined) ?? open();
+    this.#kept.set(name, kept);
     return kept;
   }
 

@@ -3,11 +3,12 @@
  * the plan allows. After every step each replica that may have changed is checked; at the end everything heals, and within a
  * bounded time all must agree and then be silent.
  */
+import type { TypeName } from '../../crdt/crdt.js';
 import type { Output } from '../../sync/ports.js';
 import { DIGEST, HEARTBEAT } from '../../sync/message.js';
 import { Random } from '../random.js';
 import type { Break } from './break.js';
-import { type Core, PRESENT } from './core.js';
+import { type Core, PRESENT, typesKnownTo } from './core.js';
 import { Crossings } from './crossings.js';
 import { beginLeaving, evict, HONEST, isGoing } from './departures.js';
 import { cause, type Troubled } from './faults.js';
@@ -34,6 +35,8 @@ export interface SimulationOptions {
   readonly breakage?: Break | undefined;
   /** An earlier version, which some of the nodes run. */
   readonly previous?: Core | undefined;
+  /** Types of keys; by default all that come with the store and every node knows. */
+  readonly types?: readonly TypeName[];
   /** Lines of transcript to keep; by default none. */
   readonly lines?: number;
 }
@@ -69,7 +72,7 @@ export class Simulation implements Troubled {
 
   constructor(seed: number, options: SimulationOptions) {
     this.random = Random.seeded(seed);
-    this.plan = drawPlan(this.random, options.breakage?.leaning);
+    this.plan = drawPlan(this.random, options.types ?? typesKnownTo(options.previous), options.breakage?.leaning);
     this.transcript = new Transcript(options.lines ?? 0);
     this.#sessions = new Sessions(this.history, this.plan);
     this.#options = options;

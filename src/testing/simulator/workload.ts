@@ -2,19 +2,14 @@
  * What users do: single writes, several in one turn, transactions, some of which throw. Each operation is made through the
  * handles that users have, and handed to the history with what its maker had seen.
  */
-import { toMilliseconds } from '../../base/hlc.js';
-import type { BuiltIn as TypeName } from '../../crdt/crdt.js';
+import type { TypeName } from '../../crdt/crdt.js';
+import { errorCode } from '../configured.js';
+import type { Deed, Scene, Subject } from '../subject.js';
 import type { Random } from '../random.js';
+import { onStoreOf, subjectOf } from '../subjects.js';
 import type { History, Made } from './history.js';
 import type { Key, Plan } from './plan.js';
 import { EPOCH_MS, type Process } from './process.js';
-
-export const BUCKET_MS = 10;
-
-/** The code of an error of the store, whichever version threw it. */
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && error.name === 'MerganserError' && 'code' in error ? String(error.code) : undefined;
-}
 
 /** Thrown on purpose inside a transaction. */
 class Rollback extends Error {}
@@ -90,8 +85,8 @@ export class Turn {
     try {
       this.#typed(key);
     } catch (error) {
-      if (codeOf(error) === undefined) throw error;
-      if (codeOf(error) !== 'TYPE_CONFLICT' || !refused)
+      if (errorCode(error) === undefined) throw error;
+      if (errorCode(error) !== 'TYPE_CONFLICT' || !refused)
         this.problem ??= `${key.name} as ${key.type}: ${(error as Error).message}`;
       return;
     }
@@ -101,207 +96,61 @@ export class Turn {
     }
   }
 
-  #typed(key: Key): void {
-    switch (key.type) {
-      case 'counter':
-        return this.#counter(key);
-      case 'gauge':
-        return this.#gauge(key);
-      case 'register':
-        return this.#register(key);
-      case 'set':
-        return this.#set(key);
-      case 'log':
-        return this.#log(key);
-      case 'window':
-        return this.#window(key);
-    }
-  }
-
-  #counter(key: Key): void {
+  #delete(key: Key, winner: TypeName | undefined): void {
     const { store } = this.#process;
-    if (this.#random.chance(20) && this.#has('reset')) {
-      this.#make(
-        key,
-        () => store.counter(key.name).reset(),
-        () => ({ kind: 'reset' }),
-      );
-    } else if (this.#has('increment')) {
-      const n = this.#random.chance(5) ? 0 : this.#random.between(-3, 9);
-      const handle = this.#process.counter(key.name);
-      const add = (): void => (this.#random.chance(50) ? handle.increment(n) : store.increment(key.name, n));
-      this.#make(key, add, () => ({ kind: 'increment', n }));
-    }
-  }
-
-  #gauge(key: Key): void {
-    if (!this.#has('share')) return;
-    const { core, store } = this.#process;
-    const gauge = store.gauge(key.name);
-    const n = this.#random.between(-3, 9);
-    const change = (): void => (this.#random.chance(50) ? gauge.set(n) : gauge.add(n));
-    this.#make(key, change, () => ({ share: core.share(store, key.name) }));
-  }
-
-  #register(key: Key): void {
-    const register = this.#process.store.register(key.name);
-    const { clock } = this.#process.store.replica;
-    if (this.#random.chance(20) && this.#has('remove')) {
-      this.#make(
-        key,
-        () => register.delete(),
-        () => ({ kind: 'delete' }),
-      );
-    } else if (this.#has('assign')) {
-      const value = this.#unique();
-      this.#make(
-        key,
-        () => register.set(value),
-        () => ({ kind: 'set', time: clock.last, value }),
-      );
-    }
-  }
-
-  #set(key: Key): void {
-    const set = this.#process.store.set(key.name);
-    const element = `e${this.#random.below(this.#plan.elements)}`;
-    const what = this.#random.below(100);
-    if (what < 10 && this.#has('clear')) this.#clearSet(key);
-    else if (what < 40 && this.#has('remove')) {
-      this.#make(
-        key,
-        () => set.delete(element),
-        () => ({ kind: 'remove' }),
-        element,
-      );
-    } else if (this.#has('add'))
-      this.#make(
-        key,
-        () => set.add(element),
-        () => ({ kind: 'add' }),
-        element,
-      );
-  }
-
-  #clearSet(key: Key): void {
-    const { store } = this.#process;
-    const set = store.set(key.name);
-    const elements = set.values();
-    const dot = store.dot;
-    set.clear();
-    elements.forEach((element, i) => this.#note(key, { kind: 'remove' }, dot + 1 + i, element));
-  }
-
-  #log(key: Key): void {
-    const { store } = this.#process;
-    if (this.#random.chance(10) && this.#has('clear')) {
-      this.#make(
-        key,
-        () => store.log(key.name).clear(),
-        () => ({ kind: 'clear' }),
-      );
-      return;
-    }
-    if (!this.#has('append')) return;
-    const value = this.#unique();
-    const at = this.#random.chance(40) ? undefined : EPOCH_MS + this.#now + this.#random.between(-60, 20);
-    const cap = this.#random.chance(85) ? 3 : this.#random.pick([2, 5, undefined]);
-    const existing = this.#process.core.cap(store, key.name);
-    const append = (declared: number | undefined): void =>
-      store.log(key.name, declared === undefined ? {} : { cap: declared }).append(value, { at });
-    const declared = this.#configured(cap, existing, append);
-    const made = { kind: 'append', value, cap: declared ?? (existing === undefined ? 100 : undefined) };
-    this.#make(
-      key,
-      () => append(declared),
-      () => ({ ...made, time: at ?? toMilliseconds(store.replica.clock.last) }),
-    );
-  }
-
-  #window(key: Key): void {
-    const { store } = this.#process;
-    const { clock } = store.replica;
-    if (this.#random.chance(10) && this.#has('clear')) {
-      this.#make(
-        key,
-        () => store.window(key.name).clear(),
-        () => ({ kind: 'clear' }),
-      );
-      return;
-    }
-    if (!this.#has('add')) return;
-    const n = this.#random.between(-3, 9);
-    const at = this.#random.chance(30) ? undefined : EPOCH_MS + this.#now + this.#random.between(-80, 20);
-    const keep = this.#random.chance(85) ? 60 : this.#random.pick([30, 90]);
-    const existing = this.#process.core.keep(store, key.name);
-    const add = (declared: number | undefined): void =>
-      store
-        .window(key.name, declared === undefined ? { bucket: BUCKET_MS } : { bucket: BUCKET_MS, keep: declared })
-        .add(n, at);
-    const declared = this.#configured(keep, existing, add);
-    this.#make(
-      key,
-      () => add(declared),
-      () => {
-        const start = Math.floor((at ?? toMilliseconds(clock.last)) / BUCKET_MS) * BUCKET_MS;
-        return { kind: 'add', start, n, keep: declared };
-      },
-    );
-  }
-
-  /** The setting if it may be declared; undefined if the key has another one, and then declaring it must be refused. */
-  #configured(
-    wanted: number | undefined,
-    existing: number | undefined,
-    write: (declared: number | undefined) => void,
-  ): number | undefined {
-    if (wanted === undefined || existing === undefined || existing === wanted) return wanted;
-    try {
-      write(wanted);
-      this.problem ??= `a setting of ${wanted} was taken where ${existing} stands`;
-    } catch (error) {
-      if (codeOf(error) !== 'CONFIG_CONFLICT') throw error;
-    }
-    return undefined;
-  }
-
-  #delete(key: Key, winner: string | undefined): void {
-    const { store } = this.#process;
-    const elements = winner === 'set' ? store.set(key.name).values() : [];
+    const removed = winner === undefined ? [] : onStoreOf(winner).removed(store, key.name);
     const dot = store.dot;
     const there = store.delete(key.name);
     if (there !== (winner !== undefined)) this.problem ??= `delete says ${there} of ${key.name}, a ${winner}`;
-    if (winner === undefined || store.dot === dot) return;
-    const target: Key = { type: winner as TypeName, name: key.name };
-    if (winner === 'set') elements.forEach((e, i) => this.#note(target, { kind: 'remove' }, dot + 1 + i, e));
-    else this.#note(target, DELETES[winner as keyof typeof DELETES], dot + 1);
+    if (winner !== undefined) this.#note({ type: winner, name: key.name }, removed, dot);
   }
 
-  /** Do something that takes one dot, or none if there is nothing to do. */
-  #make(key: Key, run: () => void, op: () => unknown, element?: string): void {
+  #typed(key: Key): void {
     const { store } = this.#process;
     const dot = store.dot;
-    run();
-    if (store.dot > dot) this.#note(key, op(), dot + 1, element);
+    this.#note(key, act(subjectOf(key.type), this.#sceneOf(key), key.name), dot);
   }
 
-  #note(key: Key, op: unknown, dot: number, element?: string): void {
-    const context = this.#seen.slice();
-    context[this.#process.life] = dot - 1;
-    const of = element === undefined ? {} : { element };
-    this.made.push({ type: key.type, key: key.name, ...of, dot, context, op });
-    this.lines.push(`${key.name}${element === undefined ? '' : `[${element}]`} ${JSON.stringify(op)}`);
+  #sceneOf(key: Key): Scene {
+    const { store, core } = this.#process;
+    return {
+      store,
+      random: this.#random,
+      looks: core,
+      now: EPOCH_MS + this.#now,
+      elements: this.#plan.elements,
+      has: (kind) => this.#has(kind),
+      unique: () => `${this.#process.title}#${store.dot + 1}`,
+      kept: (open) => this.#process.kept(`${key.type} ${key.name}`, open),
+    };
   }
 
-  #unique(): string {
-    return `${this.#process.title}#${this.#process.store.dot + 1}`;
+  /** What was done since the store stood at `dot`: nothing, or one deed for each dot. */
+  #note(key: Key, deeds: readonly Deed<unknown>[], dot: number): void {
+    const taken = this.#process.store.dot - dot;
+    if (taken === 0) return;
+    if (taken !== deeds.length) this.problem ??= `${key.name} took ${taken} dots for ${deeds.length} operations`;
+    deeds.forEach(({ op, element }, i) => {
+      const context = this.#seen.slice();
+      context[this.#process.life] = dot + i;
+      const of = element === undefined ? {} : { element };
+      this.made.push({ type: key.type, key: key.name, ...of, dot: dot + 1 + i, context, op });
+      this.lines.push(`${key.name}${element === undefined ? '' : `[${element}]`} ${JSON.stringify(op)}`);
+    });
   }
 }
 
-const DELETES = {
-  counter: { kind: 'reset' },
-  gauge: { share: 0 },
-  register: { kind: 'delete' },
-  log: { kind: 'clear' },
-  window: { kind: 'clear' },
-} as const;
+/** One operation on a key. */
+function act<Op>(subject: Subject<Op>, scene: Scene, key: string): readonly Deed<Op>[] {
+  const { onStore } = subject;
+  if (onStore === undefined) return [];
+  if (onStore.act !== undefined) return onStore.act(scene, key);
+  const op = subject.draw(scene.random);
+  if (!scene.has(kindOf(op))) return [];
+  onStore.perform(scene.store, key, op);
+  return [{ op }];
+}
+
+function kindOf(op: unknown): string {
+  return typeof op === 'object' && op !== null && 'kind' in op ? String(op.kind) : '';
+}
