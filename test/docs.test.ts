@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { BREAKS } from '../src/testing/index.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const pages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', ...pagesIn('docs')];
+const pages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', ...pagesIn('docs'), ...pagesIn('docs/types')];
 
 function pagesIn(folder: string): string[] {
   return readdirSync(join(root, folder))

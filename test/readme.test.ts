@@ -1,30 +1,13 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createNode } from '../src/node/index.js';
-
-const root = fileURLToPath(new URL('..', import.meta.url));
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
+import { blocksOf, fileWith, run } from './example-code.js';
 
 function block(language: string, containing: string): string {
-  const blocks = [...readme.matchAll(/^```(?<language>\w+)\n(?<code>[\s\S]*?)^```$/gm)].map(({ groups }) => groups);
-  const found = blocks.find((b) => b?.['language'] === language && b['code']?.includes(containing) === true);
-  if (found?.['code'] === undefined) throw new Error(`the README has no ${language} block with ${containing}`);
-  return found['code'];
-}
-
-/** Inside the project, so that the package finds itself by its name, as built. */
-function run(code: string): string {
-  mkdirSync(join(root, '.cache'), { recursive: true });
-  const folder = mkdtempSync(join(root, '.cache', 'readme-'));
-  try {
-    writeFileSync(join(folder, 'example.mjs'), code);
-    return execFileSync(process.execPath, [join(folder, 'example.mjs')], { encoding: 'utf8' });
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const found = blocksOf('README.md', language).find((code) => code.includes(containing));
+  if (found === undefined) throw new Error(`the README has no ${language} block with ${containing}`);
+  return found;
 }
 
 describe('the README', () => {
@@ -39,7 +22,7 @@ describe('the README', () => {
     nodes.push(await createNode({ region: 'eu', join: [address] }));
     try {
       const code = block('js', 'merganser/client').replace('ws://127.0.0.1:7400', address);
-      const { promise, output } = await background(code);
+      const { promise, output } = background(code);
       await promise;
       expect(output()).toMatch(/calls: 2\n$/);
       expect(us.store.counter('calls').value()).toBe(2);
@@ -51,12 +34,9 @@ describe('the README', () => {
 });
 
 /** As `run`, without stopping this process, which serves the example. */
-async function background(code: string): Promise<{ promise: Promise<void>; output: () => string }> {
-  const { spawn } = await import('node:child_process');
-  mkdirSync(join(root, '.cache'), { recursive: true });
-  const folder = mkdtempSync(join(root, '.cache', 'readme-'));
-  writeFileSync(join(folder, 'example.mjs'), code);
-  const child = spawn(process.execPath, [join(folder, 'example.mjs')], { stdio: ['ignore', 'pipe', 'inherit'] });
+function background(code: string): { promise: Promise<void>; output: () => string } {
+  const { folder, file } = fileWith(code);
+  const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
   const promise = new Promise<void>((resolve, reject) => {
