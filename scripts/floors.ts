@@ -37,13 +37,20 @@ const forbidden: IForbiddenRuleType[] = [
   { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
   { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
   {
+    name: 'pure-documents',
+    comment: 'Yjs is known where documents are, and nowhere else',
+    severity: 'error',
+    from: { path: PURE, pathNot: '/(doc|live-doc)\\.ts$' },
+    to: { path: 'node_modules/yjs/' },
+  },
+  {
     name: 'pure-packages',
-    comment: 'the pure floors use the codec of lib0 and nothing else from outside',
+    comment: 'the pure floors use the codec of lib0, documents use Yjs, and nothing else is from outside',
     severity: 'error',
     from: { path: PURE },
     to: {
       dependencyTypes: ['npm', 'npm-dev', 'npm-no-pkg', 'npm-unknown', 'core'],
-      pathNot: 'node_modules/lib0/(src/)?(encoding|decoding|binary|string|math|number)\\.(js|d\\.ts)$',
+      pathNot: 'node_modules/(lib0/(src/)?(encoding|decoding|binary|string|math|number)\\.(js|d\\.ts)$|yjs/)',
     },
   },
   {

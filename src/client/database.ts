@@ -9,7 +9,15 @@ import { Op } from '../sync/client-operation.js';
 import { type HandleOptions, NO_OPTIONS, tagOf } from '../sync/client-type.js';
 import { Emitter } from './emitter.js';
 import { ask, type Handle, OpenHandle, type WriteOptions } from './handle.js';
-import { CounterHandle, GaugeHandle, LogHandle, RegisterHandle, SetHandle, WindowHandle } from './handles.js';
+import {
+  CounterHandle,
+  DocHandle,
+  GaugeHandle,
+  LogHandle,
+  RegisterHandle,
+  SetHandle,
+  WindowHandle,
+} from './handles.js';
 import { Link } from './link.js';
 import { Session } from './session.js';
 import { clientAddress } from './socket.js';
@@ -161,6 +169,11 @@ export class Database {
   /** `bucket`: milliseconds per bucket; `keep`: milliseconds that are kept. The same in every region. */
   window(key: string, options: { readonly bucket?: number; readonly keep?: number } = {}): WindowHandle {
     return this.#keep(WindowHandle, 'window', key, options);
+  }
+
+  /** A Yjs document as plain data and as updates. */
+  doc(key: string): DocHandle {
+    return this.#keep(DocHandle, 'doc', key);
   }
 
   /** A key of a type that was registered (`registerClientType`), and of any other. Errors: BAD_ARGUMENT (no such type), BAD_KEY, KEY_TOO_LONG. */

@@ -171,3 +171,29 @@ export class WindowHandle extends Handle {
     return this.fetch(Op.windowSeries, from, to, step);
   }
 }
+
+export class DocHandle extends Handle {
+  /** An update of a Yjs document. Editors connect a Yjs provider to `/doc/KEY` instead. */
+  apply(update: Uint8Array, options?: WriteOptions): Promise<void> {
+    return this.put(Op.docApply, options, update);
+  }
+
+  /** All of it as plain data, each root by its name; a text is a string. */
+  json<T = Record<string, unknown>>(): Promise<T> {
+    return this.fetch(Op.docJson);
+  }
+
+  /** What a Yjs document with this state vector lacks, as an update; without one, everything. */
+  update(stateVector?: Uint8Array): Promise<Uint8Array> {
+    return this.fetch(Op.docUpdate, stateVector);
+  }
+
+  /** Deletes the document: edits that have not seen this go with it. */
+  delete(options?: WriteOptions): Promise<void> {
+    return this.put(Op.delete, options);
+  }
+
+  subscribe<T = Record<string, unknown>>(listener: (json: T) => void): Unsubscribe {
+    return this.follow(Op.docJson, listener);
+  }
+}

@@ -81,6 +81,7 @@ export class Endpoints implements PeerWires {
     listener.serve({
       ...source,
       client: (socket) => gateway.accept(socket),
+      doc: (socket, key) => gateway.docs.accept(socket, key),
       peer: (socket, from) => transport.accept(socket, from),
     });
   }

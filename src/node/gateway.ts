@@ -11,6 +11,7 @@ import type { Store } from '../store/store.js';
 import type { ClientHello } from '../sync/client-message.js';
 import { ClientConnection, type ConnectionHost, type GatewayIdentity } from './client-connection.js';
 import { type ClientSession, ClientSessions, type SessionTimes } from './client-sessions.js';
+import { DocRooms } from './doc-rooms.js';
 import { DurabilityQueue } from './durability.js';
 import type { NodeLog } from './log.js';
 import { socketTrouble } from './socket-trouble.js';
@@ -39,6 +40,8 @@ export class Gateway implements ConnectionHost {
   readonly identity: GatewayIdentity;
   readonly log: NodeLog;
   readonly topics: Topics;
+  /** Documents that are edited at /doc/KEY. */
+  readonly docs: DocRooms;
   readonly #options: GatewayOptions;
   readonly #sessions: ClientSessions;
   readonly #durability: DurabilityQueue;
@@ -56,6 +59,7 @@ export class Gateway implements ConnectionHost {
     this.identity = options.identity;
     this.log = options.log;
     this.topics = new Topics(options.store);
+    this.docs = new DocRooms(options);
     this.#sessions = new ClientSessions({ ...options, wall: Date.now });
     this.#durability = new DurabilityQueue(options.covered);
     this.#stopSweeping = options.timers.after(SWEEP_MS, () => this.#sweep());
@@ -138,10 +142,15 @@ export class Gateway implements ConnectionHost {
     this.#sessions.stop();
     const error = new MerganserError('SHUTTING_DOWN', 'the node is stopping');
     for (const connection of this.#connections) connection.fail(error);
+    this.docs.stop();
   }
 
   /** Resolves once every client has gone; those who do not go in time are cut off. */
   async gone(timeoutMs: number): Promise<void> {
+    await Promise.all([this.docs.gone(timeoutMs), this.#clientsGone(timeoutMs)]);
+  }
+
+  async #clientsGone(timeoutMs: number): Promise<void> {
     if (this.#connections.size === 0) return;
     await new Promise<void>((resolve) => {
       const late = setTimeout(() => {

@@ -17,6 +17,7 @@ export type { Gauge } from '../store/handles/gauge.js';
 export type { Log, LogEntry, LogOptions, LogPage } from '../store/handles/log.js';
 export type { Register } from '../store/handles/register.js';
 export type { SetHandle } from '../store/handles/set.js';
+export type { Doc } from '../store/handles/doc.js';
 export type { Window, WindowOptions } from '../store/handles/window.js';
 export { Handle } from '../store/handles/handle.js';
 export { Store } from '../store/store.js';

@@ -1,5 +1,5 @@
 /**
- * The one listener of a node: HTTP, and the WebSockets `/client` and `/peer`.
+ * The one listener of a node: HTTP, and the WebSockets `/client`, `/doc/KEY` and `/peer`.
  *
  * A browser sends its page's origin with a WebSocket: a page from elsewhere could otherwise talk to a node on its visitor's
  * machine. So a client from a page must come from this node itself, from this machine, or from an origin that was allowed;
@@ -21,6 +21,8 @@ export interface ListenerHandlers extends HttpSource {
   client(socket: WebSocket): void;
   /** @param from the address that it comes from */
   peer(socket: WebSocket, from: string): void;
+  /** An editor of a Yjs document. */
+  doc(socket: WebSocket, key: string): void;
 }
 
 /** Read past the limit a little, so that a message over it is answered with its code. Past this the connection just ends. */
@@ -120,12 +122,16 @@ export class Listener {
     }
     const path = new URL(target, 'http://node').pathname;
     const origin = request.headers.origin;
-    if (path === '/client') {
+    const key = documentOf(path);
+    if (path === '/client' || key !== undefined) {
       if (!this.#allowed(origin, request.headers.host)) {
         refuse(socket, 403, 'ORIGIN_REFUSED', `pages from ${origin} may not connect`);
         return;
       }
-      this.#clients.handleUpgrade(request, socket, head, (client) => handlers.client(client));
+      this.#clients.handleUpgrade(request, socket, head, (client) => {
+        if (key === undefined) handlers.client(client);
+        else handlers.doc(client, key);
+      });
     } else if (path === '/peer') {
       if (origin !== undefined) {
         refuse(socket, 403, 'ORIGIN_REFUSED', 'a page is not a peer');
@@ -134,7 +140,12 @@ export class Listener {
       const from = request.socket.remoteAddress ?? '?';
       this.#peers.handleUpgrade(request, socket, head, (peer) => handlers.peer(peer, from));
     } else {
-      refuse(socket, 404, 'NOT_FOUND', `there is no WebSocket at ${path}; clients connect to /client`);
+      refuse(
+        socket,
+        404,
+        'NOT_FOUND',
+        `there is no WebSocket at ${path}; clients connect to /client, Yjs providers to /doc/KEY`,
+      );
     }
   }
 
@@ -143,6 +154,16 @@ export class Listener {
     if (!URL.canParse(origin)) return false;
     const page = new URL(origin);
     return page.host === host || ['localhost', '127.0.0.1', '[::1]'].includes(page.hostname);
+  }
+}
+
+/** The key of `/doc/KEY`; what cannot be decoded is no key of anything. */
+function documentOf(path: string): string | undefined {
+  if (!path.startsWith('/doc/')) return undefined;
+  try {
+    return decodeURIComponent(path.slice('/doc/'.length));
+  } catch {
+    return '';
   }
 }
 

@@ -4,6 +4,7 @@
  *
  * Cost: finding a key is one hash and one look-up; `incrementCell` is a store into typed arrays.
  */
+import { utf8 } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
 import { toMilliseconds } from '../base/hlc.js';
 import { MAX_ELEMENT_BYTES, MAX_KEY_BYTES } from '../base/limits.js';
@@ -11,9 +12,11 @@ import * as counters from '../crdt/counter.js';
 import { register as registerType } from '../crdt/register.js';
 import { typeOfTag } from '../crdt/registry.js';
 import { CONTESTED, homeOf, LIVE } from './cells.js';
+import { hashBytes } from './key-index.js';
 import type { Replica } from './replica.js';
 import type { Undo } from './transaction.js';
 
+const CLIENT_SEED = 0x79646f63;
 const COUNTER = counters.counter.tag;
 
 export class Access {
@@ -21,6 +24,7 @@ export class Access {
   /** A transaction is open, or no writes are taken: each one is looked at. */
   #guarded = false;
   #undo: Undo | undefined;
+  #clients = 0;
   #fence: MerganserError | undefined;
 
   constructor(replica: Replica) {
@@ -125,6 +129,13 @@ export class Access {
     replica.cells.setHead(cell, after);
     replica.changes.touch(cell);
     replica.settle(cell);
+  }
+
+  /** A number of 32 bits for a writer that numbers what it writes by itself, new each time. */
+  nextClient(): number {
+    const { node, incarnation } = this.replica;
+    const life = utf8(`${node}@${incarnation}#${this.#clients++}`);
+    return hashBytes(life, 0, life.length, CLIENT_SEED) >>> 0;
   }
 
   /** Milliseconds since 1970 by the hybrid clock, larger each time. */

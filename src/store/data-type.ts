@@ -5,6 +5,7 @@
 import { MerganserError } from '../base/error.js';
 import { counter } from '../crdt/counter.js';
 import type { BuiltIn, Crdt, TypeName } from '../crdt/crdt.js';
+import { doc } from '../crdt/doc.js';
 import { gauge } from '../crdt/gauge.js';
 import { log } from '../crdt/log.js';
 import { register } from '../crdt/register.js';
@@ -13,6 +14,7 @@ import { set } from '../crdt/set.js';
 import { window } from '../crdt/window.js';
 import type { Access } from './access.js';
 import { Counter } from './handles/counter.js';
+import { Doc } from './handles/doc.js';
 import { Gauge } from './handles/gauge.js';
 import { Log, type LogOptions } from './handles/log.js';
 import { Register } from './handles/register.js';
@@ -38,6 +40,7 @@ export interface Handles {
   readonly set: SetHandle;
   readonly log: Log;
   readonly window: Window;
+  readonly doc: Doc;
 }
 
 const TYPES: { readonly [Name in BuiltIn]: DataType<Handles[Name]> } = {
@@ -71,6 +74,11 @@ const TYPES: { readonly [Name in BuiltIn]: DataType<Handles[Name]> } = {
     crdt: window,
     open: (access, key, options: WindowOptions) => new Window(access, key, options),
     remove: (handle) => handle.clear(),
+  },
+  doc: {
+    crdt: doc,
+    open: (access, key) => new Doc(access, key),
+    remove: (handle) => handle.delete(),
   },
 };
 

@@ -14,6 +14,7 @@ import { FIELD, INTERNAL, LIVE } from './cells.js';
 import { dataTypeOf, type Handles } from './data-type.js';
 import { digest } from './digest.js';
 import { Counter } from './handles/counter.js';
+import { Doc } from './handles/doc.js';
 import { Gauge } from './handles/gauge.js';
 import { Log, type LogOptions } from './handles/log.js';
 import { Register } from './handles/register.js';
@@ -63,6 +64,11 @@ export class Store {
 
   window(key: string, options: WindowOptions = {}): Window {
     return new Window(this.#access, checkKey(key), options);
+  }
+
+  /** A Yjs document. Keep the handle: it holds the document. */
+  doc(key: string): Doc {
+    return new Doc(this.#access, checkKey(key));
   }
 
   /**

@@ -59,6 +59,9 @@ const METHODS = {
   windowSum: { code: 42, type: 'window', method: 'sum', shape: 'range', kind: 'read' },
   windowSeries: { code: 43, type: 'window', method: 'series', shape: 'series', kind: 'read' },
   keys: { code: 44, type: undefined, method: 'keys', shape: 'text', kind: 'read' },
+  docApply: { code: 144, type: 'doc', method: 'apply', shape: 'bytes', kind: 'write' },
+  docJson: { code: 145, type: 'doc', method: 'toJSON', shape: 'none', kind: 'read' },
+  docUpdate: { code: 146, type: 'doc', method: 'update', shape: 'bytes', kind: 'read' },
 } as const;
 
 type Codes = { readonly [Name in keyof typeof METHODS]: (typeof METHODS)[Name]['code'] };

@@ -46,6 +46,8 @@ export interface Shape {
   call(target: Callable, method: string, operation: Operation): unknown;
 }
 
+const NO_BYTES = new Uint8Array();
+
 type Method = (...operands: unknown[]) => unknown;
 
 const NONE: Shape = {
@@ -121,6 +123,21 @@ const ELEMENT: Shape = {
   ...TEXT,
   take(operation, [text]) {
     operation.value = element(text);
+  },
+};
+
+/** None stand for undefined. */
+const BYTES: Shape = {
+  ...VALUE,
+  take(operation, [bytes]) {
+    if (bytes !== undefined && !(bytes instanceof Uint8Array))
+      throw bad(`bytes (Uint8Array) are expected, not ${typeof bytes}`);
+    operation.value = bytes?.slice();
+  },
+  write: (writer, { value }) => writer.bytes((value as Uint8Array | undefined) ?? NO_BYTES),
+  read(reader, operation) {
+    const bytes = reader.bytes(MAX_CLIENT_MESSAGE_BYTES);
+    operation.value = bytes.length === 0 ? undefined : bytes.slice();
   },
 };
 
@@ -223,6 +240,7 @@ export type ShapeName =
   | 'value'
   | 'text'
   | 'element'
+  | 'bytes'
   | 'entry'
   | 'integer at'
   | 'range'
@@ -239,6 +257,7 @@ const SHAPES: Readonly<Record<ShapeName, Shape>> = {
   value: VALUE,
   text: TEXT,
   element: ELEMENT,
+  bytes: BYTES,
   entry: ENTRY,
   'integer at': INTEGER_AT,
   range: RANGE,

@@ -21,7 +21,15 @@ interface Definition {
 }
 
 /** The tags of crdt/registry.ts; a client need not load the types. */
-const TAGS: Readonly<Record<BuiltIn, number>> = { counter: 1, gauge: 2, register: 3, set: 4, log: 5, window: 6 };
+const TAGS: Readonly<Record<BuiltIn, number>> = {
+  counter: 1,
+  gauge: 2,
+  register: 3,
+  set: 4,
+  log: 5,
+  window: 6,
+  doc: 12,
+};
 /** The last type whose settings are a pair. */
 const LAST_PAIR = 6;
 const PAIRS: Readonly<Record<string, readonly string[]>> = { log: ['cap'], window: ['bucket', 'keep'] };

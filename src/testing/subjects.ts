@@ -1,6 +1,7 @@
 /** Every type with its generator and its model: the list that the law tests go through, and whose types fill worlds. */
 import type { BuiltIn, TypeName } from '../crdt/crdt.js';
 import { counterSubject } from './models/counter.js';
+import { docSubject } from './models/doc.js';
 import { gaugeSubject } from './models/gauge.js';
 import { logSubject } from './models/log.js';
 import { registerSubject } from './models/register.js';
@@ -15,6 +16,7 @@ export const SUBJECTS: Readonly<Record<BuiltIn, Subject<unknown>>> = {
   set: setSubject,
   log: logSubject,
   window: windowSubject,
+  doc: docSubject,
 };
 
 const BY_NAME = new Map<string, Subject<unknown>>(Object.entries(SUBJECTS));

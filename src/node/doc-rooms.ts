@@ -1,0 +1,91 @@
+/** The documents that are edited over WebSockets: a room for each, for as long as somebody is in it. */
+import type { WebSocket } from 'ws';
+import { MerganserError } from '../base/error.js';
+import type { Store } from '../store/store.js';
+import { DocRoom } from './doc-room.js';
+import type { NodeLog } from './log.js';
+import { socketTrouble } from './socket-trouble.js';
+
+/** Close codes of RFC 6455, after which a provider comes back, and one after which it does not. */
+const RESTARTING = 1012;
+const REFUSED = 4400;
+
+interface DocRoomsOptions {
+  readonly store: Store;
+  readonly log: NodeLog;
+  readonly ready: () => boolean;
+}
+
+export class DocRooms {
+  readonly #store: Store;
+  readonly #log: NodeLog;
+  readonly #ready: () => boolean;
+  readonly #rooms = new Map<string, DocRoom>();
+  #stopping = false;
+  #emptied: (() => void) | undefined;
+
+  constructor({ store, log, ready }: DocRoomsOptions) {
+    this.#store = store;
+    this.#log = log;
+    this.#ready = ready;
+  }
+
+  /** A WebSocket at /doc/KEY. */
+  accept(socket: WebSocket, key: string): void {
+    socket.on('error', (error) => this.#log.warn({ key, ...socketTrouble(error) }, 'an editor failed'));
+    if (this.#stopping || !this.#ready()) {
+      socket.close(RESTARTING, this.#stopping ? 'SHUTTING_DOWN' : 'NOT_READY');
+      return;
+    }
+    let room: DocRoom;
+    try {
+      room = this.#room(key);
+    } catch (error) {
+      if (!(error instanceof MerganserError)) throw error;
+      socket.close(REFUSED, error.code);
+      return;
+    }
+    socket.on('message', (data) => room.receive(socket, new Uint8Array(data as Buffer)));
+    socket.on('close', () => this.#leave(key, room, socket));
+    room.enter(socket);
+  }
+
+  /** Editors are sent away; their providers go on elsewhere, or here when the node is back. */
+  stop(): void {
+    this.#stopping = true;
+    for (const room of this.#rooms.values()) room.close(RESTARTING, 'SHUTTING_DOWN');
+  }
+
+  /** Resolves once nobody is left, or after so many milliseconds. */
+  async gone(graceMs: number): Promise<void> {
+    if (this.#rooms.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const late = setTimeout(() => {
+        for (const room of this.#rooms.values()) room.terminate();
+        resolve();
+      }, graceMs);
+      this.#emptied = () => {
+        clearTimeout(late);
+        resolve();
+      };
+    });
+  }
+
+  /** Errors: BAD_KEY, KEY_TOO_LONG, TYPE_CONFLICT. */
+  #room(key: string): DocRoom {
+    const known = this.#rooms.get(key);
+    if (known !== undefined) return known;
+    const doc = this.#store.doc(key);
+    const room = new DocRoom(doc, (changed) => this.#store.watch('doc', key, changed));
+    this.#rooms.set(key, room);
+    return room;
+  }
+
+  #leave(key: string, room: DocRoom, socket: WebSocket): void {
+    room.leave(socket);
+    if (room.size > 0) return;
+    room.end();
+    this.#rooms.delete(key);
+    if (this.#rooms.size === 0) this.#emptied?.();
+  }
+}

@@ -1,0 +1,124 @@
+import { WebSocket } from 'ws';
+import { WebsocketProvider } from 'y-websocket';
+import * as Y from 'yjs';
+import { describe, expect, it } from 'vitest';
+import type { MerganserNode } from '../../src/node/index.js';
+import { aClient, aCluster, aNode, atTheEnd, urlOf } from './nodes.js';
+
+interface Editor {
+  readonly doc: Y.Doc;
+  readonly provider: WebsocketProvider;
+}
+
+/** A stock Yjs provider. */
+function anEditor(node: MerganserNode, key: string): Editor {
+  const doc = new Y.Doc();
+  const provider = new WebsocketProvider(`${urlOf(node).replace('http', 'ws')}/doc`, key, doc, {
+    WebSocketPolyfill: WebSocket as never,
+    disableBc: true,
+  });
+  atTheEnd(() => {
+    provider.destroy();
+    doc.destroy();
+  });
+  return { doc, provider };
+}
+
+/** Resolves once it holds, which is asked after each event of the document. */
+function until(doc: Y.Doc, holds: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const check = (): void => {
+      if (!holds()) return;
+      doc.off('afterTransaction', check);
+      resolve();
+    };
+    doc.on('afterTransaction', check);
+    check();
+  });
+}
+
+function textOf({ doc }: Editor): string {
+  return doc.getText('body').toJSON();
+}
+
+describe('a document that is edited', () => {
+  it('is one text for stock Yjs providers in two regions', async () => {
+    const [east, west] = (await aCluster('east', 'west')) as [MerganserNode, MerganserNode];
+    const [ann, bob] = [anEditor(east, 'notes/monday'), anEditor(west, 'notes/monday')];
+    ann.doc.getText('body').insert(0, 'Hello');
+    await until(bob.doc, () => textOf(bob) === 'Hello');
+    bob.doc.getText('body').insert(5, ' world');
+    ann.doc.getText('body').insert(0, '> ');
+    await Promise.all([ann, bob].map((editor) => until(editor.doc, () => textOf(editor) === '> Hello world')));
+    expect(east.store.doc('notes/monday').toJSON()).toEqual({ body: '> Hello world' });
+  });
+
+  it('is there for who comes later, and for readers as plain data', async () => {
+    const [east, west] = (await aCluster('east', 'west')) as [MerganserNode, MerganserNode];
+    const ann = anEditor(east, 'card');
+    ann.doc.getMap('head').set('title', 'Greeting');
+    const db = await aClient(urlOf(west));
+    const seen: unknown[] = [];
+    await new Promise<void>((resolve) => {
+      db.doc('card').subscribe((json) => {
+        seen.push(json);
+        if (JSON.stringify(json) === '{"head":{"title":"Greeting"}}') resolve();
+      });
+    });
+    const late = anEditor(west, 'card');
+    await until(late.doc, () => late.doc.getMap('head').get('title') === 'Greeting');
+    expect(await db.doc('card').json()).toEqual({ head: { title: 'Greeting' } });
+    const copy = new Y.Doc();
+    Y.applyUpdate(copy, await db.doc('card').update());
+    expect(copy.getMap('head').toJSON()).toEqual({ title: 'Greeting' });
+  });
+
+  it('takes what an embedded store writes', async () => {
+    const node = await aNode();
+    const ann = anEditor(node, 'page');
+    node.store.doc('page').transact((doc) => doc.getText('body').insert(0, 'from here'));
+    await until(ann.doc, () => textOf(ann) === 'from here');
+    expect(ann.doc.clientID).not.toBe(node.store.doc('page').read((doc) => doc.clientID));
+  });
+
+  it('shows who is there to those who edit at the same node', async () => {
+    const node = await aNode();
+    const [ann, bob] = [anEditor(node, 'page'), anEditor(node, 'page')];
+    const met = new Promise<void>((resolve) => {
+      bob.provider.awareness.on('change', () => {
+        if (bob.provider.awareness.getStates().get(ann.doc.clientID)?.['name'] === 'Ann') resolve();
+      });
+    });
+    ann.provider.awareness.setLocalStateField('name', 'Ann');
+    await met;
+    const left = new Promise<void>((resolve) => {
+      bob.provider.awareness.on('change', () => {
+        if (!bob.provider.awareness.getStates().has(ann.doc.clientID)) resolve();
+      });
+    });
+    ann.provider.destroy();
+    await left;
+    expect([...bob.provider.awareness.getStates().keys()]).toEqual([bob.doc.clientID]);
+  });
+
+  it('sends away whoever speaks nonsense, or edits what is something else, with a code, and nobody else', async () => {
+    const node = await aNode();
+    node.store.counter('calls').increment();
+    const ann = anEditor(node, 'page');
+    const url = `${urlOf(node).replace('http', 'ws')}/doc`;
+    const ended = (key: string, message?: Uint8Array): Promise<string> =>
+      new Promise((resolve) => {
+        const socket = new WebSocket(`${url}/${key}`);
+        socket.on('open', () => message !== undefined && socket.send(message));
+        socket.on('close', (code, reason) => resolve(`${code} ${reason.toString()}`));
+      });
+    expect(await ended('calls')).toBe('4400 TYPE_CONFLICT');
+    expect(await ended('%00secret')).toBe('4400 BAD_KEY');
+    expect(await ended('page', Uint8Array.of(9))).toBe('4400 MALFORMED_MESSAGE');
+    expect(await ended('page', Uint8Array.of(0, 2, 4, 7, 7, 7, 7))).toBe('4400 BAD_VALUE');
+    expect(await ended('page', Uint8Array.of(1, 200, 1))).toBe('4400 MALFORMED_MESSAGE');
+    ann.doc.getText('body').insert(0, 'still here');
+    const bob = anEditor(node, 'page');
+    await until(bob.doc, () => textOf(bob) === 'still here');
+  });
+});
