@@ -1,17 +1,24 @@
 /**
- * Key → cell: open addressing with linear probing over 256 small tables, so that growth moves a 256th of the entries at a
- * time and never doubles everything at once. An entry is one Int32: 6 bits of the hash and 26 of the cell, so that almost
- * no probe looks at a key in vain. Tables grow by a half at four fifths full; capacity need not be a power of two
- * (multiply-shift range reduction, Lemire 2019).
+ * Key → cell: open addressing with linear probing over 1,024 small tables, so that growth moves a 1,024th of the entries at a
+ * time and never doubles everything at once. To move an entry its key is read, which is to wait for memory: of ten million keys a
+ * table holds ten thousand. A table is made when it gets its first entry. An entry is one Int32: 6 bits of the hash and 26 of the
+ * cell, so that almost no probe looks at a key in vain. Tables grow by a half at four fifths full; capacity need not be a power
+ * of two (multiply-shift range reduction, Lemire 2019).
  *
  * The hash covers the name alone, not its type: cells of one name stand in one probe run, which is how a name that is used
  * as two types is noticed without a second look-up. Cost: 4 bytes / 0.53…0.8 per key, which is about 6.
  */
-const TABLES = 256;
+const TABLE_BITS = 10;
+const TABLES = 1 << TABLE_BITS;
+/** What of a hash says where in a table. */
+const HOME_BITS = 32 - TABLE_BITS;
+const HOME_MASK = (1 << HOME_BITS) - 1;
 const CELL_BITS = 26;
 const CELL_MASK = (1 << CELL_BITS) - 1;
 /** Tables begin at sizes between this and half as much again, so that later on they do not all grow at once. */
-const FIRST = 16;
+const FIRST = 8;
+/** Stands for a table without entries. */
+const EMPTY = new Int32Array(1);
 
 /** Mix 32 bits so that every bit of the result depends on every bit that went in (MurmurHash3's finaliser, public domain). */
 export function finish(hash: number): number {
@@ -50,7 +57,7 @@ export function hashBytes(bytes: Uint8Array, start: number, length: number, seed
 }
 
 export class KeyIndex {
-  #tables: Int32Array[] = Array.from({ length: TABLES }, (_, i) => new Int32Array(FIRST + ((i * FIRST) >>> 9)));
+  readonly #tables: Int32Array[] = Array.from({ length: TABLES }, () => EMPTY);
   #used = new Int32Array(TABLES);
   #hashOf: (cell: number) => number;
 
@@ -61,11 +68,11 @@ export class KeyIndex {
 
   /** The table whose probe run, from `home` to the next 0, holds the cells of a hash; `print` tells most others apart. */
   table(hash: number): Int32Array {
-    return this.#tables[hash >>> 24] as Int32Array;
+    return this.#tables[hash >>> HOME_BITS] as Int32Array;
   }
 
   static home(hash: number, capacity: number): number {
-    return ((hash & 0xffffff) * capacity * (1 / 0x1000000)) | 0;
+    return ((hash & HOME_MASK) * capacity * (1 / (1 << HOME_BITS))) | 0;
   }
 
   static print(hash: number): number {
@@ -81,7 +88,7 @@ export class KeyIndex {
   }
 
   insert(hash: number, cell: number): void {
-    const index = hash >>> 24;
+    const index = hash >>> HOME_BITS;
     const used = (this.#used[index] as number) + 1;
     if (used * 5 > (this.#tables[index] as Int32Array).length * 4) this.#grow(index);
     place(this.#tables[index] as Int32Array, hash, cell);
@@ -105,7 +112,7 @@ export class KeyIndex {
       hole = at;
     }
     entries[hole] = 0;
-    const index = hash >>> 24;
+    const index = hash >>> HOME_BITS;
     this.#used[index] = (this.#used[index] as number) - 1;
   }
 
@@ -115,7 +122,8 @@ export class KeyIndex {
 
   #grow(index: number): void {
     const old = this.#tables[index] as Int32Array;
-    const wider = new Int32Array(Math.ceil(old.length * 1.5));
+    const first = FIRST + ((index * FIRST) >>> (TABLE_BITS + 1));
+    const wider = new Int32Array(old === EMPTY ? first : Math.ceil(old.length * 1.5));
     for (const entry of old) {
       if (entry !== 0) place(wider, this.#hashOf(KeyIndex.cellOf(entry)), KeyIndex.cellOf(entry));
     }

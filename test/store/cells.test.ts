@@ -68,7 +68,7 @@ describe('cells', () => {
 
   it('give their number back when they are dropped, and whoever kept it can know', () => {
     const cells = new Cells();
-    const names = Array.from({ length: 500 }, (_, i) => `a key of quite some length: ${i}`);
+    const names = Array.from({ length: 20_000 }, (_, i) => `a key of quite some length: ${i}`);
     const made = names.map((name) => make(cells, name));
     const before = cells.bytes;
     const { drops } = cells;
