@@ -8,6 +8,8 @@ export const MAX_ELEMENT_BYTES: number = 4096;
 export const MAX_VALUE_BYTES: number = 1 << 20;
 /** Nesting of a value; deeper is refused before the stack is in danger. */
 export const MAX_VALUE_DEPTH: number = 64;
+/** Digits after the point that a counter may have: nine leave nine million before it. */
+export const MAX_SCALE: number = 9;
 /** Entries a capped log may keep: it is held in memory in every region. */
 export const MAX_LOG_CAP: number = 1_000_000;
 export const DEFAULT_LOG_CAP: number = 100;

@@ -145,8 +145,9 @@ export class Database {
     });
   }
 
-  counter(key: string): CounterHandle {
-    return this.#keep(CounterHandle, 'counter', key);
+  /** `scale`: digits after the point; the same in every region. */
+  counter(key: string, options: { readonly scale?: number } = {}): CounterHandle {
+    return this.#keep(CounterHandle, 'counter', key, options);
   }
 
   gauge(key: string): GaugeHandle {

@@ -13,7 +13,7 @@ import { addType } from '../crdt/registry.js';
 import { set } from '../crdt/set.js';
 import { window } from '../crdt/window.js';
 import type { Access } from './access.js';
-import { Counter } from './handles/counter.js';
+import { Counter, type CounterOptions } from './handles/counter.js';
 import { Doc } from './handles/doc.js';
 import { Gauge } from './handles/gauge.js';
 import { Log, type LogOptions } from './handles/log.js';
@@ -46,7 +46,7 @@ export interface Handles {
 const TYPES: { readonly [Name in BuiltIn]: DataType<Handles[Name]> } = {
   counter: {
     crdt: counter,
-    open: (access, key) => new Counter(access, key),
+    open: (access, key, options: CounterOptions) => new Counter(access, key, options),
     remove: (handle) => handle.reset(),
   },
   gauge: {

@@ -13,7 +13,7 @@ import { Access, checkKey, keyLength } from './access.js';
 import { FIELD, INTERNAL, LIVE } from './cells.js';
 import { dataTypeOf, type Handles } from './data-type.js';
 import { digest } from './digest.js';
-import { Counter } from './handles/counter.js';
+import { Counter, type CounterOptions } from './handles/counter.js';
 import { Doc } from './handles/doc.js';
 import { Gauge } from './handles/gauge.js';
 import { Log, type LogOptions } from './handles/log.js';
@@ -42,8 +42,8 @@ export class Store {
     this.#access.increment(key, n);
   }
 
-  counter(key: string): Counter {
-    return new Counter(this.#access, checkKey(key));
+  counter(key: string, options: CounterOptions = {}): Counter {
+    return new Counter(this.#access, checkKey(key), options);
   }
 
   gauge(key: string): Gauge {

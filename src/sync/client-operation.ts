@@ -34,7 +34,7 @@ interface Row extends Method {
 }
 
 const METHODS = {
-  counterAdd: { code: 1, type: 'counter', method: 'increment', shape: 'integer', kind: 'write' },
+  counterAdd: { code: 1, type: 'counter', method: 'incrementUnits', shape: 'integer', kind: 'write' },
   counterReset: { code: 2, type: 'counter', method: 'reset', shape: 'none', kind: 'write' },
   gaugeAdd: { code: 3, type: 'gauge', method: 'add', shape: 'integer', kind: 'share' },
   gaugeSet: { code: 4, type: 'gauge', method: 'set', shape: 'integer', kind: 'share' },

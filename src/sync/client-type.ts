@@ -32,7 +32,11 @@ const TAGS: Readonly<Record<BuiltIn, number>> = {
 };
 /** The last type whose settings are a pair. */
 const LAST_PAIR = 6;
-const PAIRS: Readonly<Record<string, readonly string[]>> = { log: ['cap'], window: ['bucket', 'keep'] };
+const PAIRS: Readonly<Record<string, readonly string[]>> = {
+  counter: ['scale'],
+  log: ['cap'],
+  window: ['bucket', 'keep'],
+};
 
 const BY_NAME = new Map<string, number>(Object.entries(TAGS));
 const BY_TAG: (string | undefined)[] = [];

@@ -326,4 +326,12 @@ describe('a session', () => {
     await write;
     expect(node.store.counter('c').value()).toBe(2);
   });
+
+  it('counts money exactly', async () => {
+    const node = await aNode();
+    const revenue = (await aClient(urlOf(node))).counter('revenue', { scale: 2 });
+    await Promise.all([revenue.increment(0.1), revenue.increment(0.2)]);
+    expect([await revenue.value(), node.store.counter('revenue').value()]).toEqual([0.3, 30]);
+    await expect(revenue.increment(0.001)).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
+  });
 });

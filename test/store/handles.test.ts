@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Counter } from '../../src/store/handles/counter.js';
 import { Store } from '../../src/store/store.js';
 import { pair } from '../sync/lab.js';
 
@@ -192,5 +193,28 @@ describe('a handle', () => {
     kept.increment(2);
     lab.run(50);
     expect([b.store.counter('first').value(), b.store.counter('second').value(), kept.value()]).toEqual([2, 5, 2]);
+  });
+});
+
+describe('a counter of decimals', () => {
+  it('adds money up exactly, everywhere', () => {
+    const { lab, a, b } = pair();
+    const [here, there] = [a, b].map(({ store: db }) => db.counter('revenue', { scale: 2 })) as [Counter, Counter];
+    for (let i = 0; i < 10; i++) here.increment(0.1);
+    there.decrement(0.7);
+    lab.run(100);
+    expect([here.value(), there.value(), a.store.counter('revenue').value()]).toEqual([0.3, 0.3, 30]);
+    expect(code(() => here.increment(0.001))).toBe('BAD_ARGUMENT');
+    expect(a.store.keys()).toEqual(['revenue']);
+  });
+
+  it('has one scale', () => {
+    const { lab, a, b } = pair();
+    a.store.counter('revenue', { scale: 2 }).increment(1);
+    lab.run(100);
+    const other = b.store.counter('revenue', { scale: 3 });
+    expect([code(() => other.increment(1)), code(() => other.value())]).toEqual(['CONFIG_CONFLICT', 'CONFIG_CONFLICT']);
+    expect(b.store.counter('revenue').value()).toBe(100);
+    expect(code(() => b.store.counter('revenue', { scale: 10 }))).toBe('BAD_ARGUMENT');
   });
 });

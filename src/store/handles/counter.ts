@@ -1,25 +1,59 @@
-/** Counter: integers that are added to everywhere at once and lose nothing (crdt/counter.ts). */
+/**
+ * Counter: integers that are added to everywhere at once and lose nothing (crdt/counter.ts). One with a `scale` counts in units of
+ * 10^-scale, cents for instance, so that sums of decimals are exact; which scale a key has is kept beside it and replicated.
+ */
+import { unitsOf } from '../../base/decimal.js';
+import { MerganserError } from '../../base/error.js';
+import { MAX_SCALE } from '../../base/limits.js';
 import * as type from '../../crdt/counter.js';
 import type { Access } from '../access.js';
 import { LIVE } from '../cells.js';
 import { Handle } from './handle.js';
+import { Register } from './register.js';
+
+export interface CounterOptions {
+  /** Digits after the point, 0 to 9; the same in every region and for ever. A handle without it counts in units. */
+  readonly scale?: number;
+}
 
 export class Counter extends Handle {
-  constructor(access: Access, key: string) {
+  readonly #scale: number;
+  /** The counter is known to have this scale. */
+  #agreed: boolean;
+
+  /** Errors: BAD_ARGUMENT. */
+  constructor(access: Access, key: string, { scale = 0 }: CounterOptions = {}) {
     super(access, key, type.counter.tag);
+    if (!(Number.isInteger(scale) && scale >= 0 && scale <= MAX_SCALE))
+      throw new MerganserError('BAD_ARGUMENT', `scale must be a whole number from 0 to ${MAX_SCALE}, not ${scale}`);
+    this.#scale = scale;
+    this.#agreed = scale === 0;
   }
 
-  /** Add a safe integer. Errors: BAD_ARGUMENT, COUNTER_OVERFLOW (nothing changed), TYPE_CONFLICT. */
+  /**
+   * Add a number with no more digits than the scale. Errors: BAD_ARGUMENT, COUNTER_OVERFLOW, CONFIG_CONFLICT (another scale),
+   * TYPE_CONFLICT; nothing changed.
+   */
   increment(n = 1): void {
-    if (!this.access.addAtOnce(this.kept, n)) this.access.incrementCell(this.writable(), n);
+    this.incrementUnits(this.#scale === 0 ? n : unitsOf(n, this.#scale));
   }
 
   decrement(n = 1): void {
     this.increment(-n);
   }
 
+  /** Add so many of the smallest unit, a safe integer: what travels. Errors: as `increment`. */
+  incrementUnits(n: number): void {
+    if (this.#agreed && this.access.addAtOnce(this.kept, n)) return;
+    if (!Number.isSafeInteger(n)) throw new MerganserError('BAD_ARGUMENT', `a counter takes safe integers, not ${n}`);
+    const cell = this.writable();
+    if (!this.#agreed) this.#agree(true);
+    this.access.incrementCell(cell, n);
+  }
+
   value(): number {
-    return type.value(this.access.replica.slots, this.head);
+    if (!this.#agreed) this.#agree(false);
+    return type.value(this.access.replica.slots, this.head) / 10 ** this.#scale;
   }
 
   /** Back to zero as far as this replica has seen; increments made elsewhere at the same time survive exactly. */
@@ -33,5 +67,16 @@ export class Counter extends Handle {
   /** As `reset`: a counter that nobody has added to since does not exist. */
   delete(): void {
     this.reset();
+  }
+
+  /** Errors: CONFIG_CONFLICT. */
+  #agree(declare: boolean): void {
+    const register = new Register<number>(this.access, `\u0000scale/${this.key}`);
+    const scale = register.get();
+    if (scale === undefined && !declare) return;
+    if (scale === undefined) register.set(this.#scale);
+    else if (scale !== this.#scale)
+      throw new MerganserError('CONFIG_CONFLICT', `"${this.key}" has the scale ${scale}, not ${this.#scale}`);
+    this.#agreed = true;
   }
 }
