@@ -5,7 +5,12 @@
  * The floor is one scalar id: clear raises it to the largest observed one. Tombstones per entry or floors per actor do not
  * associate with the cut to N; a scalar does. N is a lattice too: the least cap that any visible append declared, so the
  * kept entries can only become fewer. An append older than the N newest may never be shown; one that is concurrent with a
- * clear and below its floor is lost, one causally after it never.
+ * clear and below its floor is lost, one causally after it never:
+ *
+ * Who appends with an earlier time than what was cleared has that floor, and whatever state the entry is in has it or a higher
+ * one. So an entry that stands below the floor of its own state was made after that clear, and stays until the floor rises; in a
+ * state with a higher floor it is gone. The order of merges does not matter: a floor that rises leaves only ids above it, and no
+ * cut to N of a state with a lower floor can have lost one of these for the sake of one that is not.
  *
  * `since` follows the order in which entries became visible in this replica (`arrival`), so a late remote entry is never
  * skipped. Arrival is local and not part of the replicated state.
@@ -70,7 +75,6 @@ function position(slots: Slots, entries: readonly Entry[], id: Id): number {
 }
 
 function insert(slots: Slots, state: LogState, id: Id, value: Value): void {
-  if (state.floor !== undefined && compare(slots, id, state.floor) <= 0) return;
   const at = position(slots, state.entries, id);
   const there = state.entries[at];
   if (there !== undefined && compare(slots, there, id) === 0) return;
@@ -81,14 +85,18 @@ function insert(slots: Slots, state: LogState, id: Id, value: Value): void {
   if (state.entries.length > state.cap) state.entries.shift();
 }
 
-function lower(state: LogState, cap: number): void {
+function cutTo(state: LogState, cap: number): void {
   if (cap >= state.cap) return;
   state.cap = cap;
   if (state.entries.length > cap) state.entries.splice(0, state.entries.length - cap);
 }
 
+function isAbove(slots: Slots, id: Id, floor: Id | undefined): boolean {
+  return floor === undefined || compare(slots, id, floor) > 0;
+}
+
 function raise(slots: Slots, state: LogState, floor: Id | undefined): void {
-  if (floor === undefined || (state.floor !== undefined && compare(slots, floor, state.floor) <= 0)) return;
+  if (floor === undefined || !isAbove(slots, floor, state.floor)) return;
   state.floor = { time: floor.time, actor: floor.actor, n: floor.n };
   let cut = 0;
   while (cut < state.entries.length && compare(slots, state.entries[cut] as Entry, floor) <= 0) cut++;
@@ -112,7 +120,7 @@ export function append(
     result = withObject(slots, result, state);
     if (result !== 0) result = toFront(slots, result, actor);
   }
-  lower(state, cap);
+  cutTo(state, cap);
   insert(slots, state, { time, actor, n: dot }, value);
   return result;
 }
@@ -128,8 +136,20 @@ export function clear(slots: Slots, head: number, actor: number, dot: number): n
   const state = cellObject<LogState>(slots, head);
   const newest = state?.entries.at(-1);
   if (state === undefined || newest === undefined) return head;
-  raise(slots, state, newest);
+  const { floor } = state;
+  const isLate = floor !== undefined && !isAbove(slots, newest, floor);
+  const above = (): Id => ({ time: Math.min(nextTime(floor?.time ?? 0), Number.MAX_VALUE), actor, n: dot });
+  raise(slots, state, isLate ? above() : newest);
   return mark(slots, head, actor, dot);
+}
+
+/** The least time after this one that there is. */
+export function nextTime(time: number): number {
+  const bits = new DataView(new ArrayBuffer(8));
+  // Of equal sign, floats are ordered as the integers of the same bits.
+  bits.setFloat64(0, time + 0);
+  bits.setBigInt64(0, bits.getBigInt64(0) + (time < 0 ? -1n : 1n));
+  return bits.getFloat64(0);
 }
 
 /** All entries, ascending by id; not to be changed. */
@@ -155,9 +175,13 @@ function merge(slots: Slots, head: number, lctx: VersionVector, from: Slots, oth
     mine = { cap: theirs.cap, floor: undefined, entries: [], arrivals: 0 };
     result = slots.insert(result, CELL, 0, slots.hold(mine));
   }
-  lower(mine, theirs.cap);
+  cutTo(mine, theirs.cap);
   raise(slots, mine, theirs.floor);
-  for (const entry of theirs.entries) insert(slots, mine, entry, entry.value);
+  const { floor } = mine;
+  const lower = theirs.floor === undefined ? floor !== undefined : isAbove(slots, floor as Id, theirs.floor);
+  for (const entry of theirs.entries) {
+    if (!lower || isAbove(slots, entry, floor)) insert(slots, mine, entry, entry.value);
+  }
   return result;
 }
 

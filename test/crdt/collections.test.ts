@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { nextTime } from '../../src/crdt/log.js';
 import { pair } from '../sync/lab.js';
 
 type Pair = ReturnType<typeof pair>;
@@ -180,6 +181,44 @@ describe('a log', () => {
           .map(({ value }) => value),
       ),
     ).toEqual([['after'], ['after']]);
+  });
+
+  it('keeps what was appended after its clear with an earlier time, until that is cleared as well', () => {
+    const { lab, a, b } = pair();
+    const values = ({ store }: Pair['a']): unknown[] =>
+      store
+        .log('last')
+        .last(5)
+        .map(({ value }) => value);
+    a.store.log('last').append('before', { at: 50 });
+    lab.run(50);
+    for (const [maker, at] of [
+      [b, 20],
+      [a, 50],
+      [b, -7.5],
+    ] as const) {
+      maker.store.log('last').clear();
+      maker.store.log('last').append('after', { at });
+      lab.run(50);
+      expect([values(a), values(b)]).toEqual([['after'], ['after']]);
+    }
+    // One that had not seen the clear goes with it, and does not take the others along.
+    lab.cut(a, b);
+    a.store.log('last').append('concurrent', { at: 30 });
+    b.store.log('last').clear();
+    b.store.log('last').append('after', { at: 10 });
+    lab.link(a, b);
+    lab.run(50);
+    expect([values(a), values(b)]).toEqual([['after'], ['after']]);
+    expect(a.store.digest()).toBe(b.store.digest());
+  });
+
+  it('has a time after each time, and none between', () => {
+    for (const time of [-1e15, -0.5, -0, 0, 1, 50, 1_700_000_000_000.25, 8.64e15]) {
+      const next = nextTime(time);
+      const between = (time + next) / 2;
+      expect([next > time, between === time || between === next]).toEqual([true, true]);
+    }
   });
 });
 

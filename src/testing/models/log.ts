@@ -1,6 +1,7 @@
 /**
  * Capped log, declared: of the visible appends above the highest visible floor, the N with the largest ids, N being the least
- * cap that a visible append declared. The floor of a clear is the largest id that its maker had seen.
+ * cap that a visible append declared. The floor of a clear is the largest id that its maker was shown, or just above the floor
+ * that it had if all those are below. An append is above the floor by its id, or because its maker had that very floor.
  */
 import type { Value } from '../../base/value.js';
 import { toMilliseconds } from '../../base/hlc.js';
@@ -20,34 +21,68 @@ export type LogOp =
     }
   | { readonly kind: 'clear' };
 
-interface Appended {
-  readonly event: Event<LogOp>;
+/** The least time after a positive one. */
+function justAfter(time: number): number {
+  return time + 2 ** (Math.floor(Math.log2(time)) - 52);
+}
+
+interface Id {
   readonly time: number;
+  readonly actor: number;
+  readonly dot: number;
+}
+
+interface Appended extends Id {
   readonly value: Value;
+  /** What its maker had. */
+  readonly floor: Id | undefined;
+}
+
+interface Shown {
+  readonly floor: Id | undefined;
+  /** Ascending by id. */
+  readonly above: readonly Appended[];
 }
 
 /** (time, value), ascending by id. */
 export function logModel(events: readonly Event<LogOp>[], order: ActorOrder): [number, Value][] {
-  const compare = (a: Appended, b: Appended): number =>
-    a.time - b.time || order(a.event.actor, b.event.actor) || a.event.dot - b.event.dot;
-  const appended: Appended[] = [];
-  let cap = Infinity;
-  for (const event of events) {
-    if (event.op.kind !== 'append') continue;
-    appended.push({ event, time: event.op.time, value: event.op.value });
-    cap = Math.min(cap, event.op.cap ?? Infinity);
-  }
-  appended.sort(compare);
-  let floor = -1;
-  for (const clear of events) {
-    if (clear.op.kind !== 'clear') continue;
-    floor = Math.max(
-      floor,
-      appended.findLastIndex(({ event }) => sees(clear, event)),
-    );
-  }
-  const above = appended.slice(floor + 1);
-  return above.slice(Math.max(0, above.length - cap)).map(({ time, value }) => [time, value]);
+  const { above } = shown(events, order);
+  const caps = events.map(({ op }) => (op.kind === 'append' ? (op.cap ?? Infinity) : Infinity));
+  return above.slice(Math.max(0, above.length - Math.min(...caps))).map(({ time, value }) => [time, value]);
+}
+
+/** What there is without a cap, which takes nothing away from which a floor comes. */
+function shown(events: readonly Event<LogOp>[], order: ActorOrder): Shown {
+  const compare = (a: Id, b: Id): number => a.time - b.time || order(a.actor, b.actor) || a.dot - b.dot;
+  const floors = new Map<Event<LogOp>, Id | undefined>();
+  const highest = (seen: readonly Event<LogOp>[]): Id | undefined => {
+    const all = seen.filter(({ op }) => op.kind === 'clear').map((clear) => floorOf(clear));
+    return all.reduce((a, b) => (a === undefined || (b !== undefined && compare(b, a) > 0) ? b : a), undefined);
+  };
+  const look = (seen: readonly Event<LogOp>[]): Shown => {
+    const floor = highest(seen);
+    const above: Appended[] = [];
+    for (const event of seen) {
+      const { actor, dot, op } = event;
+      if (op.kind !== 'append') continue;
+      const had = highest(events.filter((other) => sees(event, other)));
+      const one = { time: op.time, actor, dot, value: op.value, floor: had };
+      if (floor === undefined || compare(one, floor) > 0 || (had !== undefined && compare(had, floor) === 0))
+        above.push(one);
+    }
+    return { floor, above: above.sort(compare) };
+  };
+  const floorOf = (clear: Event<LogOp>): Id | undefined => {
+    if (floors.has(clear)) return floors.get(clear);
+    const { floor, above } = look(events.filter((event) => sees(clear, event)));
+    const newest = above.at(-1);
+    const { actor, dot } = clear;
+    const isLate = newest !== undefined && floor !== undefined && compare(newest, floor) < 0;
+    const raised = isLate ? { time: justAfter(floor.time), actor, dot } : (newest ?? floor);
+    floors.set(clear, raised);
+    return raised;
+  };
+  return look(events);
 }
 
 export const logSubject: Subject<LogOp> = {
@@ -110,7 +145,7 @@ interface Entry extends Dotted<Value> {
 
 interface Entries {
   readonly entries: readonly Entry[];
-  /** The largest entry that a clear had seen: nothing else removes. */
+  /** Of the largest entry that a clear had seen, or above the floor that it had, if that was higher: nothing else removes. */
   readonly floor: Entry | undefined;
   /** The least that was declared. */
   readonly cap: number;
@@ -127,16 +162,23 @@ function simpleLog(): Simple<LogOp, Entries> {
     nothing: { entries: [], floor: undefined, cap: Infinity },
     perform({ entries, floor, cap }, op, mark: Mark, order) {
       if (op.kind === 'clear') {
-        return { entries: [], floor: entries.reduce((most, entry) => later(most, entry, order), floor), cap };
+        const raised = entries.reduce((most, entry) => later(most, entry, order), floor);
+        const same = floor !== undefined && raised === floor && entries.length > 0;
+        return { entries: [], floor: same ? { ...floor, ...mark, time: justAfter(floor.time) } : raised, cap };
       }
       const entry = { ...mark, time: op.time, value: op.value };
-      const kept = above(entry, floor, order) ? [...entries, entry] : entries;
-      return { entries: kept, floor, cap: Math.min(cap, op.cap ?? Infinity) };
+      return { entries: [...entries, entry], floor, cap: Math.min(cap, op.cap ?? Infinity) };
     },
     merge(one, two, _seenByOne, _seenByTwo, order) {
       const floor = two.floor === undefined ? one.floor : later(one.floor, two.floor, order);
-      const all = [...one.entries, ...two.entries.filter((entry) => !has(one.entries, entry))];
-      return { entries: all.filter((entry) => above(entry, floor, order)), floor, cap: Math.min(one.cap, two.cap) };
+      // Whoever has the floor that stands knows of every entry whether it came after that clear.
+      const stays = (own: Entries): readonly Entry[] =>
+        own.floor === floor ||
+        (floor !== undefined && own.floor !== undefined && compare(own.floor, floor, order) === 0)
+          ? own.entries
+          : own.entries.filter((entry) => above(entry, floor, order));
+      const entries = [...stays(one), ...stays(two).filter((entry) => !has(stays(one), entry))];
+      return { entries, floor, cap: Math.min(one.cap, two.cap) };
     },
     shown({ entries, cap }, order) {
       const sorted = entries.toSorted((a, b) => compare(a, b, order));

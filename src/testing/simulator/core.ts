@@ -29,8 +29,6 @@ export interface Core extends Looks {
   advance?(store: Store, replicator: Replicator, cells: number, now: number): void;
 }
 
-const FIRST_SIX: readonly TypeName[] = ['counter', 'gauge', 'register', 'set', 'log', 'window'];
-
 export const PRESENT: Core = {
   store: (options) => new Store(options),
   replicator: (store, options) => new Replicator(store, options),
@@ -60,11 +58,6 @@ export const PRESENT: Core = {
     while (replicator.busy && cells-- > 0);
   },
 };
-
-/** The types that both versions know: this one's, if there is no other. */
-export function typesKnownTo(previous: Core | undefined): readonly TypeName[] {
-  return previous === undefined ? TYPE_NAMES : (previous.types ?? FIRST_SIX);
-}
 
 function cellOf({ replica: { cells } }: Store, type: TypeName, name: string): number {
   return cells.find(typeOfName(type)?.tag ?? 0, cells.encode(name, 0), 0);

@@ -8,7 +8,7 @@ import type { Output } from '../../sync/ports.js';
 import { DIGEST, HEARTBEAT } from '../../sync/message.js';
 import { Random } from '../random.js';
 import type { Break } from './break.js';
-import { type Core, PRESENT, typesKnownTo } from './core.js';
+import { type Core, PRESENT } from './core.js';
 import { Crossings } from './crossings.js';
 import { beginLeaving, evict, HONEST, isGoing } from './departures.js';
 import { cause, type Troubled } from './faults.js';
@@ -17,12 +17,13 @@ import { type End, Network } from './network.js';
 import { Images } from './image.js';
 import { checkReplica } from './oracle.js';
 import { Sessions } from './sessions.js';
-import { drawPlan, type Fault, type Plan } from './plan.js';
+import type { Fault, Plan } from './plan.js';
 import { Process, type WallClock } from './process.js';
 import { Reference } from './reference.js';
 import { newStatistics, type Statistics } from './statistics.js';
 import { checkAgreement, checkPair, checkReaders, checkShadow, checkTimely } from './agreement.js';
 import { describeMessage, Transcript } from './transcript.js';
+import { planFor } from './versions.js';
 import { Turn } from './workload.js';
 
 /** A check that failed; the message begins with its name. */
@@ -47,6 +48,7 @@ const QUIET_STEPS = 60;
 
 export class Simulation implements Troubled {
   readonly plan: Plan;
+  readonly nodes: number;
   readonly random: Random;
   readonly network: Network = new Network();
   readonly history: History = new History();
@@ -72,16 +74,13 @@ export class Simulation implements Troubled {
 
   constructor(seed: number, options: SimulationOptions) {
     this.random = Random.seeded(seed);
-    this.plan = drawPlan(this.random, options.types ?? typesKnownTo(options.previous), options.breakage?.leaning);
+    this.plan = planFor(this.random, options);
+    this.nodes = this.plan.nodes;
     this.transcript = new Transcript(options.lines ?? 0);
     this.#sessions = new Sessions(this.history, this.plan);
     this.#options = options;
     this.#clocks = Array.from({ length: this.plan.nodes }, () => ({ offset: 0 }));
     for (let node = 0; node < this.plan.nodes; node++) this.#start(node);
-  }
-
-  get nodes(): number {
-    return this.plan.nodes;
   }
 
   /** Throws CheckFailed. */
