@@ -4,59 +4,10 @@
  * The demo listens on a port of this machine which it writes into a register that every region holds. So a page of any node
  * finds it, and a node knows nothing of demos.
  */
+import { CONTROL_KEY, type DemoState, type LinkState } from '../cli/demo/demo-state.js';
 import type { Database } from '../client/index.js';
 import { askFor, every } from './status.js';
 
-export interface DemoRegion {
-  readonly region: string;
-  readonly url: string;
-  readonly running: boolean;
-  /** Writes that another region has and this one not yet. */
-  readonly lacks?: number;
-  readonly digest?: string;
-  readonly calls?: number;
-}
-
-export interface DemoLink {
-  readonly name: string;
-  readonly ends: readonly [string, string];
-  readonly roundTripMs: number;
-  readonly cut: boolean;
-}
-
-/** What crossed from one region to another in a heal. */
-export interface Way {
-  readonly from: string;
-  readonly to: string;
-  readonly lacked: number;
-  readonly bytes: number;
-  readonly frames: number;
-  readonly cells: number;
-  readonly singlyBytes: number;
-}
-
-export interface Healed {
-  /** When, milliseconds since 1970. */
-  readonly at: number;
-  readonly apartMs: number;
-  readonly tookMs?: number;
-  readonly ways: readonly Way[];
-  readonly bytes: number;
-  readonly singlyBytes: number;
-}
-
-export interface DemoState {
-  readonly clock: number;
-  readonly speed: number;
-  readonly verdict: 'same' | 'apart' | 'different';
-  readonly regions: readonly DemoRegion[];
-  readonly links: readonly DemoLink[];
-  /** While a link is cut: for how long, and what was written since in each region. */
-  readonly apart?: { readonly forMs: number; readonly writes: Readonly<Record<string, number>> };
-  readonly healed?: Healed;
-}
-
-const CONTROL_KEY = 'demo/control';
 const ASK_MS = 500;
 
 export class Demo {
@@ -69,7 +20,7 @@ export class Demo {
     db.register<{ port?: unknown }>(CONTROL_KEY).subscribe((control) => this.#found(control?.port));
   }
 
-  async toggle(link: DemoLink): Promise<void> {
+  async toggle(link: LinkState): Promise<void> {
     await this.#do(`links/${link.name}/${link.cut ? 'heal' : 'cut'}`);
   }
 

@@ -1,5 +1,5 @@
 /** The head of the page: where it is, how the node is, and whether the regions agree. */
-import type { DemoState } from './demo.js';
+import type { DemoState } from '../cli/demo/demo-state.js';
 import { attribute, h, say } from './dom.js';
 import { bytes, count, duration } from './format.js';
 import type { Status } from './status.js';

@@ -2,7 +2,8 @@
  * What a cut and its heal cost: while a link is cut, what each side has written; afterwards, what crossed each way, beside
  * what the same writes would have cost one by one. All figures are the nodes' own counters (the demo's heal-report.ts).
  */
-import type { Demo, DemoState, Healed, Way } from './demo.js';
+import type { DemoState, HealReport, Way } from '../cli/demo/demo-state.js';
+import type { Demo } from './demo.js';
 import { attribute, card, h, say } from './dom.js';
 import { bytes, count, lag } from './format.js';
 
@@ -15,7 +16,7 @@ export class HealCard {
   readonly #table: HTMLElement;
   readonly #bars: HTMLElement = h('ul', { class: 'bars two' });
   readonly #foot: HTMLElement = h('p', { class: 'note' });
-  #shown: Healed | undefined;
+  #shown: HealReport | undefined;
 
   constructor(demo: Demo) {
     const play = h('button', { 'data-play': '' }, 'Cut in two, write, heal');
@@ -55,7 +56,7 @@ export class HealCard {
   }
 }
 
-function headline({ apartMs, tookMs }: Healed): string {
+function headline({ apartMs, tookMs }: HealReport): string {
   const took =
     tookMs === undefined ? 'not everybody has everything yet' : `everybody had everything after ${lag(tookMs)}`;
   return `healed after ${lag(apartMs)} apart: ${took}`;

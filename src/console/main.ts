@@ -6,7 +6,8 @@
  */
 import { connect, type Database } from '../client/index.js';
 import { CallCentre, hasCalls } from './call-centre.js';
-import { Demo, type DemoState } from './demo.js';
+import type { DemoState } from '../cli/demo/demo-state.js';
+import { Demo } from './demo.js';
 import { h } from './dom.js';
 import { Head } from './head.js';
 import { HealCard } from './heal-card.js';

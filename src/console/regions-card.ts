@@ -4,7 +4,8 @@
  * The picture is drawn once; after that only classes and texts change, so that a click never lands on something that has just
  * been replaced.
  */
-import type { Demo, DemoLink, DemoRegion, DemoState } from './demo.js';
+import type { DemoState, LinkState, RegionState } from '../cli/demo/demo-state.js';
+import type { Demo } from './demo.js';
 import { attribute, card, h, say, svg } from './dom.js';
 import { count } from './format.js';
 import { layoutOf, type Place } from './places.js';
@@ -14,7 +15,7 @@ const RADIUS = 30;
 interface DrawnLink {
   readonly group: SVGGElement;
   readonly button: HTMLButtonElement;
-  link: DemoLink;
+  link: LinkState;
 }
 
 interface DrawnRegion {
@@ -68,7 +69,7 @@ export class RegionsCard {
     say(this.#alone, this.#ownLinks().every(({ cut }) => cut) ? 'Rejoin' : 'Isolate');
   }
 
-  #ownLinks(): DemoLink[] {
+  #ownLinks(): LinkState[] {
     return [...this.#links.values()].map(({ link }) => link).filter(({ ends }) => ends.includes(this.#own));
   }
 
@@ -93,7 +94,7 @@ export class RegionsCard {
     this.#buttons.append(alone, kill);
   }
 
-  #drawLink(link: DemoLink, key: number, from: Place, to: Place): void {
+  #drawLink(link: LinkState, key: number, from: Place, to: Place): void {
     const [x, y] = [(from.x + to.x) / 2, (from.y + to.y) / 2];
     const line = { x1: from.x, y1: from.y, x2: to.x, y2: to.y };
     const group = svg(
@@ -115,7 +116,7 @@ export class RegionsCard {
     this.#links.set(link.name, drawn);
   }
 
-  #drawRegion({ region, url }: DemoRegion, { x, y }: Place): void {
+  #drawRegion({ region, url }: RegionState, { x, y }: Place): void {
     const inPicture = svg('text', { x, y: y + 5, class: 'name' }, region);
     const group = svg(
       'g',
@@ -131,7 +132,7 @@ export class RegionsCard {
     this.#regions.set(region, { group, row, ...cells });
   }
 
-  #showLink(link: DemoLink): void {
+  #showLink(link: LinkState): void {
     const drawn = this.#links.get(link.name);
     if (drawn === undefined) return;
     drawn.link = link;
@@ -142,7 +143,7 @@ export class RegionsCard {
     say(drawn.group.lastElementChild as Element, link.cut ? 'cut' : `${link.roundTripMs} ms`);
   }
 
-  #showRegion({ region, running, calls, lacks, digest }: DemoRegion): void {
+  #showRegion({ region, running, calls, lacks, digest }: RegionState): void {
     const drawn = this.#regions.get(region);
     if (drawn === undefined) return;
     attribute(drawn.group, { class: running ? 'region' : 'region away' });

@@ -1,27 +1,8 @@
 /** What the node says of itself at `/status`, asked for again and again. */
+import type { PeerStatus } from '../sync/ports.js';
 
-export interface Peer {
-  readonly node: string;
-  readonly region: string;
-  readonly state: 'connecting' | 'syncing' | 'live' | 'remote' | 'down';
-  readonly lagMs: number;
-  readonly rttMs: number;
-  readonly sentBytes: number;
-  readonly receivedBytes: number;
-  /** How long ago that moment is up to which everything has arrived there, and here, in milliseconds. */
-  readonly sentAgeMs?: number;
-  readonly receivedAgeMs?: number;
-  /** The most keys that are on their way. */
-  readonly keysToSend: number;
-  readonly keysToReceive?: number;
-  readonly agreement: {
-    readonly state: 'equal' | 'catching up' | 'DIFFERENT' | 'unknown';
-    /** When the two states were last compared, milliseconds ago. */
-    readonly comparedAgeMs?: number;
-    readonly differing: readonly unknown[];
-    readonly more: boolean;
-  };
-}
+/** What it says of a peer. */
+export type Peer = PeerStatus;
 
 /** A row of the table of members. */
 export interface Member {

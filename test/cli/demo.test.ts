@@ -5,7 +5,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { compare } from '../../src/cli/demo/comparison.js';
 import { controlApp } from '../../src/cli/demo/control.js';
-import type { DemoState } from '../../src/cli/demo/demo.js';
+import type { DemoState } from '../../src/cli/demo/demo-state.js';
 import { openerOf } from '../../src/cli/demo/pages.js';
 import { freePorts } from '../../src/cli/demo/ports.js';
 import { fit, lineOf } from '../../src/cli/demo/terminal.js';

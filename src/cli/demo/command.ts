@@ -2,7 +2,8 @@
 import { styleText } from 'node:util';
 import { MerganserError } from '../../base/error.js';
 import { DEFAULT_PORT } from '../../node/config.js';
-import { Demo, type LinkState } from './demo.js';
+import { Demo } from './demo.js';
+import type { LinkState } from './demo-state.js';
 import { openPages } from './pages.js';
 import { playAll, playHeal } from './play.js';
 import { freePorts } from './ports.js';

@@ -5,6 +5,7 @@
  * then seen the same, and must hold the same. Where they differ, the vectors tell how many writes each still lacks.
  */
 import type { DetailedStatus } from '../../node/status.js';
+import type { DemoState } from './demo-state.js';
 
 export interface View {
   readonly region: string;
@@ -14,8 +15,7 @@ export interface View {
 }
 
 export interface Verdict {
-  /** same: equal vectors, equal digests. apart: somebody lacks writes. different: what must never be. */
-  readonly state: 'same' | 'apart' | 'different';
+  readonly state: DemoState['verdict'];
   readonly digest: string | undefined;
   readonly views: readonly View[];
 }

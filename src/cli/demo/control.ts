@@ -10,9 +10,6 @@ import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 
-/** The register that tells the pages where the demo listens. */
-export const CONTROL_KEY = 'demo/control';
-
 export interface ControlSource {
   /** The demo as the pages show it, ready for JSON. */
   readonly state: () => object;

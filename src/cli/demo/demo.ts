@@ -9,9 +9,9 @@ import { Traffic } from '#call-centre/traffic.js';
 import type { DetailedStatus } from '../../node/status.js';
 import { type Burst, burst } from './burst.js';
 import { ask, compare, type Verdict } from './comparison.js';
-import { Control, CONTROL_KEY } from './control.js';
-import type { HealReport } from './heal-report.js';
-import { type Apart, Splits } from './splits.js';
+import { Control } from './control.js';
+import { CONTROL_KEY, type DemoState, type HealReport, type LinkState, type RegionState } from './demo-state.js';
+import { Splits } from './splits.js';
 import { World } from './world.js';
 
 export interface DemoOptions {
@@ -28,41 +28,6 @@ export interface DemoReports {
   readonly failed: (error: Error) => void;
   /** A page asked for the scene of a heal. */
   readonly play: () => void;
-}
-
-export interface RegionState {
-  readonly region: string;
-  readonly url: string;
-  readonly running: boolean;
-  readonly incarnation: number | undefined;
-  /** Writes that another region has and this one not yet; undefined while it is away. */
-  readonly lacks: number | undefined;
-  readonly digest: string | undefined;
-  /** All calls so far, as this region says. */
-  readonly calls: number | undefined;
-}
-
-export interface LinkState {
-  readonly name: string;
-  readonly ends: readonly [string, string];
-  readonly roundTripMs: number;
-  readonly cut: boolean;
-}
-
-/** The demo as the pages show it. */
-export interface DemoState {
-  /** Milliseconds since 1970 on the centre's clock. */
-  readonly clock: number;
-  readonly speed: number;
-  /** Writes given up, because too many waited for a region that was away. */
-  readonly refused: number;
-  readonly verdict: Verdict['state'];
-  readonly regions: readonly RegionState[];
-  readonly links: readonly LinkState[];
-  /** While a link is cut. */
-  readonly apart: Apart | undefined;
-  /** The last heal that had anything to bring. */
-  readonly healed: HealReport | undefined;
 }
 
 /** Four times the calls of the real centre make a page that moves. */

@@ -12,37 +12,11 @@
  * A node that was started anew in between counts from nothing: then its counters are taken whole.
  */
 import type { DetailedStatus } from '../../node/status.js';
+import type { HealReport, Way } from './demo-state.js';
 
 export type Reading = Pick<DetailedStatus, 'node' | 'region' | 'incarnation' | 'vv' | 'clients' | 'peers'>;
 /** By region; a region that did not answer is missing. */
 export type Readings = ReadonlyMap<string, Reading>;
-
-/** From one region to another. */
-export interface Way {
-  readonly from: string;
-  readonly to: string;
-  /** Writes of `from` that `to` lacked at the heal. */
-  readonly lacked: number;
-  readonly bytes: number;
-  readonly frames: number;
-  readonly cells: number;
-  /** What the writes that it lacked would cost one by one. */
-  readonly singlyBytes: number;
-}
-
-export interface HealReport {
-  /** When it was over, milliseconds since 1970. */
-  readonly at: number;
-  readonly apartMs: number;
-  /** From the heal until everybody had everything; undefined: not within the time that was waited. */
-  readonly tookMs: number | undefined;
-  /** Per region what its clients wrote while apart. */
-  readonly writes: Readonly<Record<string, number>>;
-  readonly ways: readonly Way[];
-  /** Of all ways. */
-  readonly bytes: number;
-  readonly singlyBytes: number;
-}
 
 export interface HealTimes {
   readonly at: number;

@@ -4,7 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Demo } from './demo.js';
-import type { HealReport } from './heal-report.js';
+import type { HealReport } from './demo-state.js';
 
 const LOOK_MS = 100;
 const TOGETHER_LIMIT_MS = 30_000;

@@ -6,7 +6,8 @@
  * was missing, and nothing else.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { covers, healReport, type HealReport, type Readings, writesBetween } from './heal-report.js';
+import type { Apart, HealReport } from './demo-state.js';
+import { covers, healReport, type Readings, writesBetween } from './heal-report.js';
 import type { World } from './world.js';
 
 const POLL_MS = 25;
@@ -23,12 +24,6 @@ export interface SplitsOptions {
 interface Split {
   readonly since: number;
   readonly before: Readings;
-}
-
-export interface Apart {
-  readonly forMs: number;
-  /** Per region what its clients have written since. */
-  readonly writes: Readonly<Record<string, number>>;
 }
 
 export class Splits {

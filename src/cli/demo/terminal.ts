@@ -4,8 +4,7 @@
  */
 import { styleText } from 'node:util';
 import { bytes, table } from '../table.js';
-import type { DemoState, RegionState } from './demo.js';
-import type { HealReport } from './heal-report.js';
+import type { DemoState, HealReport, RegionState } from './demo-state.js';
 
 const REDRAW_MS = 1_000;
 const CTRL_C = '\u0003';
