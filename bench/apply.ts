@@ -22,6 +22,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
   gauge: (store, i) => store.gauge(keyOf(i)).add(1),
   register: (store, i, round) => store.register(keyOf(i)).set(`a value of 20 chars ${round}`),
   'set element': (store, i) => store.set('all').add(keyOf(i)),
+  flag: (store, i) => store.flag(keyOf(i)).enable(),
   log: (store, i, round) => store.log(keyOf(i), { cap: 8 }).append(round),
   window: (store, i, round) => store.window(keyOf(i)).add(1, 60_000 * round),
 };

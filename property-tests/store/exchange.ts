@@ -3,11 +3,13 @@ import type { Actor } from '../../src/base/actor.js';
 import { Reader, Writer } from '../../src/base/bytes.js';
 import { newerThan } from '../../src/crdt/chain.js';
 import type { BuiltIn as TypeName, Crdt } from '../../src/crdt/crdt.js';
+import { TYPE_NAMES } from '../../src/crdt/registry.js';
 import { Slots } from '../../src/crdt/slots.js';
 import { VersionVector } from '../../src/crdt/version-vector.js';
 import type { Staged } from '../../src/store/staging.js';
 import type { Store } from '../../src/store/store.js';
 import type { Random } from '../../src/testing/random.js';
+import { onStoreOf, subjectOf } from '../../src/testing/subjects.js';
 
 /** A vector in the numbers of one store, in those of another. */
 export function translate(vv: VersionVector, from: Store, to: Store): VersionVector {
@@ -147,12 +149,16 @@ export function keyOf(type: TypeName, key: string, shared: boolean): string {
   return shared ? key : `${type} ${key}`;
 }
 
+const KNOWN: readonly string[] = ['counter', 'gauge', 'register', 'set', 'log', 'window'];
+/** Types that need nothing special. */
+const OTHERS = TYPE_NAMES.filter((type) => !KNOWN.includes(type) && onStoreOf(type).act === undefined);
+
 /** One random operation of any type. @param shared keys of all types have the same names */
 export function operate(store: Store, random: Random, shared = false): void {
   const picked = random.pick(KEYS);
   const key = (type: TypeName): string => keyOf(type, picked, shared);
   const n = random.between(1, 9);
-  switch (random.below(13)) {
+  switch (random.below(15)) {
     case 0:
     case 1:
       return store.increment(key('counter'), n);
@@ -174,7 +180,11 @@ export function operate(store: Store, random: Random, shared = false): void {
       return store.log<number>(key('log'), { cap: 3 }).append(n);
     case 11:
       return random.chance(50) ? store.log(key('log')).clear() : store.window(key('window')).clear();
-    default:
+    case 12:
       return store.window(key('window'), { bucket: 10, keep: 30 }).add(n, random.between(0, 5) * 10);
+    default: {
+      const type = random.pick(OTHERS);
+      return onStoreOf(type).perform(store, key(type), subjectOf(type).draw(random));
+    }
   }
 }

@@ -10,6 +10,7 @@ import type { SetHandle } from '../../src/store/handles/set.js';
 import type { Staged } from '../../src/store/staging.js';
 import { deepEqual } from '../../src/testing/equal.js';
 import { Random } from '../../src/testing/random.js';
+import { onStoreOf } from '../../src/testing/subjects.js';
 import { Cut, KEYS, keyOf, operate, stage, tell, translate } from './exchange.js';
 
 /** What a reader sees of a key through handles that are new or that were kept. */
@@ -53,6 +54,8 @@ class Reader {
         return [0, 10, 20, 30, 40, 50].map((at) => store.window(key, { bucket: 10 }).sum(at, at + 10));
       case 'doc':
         return store.doc(key).toJSON();
+      default:
+        return onStoreOf(type).value(store, key, undefined);
     }
   }
 }

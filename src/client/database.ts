@@ -11,6 +11,7 @@ import { Emitter } from './emitter.js';
 import { ask, type Handle, OpenHandle, type WriteOptions } from './handle.js';
 import {
   CounterHandle,
+  FlagHandle,
   DocHandle,
   GaugeHandle,
   LogHandle,
@@ -170,6 +171,10 @@ export class Database {
   /** `bucket`: milliseconds per bucket; `keep`: milliseconds that are kept. The same in every region. */
   window(key: string, options: { readonly bucket?: number; readonly keep?: number } = {}): WindowHandle {
     return this.#keep(WindowHandle, 'window', key, options);
+  }
+
+  flag(key: string): FlagHandle {
+    return this.#keep(FlagHandle, 'flag', key);
   }
 
   /** A Yjs document as plain data and as updates. */

@@ -179,6 +179,25 @@ export class WindowHandle extends Handle {
   }
 }
 
+export class FlagHandle extends Handle {
+  enable(options?: WriteOptions): Promise<void> {
+    return this.put(Op.flagEnable, options);
+  }
+
+  /** Off as seen here: a concurrent enable elsewhere survives. */
+  disable(options?: WriteOptions): Promise<void> {
+    return this.put(Op.flagDisable, options);
+  }
+
+  enabled(): Promise<boolean> {
+    return this.fetch(Op.flagEnabled);
+  }
+
+  subscribe(listener: (on: boolean) => void): Unsubscribe {
+    return this.follow(Op.flagEnabled, listener);
+  }
+}
+
 export class DocHandle extends Handle {
   /** An update of a Yjs document. Editors connect a Yjs provider to `/doc/KEY` instead. */
   apply(update: Uint8Array, options?: WriteOptions): Promise<void> {

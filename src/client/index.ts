@@ -9,6 +9,7 @@ export {
 } from './database.js';
 export {
   type CounterHandle,
+  type FlagHandle,
   type DocHandle,
   type GaugeHandle,
   type LogEntry,

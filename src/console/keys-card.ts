@@ -24,6 +24,7 @@ const KINDS: readonly (readonly [type: string, ask: Ask])[] = [
   ['register', async (db, key) => brief(await db.register(key).get())],
   ['set', async (db, key) => entries((await db.set(key).values()).slice(0, 20))],
   ['gauge', async (db, key) => count(await db.gauge(key).value())],
+  ['flag', async (db, key) => ((await db.flag(key).enabled()) ? 'on' : 'off')],
   ['log', async (db, key) => entries((await db.log(key).last(3)).map(({ value }) => value))],
   ['window', async (db, key) => `${count(await lastHour(db, key))} in the last hour`],
 ];

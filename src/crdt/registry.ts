@@ -2,6 +2,7 @@
 import { assert } from '../base/assert.js';
 import { counter } from './counter.js';
 import { type BuiltIn, type Crdt, LAST_TAG } from './crdt.js';
+import { flag } from './flag.js';
 import { doc } from './doc.js';
 import { gauge } from './gauge.js';
 import { log } from './log.js';
@@ -9,7 +10,7 @@ import { register } from './register.js';
 import { set } from './set.js';
 import { window } from './window.js';
 
-const TYPES: Readonly<Record<BuiltIn, Crdt>> = { counter, gauge, register, set, log, window, doc };
+const TYPES: Readonly<Record<BuiltIn, Crdt>> = { counter, gauge, register, set, log, window, flag, doc };
 
 const BY_TAG: (Crdt | undefined)[] = Array.from({ length: LAST_TAG + 1 }, () => undefined);
 const BY_NAME = new Map<string, Crdt>();

@@ -13,6 +13,7 @@ export { type ErrorCode, ERRORS, MerganserError } from '../base/error.js';
 export type { BuiltIn, Crdt, TypeName } from '../crdt/crdt.js';
 export type { Access } from '../store/access.js';
 export type { Counter } from '../store/handles/counter.js';
+export type { Flag } from '../store/handles/flag.js';
 export type { Gauge } from '../store/handles/gauge.js';
 export type { Log, LogEntry, LogOptions, LogPage } from '../store/handles/log.js';
 export type { Register } from '../store/handles/register.js';

@@ -5,6 +5,7 @@
 import { MerganserError } from '../base/error.js';
 import { counter } from '../crdt/counter.js';
 import type { BuiltIn, Crdt, TypeName } from '../crdt/crdt.js';
+import { flag } from '../crdt/flag.js';
 import { doc } from '../crdt/doc.js';
 import { gauge } from '../crdt/gauge.js';
 import { log } from '../crdt/log.js';
@@ -14,6 +15,7 @@ import { set } from '../crdt/set.js';
 import { window } from '../crdt/window.js';
 import type { Access } from './access.js';
 import { Counter, type CounterOptions } from './handles/counter.js';
+import { Flag } from './handles/flag.js';
 import { Doc } from './handles/doc.js';
 import { Gauge } from './handles/gauge.js';
 import { Log, type LogOptions } from './handles/log.js';
@@ -40,6 +42,7 @@ export interface Handles {
   readonly set: SetHandle;
   readonly log: Log;
   readonly window: Window;
+  readonly flag: Flag;
   readonly doc: Doc;
 }
 
@@ -74,6 +77,11 @@ const TYPES: { readonly [Name in BuiltIn]: DataType<Handles[Name]> } = {
     crdt: window,
     open: (access, key, options: WindowOptions) => new Window(access, key, options),
     remove: (handle) => handle.clear(),
+  },
+  flag: {
+    crdt: flag,
+    open: (access, key) => new Flag(access, key),
+    remove: (handle) => handle.disable(),
   },
   doc: {
     crdt: doc,

@@ -14,6 +14,7 @@ import { FIELD, INTERNAL, LIVE } from './cells.js';
 import { dataTypeOf, type Handles } from './data-type.js';
 import { digest } from './digest.js';
 import { Counter, type CounterOptions } from './handles/counter.js';
+import { Flag } from './handles/flag.js';
 import { Doc } from './handles/doc.js';
 import { Gauge } from './handles/gauge.js';
 import { Log, type LogOptions } from './handles/log.js';
@@ -64,6 +65,10 @@ export class Store {
 
   window(key: string, options: WindowOptions = {}): Window {
     return new Window(this.#access, checkKey(key), options);
+  }
+
+  flag(key: string): Flag {
+    return new Flag(this.#access, checkKey(key));
   }
 
   /** A Yjs document. Keep the handle: it holds the document. */

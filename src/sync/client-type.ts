@@ -28,6 +28,7 @@ const TAGS: Readonly<Record<BuiltIn, number>> = {
   set: 4,
   log: 5,
   window: 6,
+  flag: 7,
   doc: 12,
 };
 /** The last type whose settings are a pair. */

@@ -1,6 +1,7 @@
 /** Every type with its generator and its model: the list that the law tests go through, and whose types fill worlds. */
 import type { BuiltIn, TypeName } from '../crdt/crdt.js';
 import { counterSubject } from './models/counter.js';
+import { flagSubject } from './models/flag.js';
 import { docSubject } from './models/doc.js';
 import { gaugeSubject } from './models/gauge.js';
 import { logSubject } from './models/log.js';
@@ -16,6 +17,7 @@ export const SUBJECTS: Readonly<Record<BuiltIn, Subject<unknown>>> = {
   set: setSubject,
   log: logSubject,
   window: windowSubject,
+  flag: flagSubject,
   doc: docSubject,
 };
 

@@ -48,6 +48,18 @@ describe('a subscription', () => {
     await vi.waitFor(() => expect(seen).toEqual([undefined, 'x', undefined]));
   });
 
+  it('follows a flag, whoever switches it', async () => {
+    const node = await aNode();
+    const db = await aClient(urlOf(node));
+    const seen: boolean[] = [];
+    db.flag('closed').subscribe((on) => seen.push(on));
+    await vi.waitFor(() => expect(seen).toEqual([false]));
+    await db.flag('closed').enable();
+    await vi.waitFor(() => expect(seen).toEqual([false, true]));
+    node.store.flag('closed').disable();
+    await vi.waitFor(() => expect(seen).toEqual([false, true, false]));
+  });
+
   it('ends when it is told to', async () => {
     const node = await aNode();
     const db = await aClient(urlOf(node));

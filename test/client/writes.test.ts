@@ -18,6 +18,7 @@ describe('a write through the client', () => {
       db.log('l', { cap: 2 }).append('two', { at: 2 }),
       db.log('l', { cap: 2 }).append('three', { at: 3 }),
       db.window('w', { bucket: 1_000, keep: 60_000 }).add(7, { at: 5_000 }),
+      db.flag('f').enable(),
     ]);
     expect(await db.counter('c').value()).toBe(3);
     expect(await db.gauge('g').value()).toBe(4);
@@ -33,7 +34,10 @@ describe('a write through the client', () => {
     expect(await db.log('l', { cap: 2 }).size()).toBe(2);
     expect(await db.window('w', { bucket: 1_000, keep: 60_000 }).sum(0, 10_000)).toBe(7);
     expect(await db.window('w', { bucket: 1_000, keep: 60_000 }).series(4_000, 7_000, 1_000)).toEqual([0, 7, 0]);
-    expect(await db.keys()).toEqual(['c', 'g', 'l', 'r', 's', 'w']);
+    expect(await db.flag('f').enabled()).toBe(true);
+    expect(await db.keys()).toEqual(['c', 'f', 'g', 'l', 'r', 's', 'w']);
+    await db.flag('f').disable();
+    expect(await db.flag('f').enabled()).toBe(false);
     await db.counter('c').reset();
     await db.delete('s');
     expect(await db.keys()).toEqual(['g', 'l', 'r', 'w']);

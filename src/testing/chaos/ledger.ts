@@ -5,6 +5,7 @@
  * Expectations are entered when a write is issued. Each thing whose outcome depends on order (a register, an element, a
  * counter that is reset) is written by one session only, whose writes keep their order; everything else commutes.
  */
+import { allMatters, type Matter } from './matters.js';
 
 export interface Entry {
   readonly at: number;
@@ -20,6 +21,8 @@ export class Ledger {
   readonly windows: Map<string, Map<number, number>> = new Map();
   /** Per gauge and session. */
   readonly gauges: Map<string, Map<string, number>> = new Map();
+  /** Everything else. */
+  readonly matters: readonly Matter[] = allMatters();
   readonly problems: string[] = [];
   issued = 0;
   answered = 0;

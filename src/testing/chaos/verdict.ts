@@ -17,6 +17,7 @@ export async function judge(region: string, url: string, ledger: Ledger): Promis
       logs(db, ledger),
       windows(db, ledger),
       gauges(db, ledger),
+      ...ledger.matters.map((matter) => matter.judge(db)),
     ]);
     return kinds.flatMap((differences) => few(differences).map((difference) => `${region}: ${difference}`));
   } finally {

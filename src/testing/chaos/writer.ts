@@ -65,8 +65,9 @@ export class Writer {
     else if (dice < 70) this.#register(this.#random.below(120));
     else if (dice < 82) this.#element();
     else if (dice < 89) this.#append();
-    else if (dice < 95) this.#window();
-    else this.#gauge();
+    else if (dice < 94) this.#window();
+    else if (dice < 97) this.#gauge();
+    else this.#matter();
   }
 
   /** More in one turn than several usual messages hold, and all of it belongs together. */
@@ -172,6 +173,12 @@ export class Writer {
     const share = this.#random.between(0, 50);
     this.#ledger.share(key, this.name, share);
     this.#track(key, this.#db.gauge(key).set(share));
+  }
+
+  #matter(): void {
+    const { name } = this;
+    const track = (what: string, answer: Promise<void>): void => this.#track(what, answer);
+    this.#random.pick(this.#ledger.matters).write({ name, db: this.#db, random: this.#random, track });
   }
 
   #nextId(): string {

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import * as Y from 'yjs';
+import { Writer } from '../../src/base/bytes.js';
+import { type BuiltIn } from '../../src/crdt/crdt.js';
+import { TYPE_NAMES } from '../../src/crdt/registry.js';
+import type { Store } from '../../src/store/store.js';
+import { pair } from '../sync/lab.js';
+
+/** What two nodes do, one after the other without hearing of each other; all operations of the type are in it. */
+type Program = readonly [a: (store: Store) => void, b: (store: Store) => void];
+
+const PROGRAMS: Readonly<Record<BuiltIn, Program>> = {
+  counter: [
+    (store) => {
+      store.counter('k').increment(300);
+      store.counter('k').reset();
+      store.counter('k').increment(-7);
+    },
+    (store) => store.counter('k').increment(2 ** 40),
+  ],
+  gauge: [(store) => store.gauge('k').set(5), (store) => store.gauge('k').add(-3)],
+  register: [
+    (store) => store.register('k').set({ a: [1, null, 'é'] }),
+    (store) => store.register('k').set(new Uint8Array([1, 2])),
+  ],
+  set: [
+    (store) => {
+      store.set('k').add('e');
+      store.set('k').delete('e');
+    },
+    (store) => store.set('k').add('e'),
+  ],
+  log: [
+    (store) => {
+      store.log('k', { cap: 2 }).append('first', { at: 1 });
+      store.log('k', { cap: 2 }).clear();
+      store.log('k', { cap: 2 }).append('second', { at: 2 });
+    },
+    (store) => store.log('k', { cap: 2 }).append([3], { at: 3 }),
+  ],
+  window: [
+    (store) => {
+      store.window('k', { bucket: 10, keep: 100 }).add(4, 15);
+      store.window('k', { bucket: 10, keep: 100 }).clear();
+      store.window('k', { bucket: 10, keep: 100 }).add(5, 25);
+    },
+    (store) => store.window('k', { bucket: 10, keep: 100 }).add(-1, 20),
+  ],
+  flag: [
+    (store) => {
+      store.flag('k').enable();
+      store.flag('k').disable();
+    },
+    (store) => store.flag('k').enable(),
+  ],
+  doc: [
+    (store) => {
+      store.doc('k').apply(inserted(1, 'gone'));
+      store.doc('k').delete();
+      store.doc('k').apply(inserted(2, 'é'));
+    },
+    (store) => store.doc('k').apply(inserted(3, 'b')),
+  ],
+};
+
+/** An update of a Yjs client that inserts a text. */
+function inserted(client: number, text: string): Uint8Array {
+  const made = new Y.Doc();
+  made.clientID = client;
+  made.getText('body').insert(0, text);
+  return Y.encodeStateAsUpdate(made);
+}
+
+/** As it was given to the world, and never changed: what is replicated, and what digests are made of. */
+const GOLDEN: Readonly<Record<BuiltIn, readonly [wire: string, canonical: string]>> = {
+  counter: ['070000a50402008080808080400101ac04', '016101034701620101808080808040'],
+  gauge: ['05000005020043', '01610101050162010143'],
+  register: [
+    '020100808099c0fee2717601016175037d017e7702c3a90300808099c0fee27174020102',
+    '01610101808099c0fee2717601016175037d017e7702c3a901620101808099c0fee27174020102',
+  ],
+  set: ['05000000020001', '01620101'],
+  log: [
+    '020000010002013ff00000000000000002024000000000000000000077067365636f6e644008000000000000010075017d03',
+    '023ff00000000000000161010140000000000000000161010377067365636f6e6440080000000000000162010175017d03',
+  ],
+  window: [
+    '020000010001403400000000000040590000000000000100020200011400050101140041',
+    '4034000000000000405900000000000001610101016101140305016201140141',
+  ],
+  flag: ['05000000020001', '01620101'],
+  doc: ['0200000100010101000100000f01010200040104626f647902c3a900', '010102000100'],
+};
+
+function hex(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+describe('golden bytes', () => {
+  it.each(TYPE_NAMES)('of a %s are what they always were', (type) => {
+    const { lab, a, b } = pair();
+    lab.cut(a, b);
+    const [first, second] = PROGRAMS[type];
+    first(a.store);
+    second(b.store);
+    lab.link(a, b);
+    lab.run(50);
+    const { replica } = a.store;
+    const found: number[] = [];
+    replica.cells.forEach((cell) => {
+      if (replica.cells.head(cell) !== 0) found.push(cell);
+    });
+    const [cell] = found as [number];
+    const wire = new Writer();
+    const canonical = new Writer();
+    const head = replica.cells.head(cell);
+    replica.type(cell).write(replica.slots, head, wire, replica.vv, undefined);
+    replica.type(cell).canonical(replica.slots, head, canonical);
+    expect([hex(wire.finish()), hex(canonical.finish())]).toEqual(GOLDEN[type]);
+  });
+});
