@@ -40,7 +40,7 @@ program
     more,
   )
   .option('--drop-after <ms>', 'a peer that is down for so long is not shown nor dialled any more (default: 3600000)')
-  .option('--flush <ms>', 'at most one frame per peer in this time (default: 8)')
+  .option('--flush <ms>', 'the longest that a write waits, under load, for others to share its frame (default: 4)')
   .option('--no-compress', 'send messages to other regions as they are, not compressed where that pays')
   .option('--max-bandwidth <bytes>', 'the most to send to each peer in a second, like 500kb or 10mb (default: any)')
   .option('--grace <ms>', "how long a lost client's gauge shares stay (default: 10000)")
