@@ -4,7 +4,7 @@ export { Random } from './random.js';
 export { addSubject, SUBJECTS } from './subjects.js';
 export type { Deed, OnStore, Scene, Subject } from './subject.js';
 export { type Dotted, dotted, type Simple } from './simple.js';
-export type { ActorOrder, Event } from './models/event.js';
+export { type ActorOrder, type Event, observed, sees, unobserved } from './models/event.js';
 export type { Break } from './simulator/break.js';
 export { BREAKS, breakNamed } from './simulator/breaks.js';
 export { type Failure, runSeed } from './simulator/run.js';
