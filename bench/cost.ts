@@ -1,12 +1,14 @@
 /**
  * What replication costs as a cluster grows: 2 to 20 regions, and ten thousand to a million keys (ten million with `--large`).
- * The real core under a time that is counted (virtual-mesh.ts): bytes, crossings and memory are exact, CPU is that of the
- * replicators and without sockets, lag is the protocol's own, without what a busy machine adds. Every region writes all the
- * time. The figures are drawn into docs/figures, each beside what theory says.
+ * The real core under a time that is counted (virtual-mesh.ts): bytes, crossings and memory are exact, lag is the protocol's own,
+ * without what a busy machine adds. CPU is that of all replicators, without sockets and without the writing: the CPU time of the
+ * process (other processes do not count) over intervals of equally many deliveries, each long enough that a garbage collection more
+ * or less does not show, and of these the median. Every region writes all the time. The figures are drawn into docs/figures, each
+ * beside what theory says.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type Benchmark, type Figure, quantile } from './figure.js';
+import { type Benchmark, type Figure, median, quantile } from './figure.js';
 import { keyOf, randomNumbers } from './keys.js';
 import { type Axis, plot, type Point } from './plot.js';
 import { newStore, VirtualMesh, type VirtualNode } from './virtual-mesh.js';
@@ -22,9 +24,10 @@ const KEYS = 5_000;
 const MEMORY_KEYS = 200_000;
 /** Changes that each region makes between two frames: 2,500 a second. */
 const CHANGES = 20;
-const WARM_STEPS = 50;
-/** Divided by the number of regions: as many changes are measured in each world. */
-const STEPS = 1_200;
+/** In one interval, of changes to regions: some tenths of a second of CPU time. Before the first one, as many warm up. */
+const DELIVERIES = 200_000;
+const LEAST_STEPS = 20;
+const INTERVALS = 7;
 /** What is filled before the links have carried it. */
 const FILL = 20_000;
 
@@ -60,12 +63,11 @@ function fill(mesh: VirtualMesh, keys: number): number {
   return (sum(mesh.nodes, received) - before) / keys / (mesh.nodes.length - 1);
 }
 
-/** Every region changes keys of its own choice all the time. */
-function steady(mesh: VirtualMesh, keys: number, steps: number, written?: () => void): number {
+/** Every region changes keys of its own choice all the time. Returns how many changes there were. */
+function steady(mesh: VirtualMesh, numbers: Int32Array, written?: () => void): number {
   const { nodes } = mesh;
-  const numbers = randomNumbers(CHANGES * nodes.length * steps, keys);
   let done = 0;
-  for (let step = 0; step < steps; step++) {
+  while (done < numbers.length) {
     for (const { store } of nodes) for (let i = 0; i < CHANGES; i++) store.increment(keyOf(numbers[done++] as number));
     written?.();
     mesh.step();
@@ -123,22 +125,31 @@ function measure(x: number, regions: number, keys: number): Cost {
   const mesh = new VirtualMesh(stores, { oneWayMs: ONE_WAY_MS, flushMs: FLUSH_MS });
   mesh.settle(500);
   const firstBytes = fill(mesh, keys);
-  steady(mesh, keys, WARM_STEPS);
+  const steps = Math.max(LEAST_STEPS, Math.ceil(DELIVERIES / (CHANGES * regions * (regions - 1))));
+  const inAll = CHANGES * regions * steps;
+  const numbers = randomNumbers(inAll * (1 + INTERVALS), keys);
+  steady(mesh, numbers.subarray(0, inAll));
   mesh.settle();
   const { nodes } = mesh;
-  const before = { bytes: sum(nodes, received), cells: sum(nodes, ({ cells }) => cells), cpu: cpu(nodes) };
+  const before = { bytes: sum(nodes, received), cells: sum(nodes, ({ cells }) => cells) };
   const lag = new Lag(mesh);
-  const changes = steady(mesh, keys, Math.ceil(STEPS / regions), () => lag.note());
+  const cpuMicros: number[] = [];
+  for (let i = 1; i <= INTERVALS; i++) {
+    globalThis.gc?.();
+    const began = cpu(nodes);
+    const changes = steady(mesh, numbers.subarray(inAll * i, inAll * (i + 1)), () => lag.note());
+    cpuMicros.push(((cpu(nodes) - began) / (changes * (regions - 1))) * 1000);
+  }
   while (!mesh.quiet) {
     mesh.step();
     lag.look();
   }
-  const deliveries = changes * (regions - 1);
+  const deliveries = INTERVALS * inAll * (regions - 1);
   return {
     x,
     bytes: (sum(nodes, received) - before.bytes) / deliveries,
     crossings: (sum(nodes, ({ cells }) => cells) - before.cells) / deliveries,
-    cpuMicros: ((cpu(nodes) - before.cpu) / deliveries) * 1000,
+    cpuMicros: median(cpuMicros),
     memory: (nodes[0] as VirtualNode).store.bytes / keys,
     lagMs: quantile(lag.took, 0.99),
     firstBytes,

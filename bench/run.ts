@@ -25,8 +25,8 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
 };
 /** Set in the process that measures; it prints its figures as JSON. */
 const ALONE = '--alone';
-/** Words that a benchmark may look for. */
-const PASSED_ON = ['--large'];
+/** Words that a benchmark may look for, some with a value: `--keys=N`. */
+const PASSED_ON = ['--large', '--keys'];
 const LOOK_MS = 500;
 /** With less of it idle, times say more about what else the machine does. */
 const QUIET = 0.9;
@@ -66,7 +66,7 @@ async function idleShare(): Promise<number> {
 }
 
 const names = words.filter((word) => !word.startsWith('--'));
-const passedOn = words.filter((word) => PASSED_ON.includes(word));
+const passedOn = words.filter((word) => PASSED_ON.includes(word.split('=')[0] ?? ''));
 const unknown = names.find((name) => BENCHMARKS[name] === undefined);
 
 if (unknown !== undefined) {
