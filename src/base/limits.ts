@@ -13,6 +13,12 @@ export const MAX_SCALE: number = 9;
 /** Entries a capped log may keep: it is held in memory in every region. */
 export const MAX_LOG_CAP: number = 1_000_000;
 export const DEFAULT_LOG_CAP: number = 100;
+/** Items that one region may watch in a top: each takes some hundred bytes in every region. */
+export const MAX_TOP_ITEMS: number = 10_000;
+/** An item that makes up a thousandth of a region's counts is found. */
+export const DEFAULT_TOP_ITEMS: number = 1000;
+/** Quantiles that are asked for at once. */
+export const MAX_QUANTILES: number = 1000;
 /** Window defaults: one-minute buckets kept for a day. */
 export const DEFAULT_BUCKET_MS: number = 60_000;
 export const DEFAULT_KEEP_MS: number = 86_400_000;

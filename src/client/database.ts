@@ -15,8 +15,11 @@ import {
   DocHandle,
   GaugeHandle,
   LogHandle,
+  QuantilesHandle,
   RegisterHandle,
   SetHandle,
+  TopHandle,
+  UniqueHandle,
   WindowHandle,
 } from './handles.js';
 import { Link } from './link.js';
@@ -180,6 +183,19 @@ export class Database {
   /** A Yjs document as plain data and as updates. */
   doc(key: string): DocHandle {
     return this.#keep(DocHandle, 'doc', key);
+  }
+
+  unique(key: string): UniqueHandle {
+    return this.#keep(UniqueHandle, 'unique', key);
+  }
+
+  quantiles(key: string): QuantilesHandle {
+    return this.#keep(QuantilesHandle, 'quantiles', key);
+  }
+
+  /** `items`: how many items the region watches (1,000). */
+  top(key: string, options: { readonly items?: number } = {}): TopHandle {
+    return this.#keep(TopHandle, 'top', key, options);
   }
 
   /** A key of a type that was registered (`registerClientType`), and of any other. Errors: BAD_ARGUMENT (no such type), BAD_KEY, KEY_TOO_LONG. */

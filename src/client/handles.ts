@@ -223,3 +223,97 @@ export class DocHandle extends Handle {
     return this.follow(Op.docJson, listener);
   }
 }
+
+export class UniqueHandle extends Handle {
+  /** Counts an element; one that was added before changes nothing. */
+  add(element: string, options?: WriteOptions): Promise<void> {
+    return this.put(Op.uniqueAdd, options, element);
+  }
+
+  /** Drops all of it; what is added elsewhere at the same time goes with it. */
+  clear(options?: WriteOptions): Promise<void> {
+    return this.put(Op.uniqueClear, options);
+  }
+
+  /** How many different elements were added, ± 0.8 % (one standard error). */
+  count(): Promise<number> {
+    return this.fetch(Op.uniqueCount);
+  }
+
+  subscribe(listener: (count: number) => void): Unsubscribe {
+    return this.follow(Op.uniqueCount, listener);
+  }
+}
+
+export interface Summary {
+  readonly count: number;
+  readonly sum: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+export class QuantilesHandle extends Handle {
+  /** Adds a value, up to 1e15 in size, `n` times. */
+  add(value: number, n = 1, options?: WriteOptions): Promise<void> {
+    return this.put(Op.quantilesAdd, options, value, n);
+  }
+
+  /** Drops all of it; what is added elsewhere at the same time goes with it. */
+  clear(options?: WriteOptions): Promise<void> {
+    return this.put(Op.quantilesClear, options);
+  }
+
+  /** The value below which that share of the values lies (0.5: the median), to 1 %; undefined if there are none. */
+  quantile(share: number): Promise<number | undefined> {
+    return this.fetch(Op.quantilesOne, share);
+  }
+
+  /** As `quantile`, of several shares at once. */
+  quantiles(shares: readonly number[]): Promise<number[] | undefined> {
+    return this.fetch(Op.quantilesSeveral, shares);
+  }
+
+  /** Count, sum, minimum and maximum; undefined if there are no values. */
+  summary(): Promise<Summary | undefined> {
+    return this.fetch(Op.quantilesSummary);
+  }
+
+  /** Gets these quantiles whenever they change. */
+  subscribe(listener: (values: number[] | undefined) => void, shares: readonly number[]): Unsubscribe {
+    return this.follow(Op.quantilesSeveral, listener, shares);
+  }
+}
+
+/** Counted at most `count` times and at least `count − error`. */
+export interface TopItem {
+  readonly item: string;
+  readonly count: number;
+  readonly error: number;
+}
+
+export class TopHandle extends Handle {
+  /** Counts an item `n` times more. */
+  add(item: string, n = 1, options?: WriteOptions): Promise<void> {
+    return this.put(Op.topAdd, options, item, n);
+  }
+
+  /** Drops all of it; what is counted elsewhere at the same time goes with it. */
+  clear(options?: WriteOptions): Promise<void> {
+    return this.put(Op.topClear, options);
+  }
+
+  /** The `n` items that were counted most often, the first of them first. */
+  largest(n = 10): Promise<TopItem[]> {
+    return this.fetch(Op.topLargest, n);
+  }
+
+  /** All that was counted. */
+  total(): Promise<number> {
+    return this.fetch(Op.topTotal);
+  }
+
+  /** Gets the `n` largest whenever they change. */
+  subscribe(listener: (items: TopItem[]) => void, n = 10): Unsubscribe {
+    return this.follow(Op.topLargest, listener, n);
+  }
+}

@@ -15,8 +15,13 @@ export {
   type LogEntry,
   type LogHandle,
   type LogPage,
+  type QuantilesHandle,
   type RegisterHandle,
   type SetHandle,
+  type Summary,
+  type TopHandle,
+  type TopItem,
+  type UniqueHandle,
   type WindowHandle,
   type WriteAtOptions,
 } from './handles.js';

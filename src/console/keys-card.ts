@@ -26,8 +26,15 @@ const KINDS: readonly (readonly [type: string, ask: Ask])[] = [
   ['gauge', async (db, key) => count(await db.gauge(key).value())],
   ['flag', async (db, key) => ((await db.flag(key).enabled()) ? 'on' : 'off')],
   ['log', async (db, key) => entries((await db.log(key).last(3)).map(({ value }) => value))],
+  ['unique', async (db, key) => `about ${count(await db.unique(key).count())} different ones`],
+  ['quantiles', async (db, key) => quantiles(await db.quantiles(key).quantiles([0.5, 0.99]))],
+  ['top', async (db, key) => entries((await db.top(key).largest(3)).map(({ item, count: n }) => `${item}: ${n}`))],
   ['window', async (db, key) => `${count(await lastHour(db, key))} in the last hour`],
 ];
+
+function quantiles([median, p99]: readonly number[] = []): string {
+  return median === undefined || p99 === undefined ? '(empty)' : `median ${brief(median)}, 99 % below ${brief(p99)}`;
+}
 
 function lastHour(db: Database, key: string): Promise<number> {
   const now = Date.now();

@@ -22,7 +22,18 @@ import type { Slots } from './slots.js';
 import type { VersionVector } from './version-vector.js';
 
 /** The types that come with the store. */
-export type BuiltIn = 'counter' | 'gauge' | 'register' | 'set' | 'log' | 'window' | 'flag' | 'doc';
+export type BuiltIn =
+  | 'counter'
+  | 'gauge'
+  | 'register'
+  | 'set'
+  | 'log'
+  | 'window'
+  | 'flag'
+  | 'doc'
+  | 'unique'
+  | 'quantiles'
+  | 'top';
 
 /** A type's name: a built-in one, or one that was registered from outside. */
 export type TypeName = BuiltIn | (string & Record<never, never>);

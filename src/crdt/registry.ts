@@ -6,11 +6,26 @@ import { flag } from './flag.js';
 import { doc } from './doc.js';
 import { gauge } from './gauge.js';
 import { log } from './log.js';
+import { quantiles } from './quantiles.js';
 import { register } from './register.js';
 import { set } from './set.js';
+import { top } from './top.js';
+import { unique } from './unique.js';
 import { window } from './window.js';
 
-const TYPES: Readonly<Record<BuiltIn, Crdt>> = { counter, gauge, register, set, log, window, flag, doc };
+const TYPES: Readonly<Record<BuiltIn, Crdt>> = {
+  counter,
+  gauge,
+  register,
+  set,
+  log,
+  window,
+  flag,
+  doc,
+  unique,
+  quantiles,
+  top,
+};
 
 const BY_TAG: (Crdt | undefined)[] = Array.from({ length: LAST_TAG + 1 }, () => undefined);
 const BY_NAME = new Map<string, Crdt>();

@@ -9,9 +9,12 @@ import { flag } from '../crdt/flag.js';
 import { doc } from '../crdt/doc.js';
 import { gauge } from '../crdt/gauge.js';
 import { log } from '../crdt/log.js';
+import { quantiles } from '../crdt/quantiles.js';
 import { register } from '../crdt/register.js';
 import { addType } from '../crdt/registry.js';
 import { set } from '../crdt/set.js';
+import { top } from '../crdt/top.js';
+import { unique } from '../crdt/unique.js';
 import { window } from '../crdt/window.js';
 import type { Access } from './access.js';
 import { Counter, type CounterOptions } from './handles/counter.js';
@@ -19,8 +22,11 @@ import { Flag } from './handles/flag.js';
 import { Doc } from './handles/doc.js';
 import { Gauge } from './handles/gauge.js';
 import { Log, type LogOptions } from './handles/log.js';
+import { Quantiles } from './handles/quantiles.js';
 import { Register } from './handles/register.js';
 import { SetHandle } from './handles/set.js';
+import { Top, type TopOptions } from './handles/top.js';
+import { Unique } from './handles/unique.js';
 import { Window, type WindowOptions } from './handles/window.js';
 
 /** A type as the store offers it. `Handle` has its operations as methods; each checks its arguments before it changes anything. */
@@ -44,6 +50,9 @@ export interface Handles {
   readonly window: Window;
   readonly flag: Flag;
   readonly doc: Doc;
+  readonly unique: Unique;
+  readonly quantiles: Quantiles;
+  readonly top: Top;
 }
 
 const TYPES: { readonly [Name in BuiltIn]: DataType<Handles[Name]> } = {
@@ -87,6 +96,21 @@ const TYPES: { readonly [Name in BuiltIn]: DataType<Handles[Name]> } = {
     crdt: doc,
     open: (access, key) => new Doc(access, key),
     remove: (handle) => handle.delete(),
+  },
+  unique: {
+    crdt: unique,
+    open: (access, key) => new Unique(access, key),
+    remove: (handle) => handle.clear(),
+  },
+  quantiles: {
+    crdt: quantiles,
+    open: (access, key) => new Quantiles(access, key),
+    remove: (handle) => handle.clear(),
+  },
+  top: {
+    crdt: top,
+    open: (access, key, options: TopOptions) => new Top(access, key, options),
+    remove: (handle) => handle.clear(),
   },
 };
 

@@ -18,8 +18,11 @@ import { Flag } from './handles/flag.js';
 import { Doc } from './handles/doc.js';
 import { Gauge } from './handles/gauge.js';
 import { Log, type LogOptions } from './handles/log.js';
+import { Quantiles } from './handles/quantiles.js';
 import { Register } from './handles/register.js';
 import { SetHandle } from './handles/set.js';
+import { Top, type TopOptions } from './handles/top.js';
+import { Unique } from './handles/unique.js';
 import { Window, type WindowOptions } from './handles/window.js';
 import { Replica, type ReplicaOptions } from './replica.js';
 import { type Coverage, readToken, type TokenDot, writeToken } from './session-token.js';
@@ -74,6 +77,18 @@ export class Store {
   /** A Yjs document. Keep the handle: it holds the document. */
   doc(key: string): Doc {
     return new Doc(this.#access, checkKey(key));
+  }
+
+  unique(key: string): Unique {
+    return new Unique(this.#access, checkKey(key));
+  }
+
+  quantiles(key: string): Quantiles {
+    return new Quantiles(this.#access, checkKey(key));
+  }
+
+  top(key: string, options: TopOptions = {}): Top {
+    return new Top(this.#access, checkKey(key), options);
   }
 
   /**

@@ -65,6 +65,18 @@ const METHODS = {
   docApply: { code: 144, type: 'doc', method: 'apply', shape: 'bytes', kind: 'write' },
   docJson: { code: 145, type: 'doc', method: 'toJSON', shape: 'none', kind: 'read' },
   docUpdate: { code: 146, type: 'doc', method: 'update', shape: 'bytes', kind: 'read' },
+  uniqueAdd: { code: 160, type: 'unique', method: 'add', shape: 'element', kind: 'write' },
+  uniqueClear: { code: 161, type: 'unique', method: 'clear', shape: 'none', kind: 'write' },
+  uniqueCount: { code: 168, type: 'unique', method: 'count', shape: 'none', kind: 'read' },
+  quantilesAdd: { code: 176, type: 'quantiles', method: 'add', shape: 'range', kind: 'write' },
+  quantilesClear: { code: 177, type: 'quantiles', method: 'clear', shape: 'none', kind: 'write' },
+  quantilesOne: { code: 184, type: 'quantiles', method: 'quantile', shape: 'number', kind: 'read' },
+  quantilesSeveral: { code: 185, type: 'quantiles', method: 'quantiles', shape: 'value', kind: 'read' },
+  quantilesSummary: { code: 186, type: 'quantiles', method: 'summary', shape: 'none', kind: 'read' },
+  topAdd: { code: 192, type: 'top', method: 'add', shape: 'named integer', kind: 'write' },
+  topClear: { code: 193, type: 'top', method: 'clear', shape: 'none', kind: 'write' },
+  topLargest: { code: 200, type: 'top', method: 'largest', shape: 'count', kind: 'read' },
+  topTotal: { code: 201, type: 'top', method: 'total', shape: 'none', kind: 'read' },
 } as const;
 
 type Codes = { readonly [Name in keyof typeof METHODS]: (typeof METHODS)[Name]['code'] };

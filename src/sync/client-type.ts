@@ -30,6 +30,9 @@ const TAGS: Readonly<Record<BuiltIn, number>> = {
   window: 6,
   flag: 7,
   doc: 12,
+  unique: 13,
+  quantiles: 14,
+  top: 15,
 };
 /** The last type whose settings are a pair. */
 const LAST_PAIR = 6;

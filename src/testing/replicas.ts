@@ -13,6 +13,9 @@ import type { Subject } from './subject.js';
 /** Names whose order is not the order of their numbers. */
 const NODES = ['mu', 'alpha', 'zeta', 'beta'];
 
+/** Arguments of one call. */
+const CHUNK = 4096;
+
 /** One state of a replica: the present one, or a copy that may be played with. */
 export interface State {
   readonly replica: number;
@@ -143,9 +146,12 @@ export class Replicas<Op> {
   }
 }
 
-/** Canonical bytes as text. */
+/** Canonical bytes as text, a character each. */
 export function canonical(type: Crdt, slots: Slots, head: number): string {
   const w = new Writer();
   type.canonical(slots, head, w);
-  return [...w.finish()].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  const bytes = w.finish();
+  let text = '';
+  for (let i = 0; i < bytes.length; i += CHUNK) text += String.fromCharCode(...bytes.subarray(i, i + CHUNK));
+  return text;
 }

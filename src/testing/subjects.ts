@@ -7,6 +7,9 @@ import { gaugeSubject } from './models/gauge.js';
 import { logSubject } from './models/log.js';
 import { registerSubject } from './models/register.js';
 import { setSubject } from './models/set.js';
+import { quantilesSubject } from './models/quantiles.js';
+import { topSubject } from './models/top.js';
+import { uniqueSubject } from './models/unique.js';
 import { windowSubject } from './models/window.js';
 import type { OnStore, Subject } from './subject.js';
 
@@ -19,6 +22,9 @@ export const SUBJECTS: Readonly<Record<BuiltIn, Subject<unknown>>> = {
   window: windowSubject,
   flag: flagSubject,
   doc: docSubject,
+  unique: uniqueSubject,
+  quantiles: quantilesSubject,
+  top: topSubject,
 };
 
 const BY_NAME = new Map<string, Subject<unknown>>(Object.entries(SUBJECTS));

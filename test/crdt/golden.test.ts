@@ -61,6 +61,43 @@ const PROGRAMS: Readonly<Record<BuiltIn, Program>> = {
     },
     (store) => store.doc('k').apply(inserted(3, 'b')),
   ],
+  unique: [
+    (store) => {
+      store.unique('k').add('gone');
+      store.unique('k').clear();
+      store.unique('k').add('é');
+    },
+    (store) => {
+      store.unique('k').add('gone');
+      store.unique('k').clear();
+      store.unique('k').add('b');
+    },
+  ],
+  quantiles: [
+    (store) => {
+      store.quantiles('k').add(7);
+      store.quantiles('k').clear();
+      store.quantiles('k').add(-0.5);
+    },
+    (store) => {
+      store.quantiles('k').add(7);
+      store.quantiles('k').clear();
+      store.quantiles('k').add(1e12, 3);
+    },
+  ],
+  top: [
+    (store) => {
+      store.top('k', { items: 1 }).add('gone');
+      store.top('k', { items: 1 }).clear();
+      store.top('k', { items: 1 }).add('é');
+      store.top('k', { items: 1 }).add('a', 300);
+    },
+    (store) => {
+      store.top('k').add('gone');
+      store.top('k').clear();
+      store.top('k').add('a');
+    },
+  ],
 };
 
 /** An update of a Yjs client that inserts a text. */
@@ -90,6 +127,15 @@ const GOLDEN: Readonly<Record<BuiltIn, readonly [wire: string, canonical: string
   ],
   flag: ['05000000020001', '01620101'],
   doc: ['0200000100010101000100000f01010200040104626f647902c3a900', '010102000100'],
+  unique: ['020000010002010281fc1c84b71d', '01010281fc1c84b71d'],
+  quantiles: [
+    '020000010002020000bfe0000000000000bfe0000000000000bfe000000000000001e20d0101004285d3ef79800000426d1a94a2000000426d1a94a200000001c02803',
+    '01016101bfe0000000000000bfe0000000000000bfe000000000000001e20d010162014285d3ef79800000426d1a94a2000000426d1a94a200000001c02803',
+  ],
+  top: [
+    '020000010002020000ad020102c3a9010161ad020101000100000101610100',
+    '01016101ad020102c3a90161ad020101620101000001610100',
+  ],
 };
 
 function hex(bytes: Uint8Array): string {

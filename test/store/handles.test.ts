@@ -70,7 +70,7 @@ describe('a key', () => {
 
   it('deleted and used again starts anew, everywhere', () => {
     const { lab, a, b } = pair();
-    const types = ['counter', 'register', 'set', 'log', 'window'] as const;
+    const types = ['counter', 'register', 'set', 'log', 'window', 'unique', 'quantiles', 'top'] as const;
     for (const type of types) {
       const write = (db: Store): unknown => {
         if (type === 'counter') db.increment('x', 3);
@@ -78,6 +78,9 @@ describe('a key', () => {
         if (type === 'set') db.set('x').add('3');
         if (type === 'log') db.log('x').append(3, { at: lab.now + 5 });
         if (type === 'window') db.window('x').add(3, 5);
+        if (type === 'unique') db.unique('x').add('3');
+        if (type === 'quantiles') db.quantiles('x').add(3);
+        if (type === 'top') db.top('x').add('3');
         return db.type('x');
       };
       expect(write(a.store)).toBe(type);

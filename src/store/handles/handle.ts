@@ -2,7 +2,7 @@
  * What every handle does: keep the cell's number and look the key up again only when cells were given back since. A handle is
  * cheap, holds no state of its own and never goes stale.
  */
-import { CONTESTED } from '../cells.js';
+import { CONTESTED, LIVE } from '../cells.js';
 import type { Access } from '../access.js';
 
 /** No cell is kept. */
@@ -43,6 +43,12 @@ export class Handle {
     this.#cell = this.access.readable(this.#tag, this.key);
     this.#drops = this.#cell === 0 ? NEVER : cells.drops;
     return this.#cell;
+  }
+
+  /** As `readable`, if there is anything to be seen of the key; else 0. */
+  protected get liveCell(): number {
+    const cell = this.readable();
+    return (this.access.replica.cells.flags(cell) & LIVE) === 0 ? 0 : cell;
   }
 
   /** Where the key's state begins; 0 if there is none. */

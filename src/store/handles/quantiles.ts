@@ -1,0 +1,58 @@
+/** Quantiles: how values are distributed, to 1 % of each value (crdt/quantiles.ts). */
+import { MerganserError } from '../../base/error.js';
+import { MAX_QUANTILES } from '../../base/limits.js';
+import { LARGEST } from '../../crdt/ddsketch.js';
+import * as type from '../../crdt/quantiles.js';
+import type { Access } from '../access.js';
+import { Handle } from './handle.js';
+
+export class Quantiles extends Handle {
+  constructor(access: Access, key: string) {
+    super(access, key, type.quantiles.tag);
+  }
+
+  /**
+   * Add a value of any sign, up to 1e15 in size (what is smaller than 1e-9 counts as 0), `n` times.
+   * Errors: BAD_ARGUMENT, COUNTER_OVERFLOW, TYPE_CONFLICT; nothing changed.
+   */
+  add(value: number, n = 1): void {
+    if (!(typeof value === 'number' && Math.abs(value) <= LARGEST))
+      throw new MerganserError('BAD_ARGUMENT', `a value is a number from -1e15 to 1e15, not ${value}`);
+    if (!(Number.isSafeInteger(n) && n > 0))
+      throw new MerganserError('BAD_ARGUMENT', `a value is added a whole number of times, not ${n}`);
+    const { slots, self } = this.access.replica;
+    this.access.mutate(this.writable(), (head, dot) => type.add(slots, head, self, dot, value, n));
+  }
+
+  /**
+   * The value below which so large a share of the values lies: 0.5 is the median, 0 the minimum, 1 the maximum. Undefined if
+   * there are no values. Errors: BAD_ARGUMENT.
+   */
+  quantile(share: number): number | undefined {
+    return this.quantiles([share])?.[0];
+  }
+
+  /** As `quantile`, of several shares in one walk. */
+  quantiles(shares: readonly number[]): number[] | undefined {
+    if (!Array.isArray(shares) || shares.length > MAX_QUANTILES)
+      throw new MerganserError('BAD_ARGUMENT', `up to ${MAX_QUANTILES} quantiles are asked for at once`);
+    const wrong = shares.find((share) => !(typeof share === 'number' && share >= 0 && share <= 1));
+    if (wrong !== undefined)
+      throw new MerganserError('BAD_ARGUMENT', `a quantile is a number from 0 to 1, not ${wrong}`);
+    const ascending = [...new Set(shares)].sort((a, b) => a - b);
+    const found = type.valuesAt(this.access.replica.slots, this.head, ascending);
+    return found && shares.map((share) => found[ascending.indexOf(share)] as number);
+  }
+
+  /** Count, sum, minimum and maximum, all exact but for the rounding of the sum. Undefined if there are no values. */
+  summary(): type.Summary | undefined {
+    return type.summary(this.access.replica.slots, this.head);
+  }
+
+  /** Drop all of it; what is added elsewhere at the same time goes with it. */
+  clear(): void {
+    const { slots, self } = this.access.replica;
+    const { liveCell } = this;
+    if (liveCell !== 0) this.access.mutate(liveCell, (head, dot) => type.clear(slots, head, self, dot));
+  }
+}
