@@ -75,10 +75,11 @@ function progress(seed: number): void {
   process.stderr.write(`\r${seed - first + 1} of ${seeds} seeds, ${statistics.steps} steps`);
 }
 
-function summary({ steps, messages, transactions, faults, carried, wanted }: Statistics, failing: number): string {
+function summary(done: Statistics, failing: number): string {
+  const { steps, messages, transactions, faults, carried, wanted, successions, orphaned } = done;
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const kinds = [...faults].map(([fault, count]) => `${fault} ${count}`).join(', ');
   const times = wanted === 0 ? '' : `, each carried ${(carried / wanted).toFixed(2)} times in healthy meshes`;
-  const totals = `${steps} steps, ${messages} messages, ${transactions} transactions${times}`;
+  const totals = `${steps} steps, ${messages} messages, ${transactions} transactions${times}; ${successions} successions, ${orphaned} nodes with orphans`;
   return `${seeds} seeds from ${first}, ${failing} failed; ${totals}; faults: ${kinds || 'none'}; ${seconds} s`;
 }

@@ -41,6 +41,8 @@ export const ERRORS = {
     'The node is heard, here or elsewhere: evicting it would end a life that goes on. Stop it first, or force the eviction.',
   TOO_MANY_MEMBERS:
     'The table of members is full. Give nodes that are restarted a fixed --node name, so that they keep their row.',
+  ORPHANED_WRITES:
+    'One of the two nodes has writes of an earlier life of a node which everybody else knows to be lost; the message names it. Stop it and start it again: it returns empty, and gets what the others have.',
   DUPLICATE_NODE: 'Another running node has the same name. Give each node its own --node name.',
   DUPLICATE_LINK: 'Both sides dialled at once; this connection is the one given up. Nothing to do.',
   SELF_LINK: 'A node was told to join itself. Remove its own address from --join.',

@@ -1,7 +1,7 @@
 /**
- * Gauge: what is so now (calls up, agents busy). Each actor owns a share that only it writes; the value is the sum of the
+ * Gauge: what is so now (calls up, agents busy). Each life of a node owns a share that only it writes; the value is the sum of the
  * shares whose owner is alive in this replica's view. A node that is down is left out at once and comes back when it was
- * only unreachable; a gauge of nothing but zeros does not exist; the share of a closed incarnation is gone for good. So a gauge cannot keep the calls of a dead server.
+ * only unreachable; a gauge of nothing but zeros does not exist; the share of a closed incarnation is gone for good, also if a later one goes on with its actor. So a gauge cannot keep the calls of a dead server.
  *
  * Source: the last-writer-per-owner idea of OpenSIPS' profile sharing, as a δ-CRDT map actor → (dot, share).
  * Cost: 20 bytes an actor.
@@ -22,16 +22,19 @@ export function setShare(slots: Slots, head: number, actor: number, dot: number,
   return head;
 }
 
+/** What the actor's newest life has set. */
 export function share(slots: Slots, head: number, actor: number): number {
   const slot = slots.find(head, actor);
-  return slot === 0 ? 0 : slots.value(slot);
+  return slot === 0 || slots.dot(slot) <= slots.actors.since(actor) ? 0 : slots.value(slot);
 }
 
-/** Sum of the shares whose owners are not hidden. */
+/** Sum of the shares whose owners are alive. */
 export function value(slots: Slots, head: number): number {
+  const { actors } = slots;
   let sum = 0;
   for (let slot = head; slot !== 0; slot = slots.next(slot)) {
-    if (!slots.actors.hidden(slots.actor(slot))) sum += slots.value(slot);
+    const actor = slots.actor(slot);
+    if (slots.dot(slot) > actors.since(actor) && !actors.hidden(actor)) sum += slots.value(slot);
   }
   return sum;
 }

@@ -74,7 +74,8 @@ export class ClusterControl {
       const kept = lost === 0 ? '' : `; ${lost} of its writes are nowhere else`;
       problems.push(`EVICTED: incarnation ${own.incarnation} takes no more writes${kept}. Start the node again`);
     }
-    const { superseded } = this.#membership;
+    const { orphaned, superseded } = this.#membership;
+    if (orphaned !== undefined) problems.push(`ORPHANED_WRITES: ${orphaned}`);
     if (superseded !== undefined) {
       problems.push(`STALE_INCARNATION: ${own.node} was started again elsewhere, as ${superseded}: stop this process`);
     }

@@ -34,7 +34,7 @@ import type { HttpSource } from './http.js';
 import { nextIncarnation } from './incarnation.js';
 import { Joining } from './joining.js';
 import type { Listener } from './listener.js';
-import { type NodeLog, silentLog } from './log.js';
+import { levelOf, type NodeLog, silentLog } from './log.js';
 import type { NodeOptions } from './node-options.js';
 import { joiningIn, type NodeStatus, nodeStatus } from './status.js';
 import { realTimers } from './timers.js';
@@ -42,7 +42,6 @@ import { type Fresh, type Verification, type WaitOptions, Waits } from './waits.
 
 /** How long a node that stops waits for its peers to have everything. */
 const FLUSH_OUT_MS = 2_000;
-const WORTH_A_WARNING: ReadonlySet<string> = new Set(['down', 'refused', 'evicted', 'superseded', 'reborn']);
 
 export class MerganserNode {
   readonly store: Store;
@@ -108,6 +107,7 @@ export class MerganserNode {
       joinMs: options.joinMs ?? DEFAULT_JOIN_MS,
       seeds: () => this.#endpoints.seeds(),
       peers: () => this.#peers(),
+      succeeding: () => this.#replicator.succession.waits(this.#driver.now()),
       doing: () => this.#log.info({ node: this.name }, joiningIn(this.#peers(), this.store.replica.pending)),
       ready: (missing) => {
         this.#readyAt = performance.now();
@@ -265,8 +265,7 @@ export class MerganserNode {
   #event({ event, node, link, code, message }: ReplicatorEvent): void {
     if (event === 'fenced') return this.#fenced(message);
     if (event === 'superseded') this.#endpoints.sendAway();
-    const level = WORTH_A_WARNING.has(event) ? 'warn' : event === 'different' ? 'error' : 'info';
-    this.#log[level]({ peer: node, event, ...(code !== undefined && { code }) }, message);
+    this.#log[levelOf(event)]({ peer: node, event, ...(code !== undefined && { code }) }, message);
     if (link === undefined) return;
     if (event === 'synced') this.#endpoints.synced(link);
     if (event === 'refused') this.#endpoints.gaveUp(link, code ?? 'PEER_LEFT', message);

@@ -2,6 +2,8 @@
  * When a node is ready: every seed that can be reached has handed over what it had, and nobody else is in the middle of it.
  * Only then is what the store knows of a client's session exact, and reads are not of an empty store.
  *
+ * Then it is worth a few round trips more if it can go on with the dots of an earlier life (sync/succession.ts).
+ *
  * A seed that cannot be reached in a few attempts, or that gave the connection up, is not waited for. After `joinMs` in which
  * nothing came nobody is: a node that has millions of keys to receive is not cut off in the middle of it.
  *
@@ -26,6 +28,8 @@ export interface JoiningOptions {
   readonly seeds: () => readonly SeedStatus[];
   /** Whoever is linked, from whichever side. */
   readonly peers: () => readonly JoiningPeer[];
+  /** Whether it may soon go on with the dots of an earlier life; it says no by itself after a while. */
+  readonly succeeding: () => boolean;
   /** Called every few seconds until it is ready: to tell how far it is. */
   readonly doing: () => void;
   /** Told once; with the seeds that were not heard. */
@@ -82,7 +86,8 @@ export class Joining {
   /** Something may have changed. */
   check(): void {
     if (this.done || this.#callOff === undefined) return;
-    if (this.#options.seeds().every((seed) => this.#isSettled(seed)) && !this.#syncing) this.#finish();
+    const { seeds, succeeding } = this.#options;
+    if (seeds().every((seed) => this.#isSettled(seed)) && !this.#syncing && !succeeding()) this.#finish();
   }
 
   #isSettled({ state, code, synced, failures }: SeedStatus): boolean {

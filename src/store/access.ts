@@ -96,12 +96,12 @@ export class Access {
 
   /** What an increment of a resolved cell nearly always is: nothing to check that the cell's record does not say. False: nothing was done. */
   addAtOnce(cell: number, n: number): boolean {
-    const { cells, changes, slots, vv } = this.replica;
+    const { cells, changes, self, slots, vv } = this.replica;
     if (slots.large || this.#guarded || !Number.isSafeInteger(n)) return false;
     const { dots } = vv;
-    const dot = (dots[0] as number) + 1;
-    if (!cells.addAtHome(cell, 0, dot, n, counters.LARGE_SUM)) return false;
-    dots[0] = dot;
+    const dot = (dots[self] as number) + 1;
+    if (!cells.addAtHome(cell, self, dot, n, counters.LARGE_SUM)) return false;
+    dots[self] = dot;
     changes.touch(cell);
     return true;
   }
@@ -109,12 +109,12 @@ export class Access {
   incrementCell(cell: number, n: number): void {
     if (this.addAtOnce(cell, n)) return;
     const { replica } = this;
-    const { slots } = replica;
+    const { self, slots } = replica;
     if (!Number.isSafeInteger(n)) {
       replica.settle(cell);
       throw new MerganserError('BAD_ARGUMENT', `a counter takes safe integers, not ${n}`);
     }
-    this.mutate(cell, (head, dot) => counters.increment(slots, head, 0, dot, n, slots.lost));
+    this.mutate(cell, (head, dot) => counters.increment(slots, head, self, dot, n, slots.lost));
   }
 
   /** Change a cell's state through one function of its type, under a new dot. `change` validates before it changes. */
@@ -122,10 +122,11 @@ export class Access {
     const { replica } = this;
     if (this.#guarded) this.#look(cell);
     const head = replica.cells.head(cell);
-    const dot = (replica.vv.dots[0] as number) + 1;
+    const { dots } = replica.vv;
+    const dot = (dots[replica.self] as number) + 1;
     replica.slots.home = homeOf(cell);
     const after = change(head, dot);
-    replica.vv.dots[0] = dot;
+    dots[replica.self] = dot;
     replica.cells.setHead(cell, after);
     replica.changes.touch(cell);
     replica.settle(cell);

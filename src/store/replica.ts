@@ -45,8 +45,8 @@ export class Replica {
   readonly clock: HybridClock;
   readonly vv: VersionVector = new VersionVector();
   readonly ghostFloor: VersionVector = new VersionVector();
-  /** This node's own actor; always 0. */
-  readonly self = 0;
+  /** The actor whose dots this process gives out: a new one, number 0, or one of an earlier life. */
+  self = 0;
   /** Live keys that users see, as far as large frames are merged. */
   size = 0;
   /** Names that are live as more than one type, as far as large frames are merged. */
@@ -74,16 +74,33 @@ export class Replica {
 
   /** Which life of the node this is. */
   get incarnation(): number {
-    return this.actors.get(this.self).incarnation;
+    return this.actors.life;
   }
 
   /** Nothing was written yet: be a later life than was thought, since a later one than that is known elsewhere. */
   rebirth(incarnation: number): void {
-    assert(
-      this.vv.get(this.self) === 0 && incarnation > this.incarnation,
-      'only who wrote nothing begins again in place',
-    );
+    assert(this.isFresh && incarnation > this.incarnation, 'only who wrote nothing begins again in place');
     this.actors.rebirth(incarnation);
+  }
+
+  /** Whether this process has given out no dot, and goes on with no earlier actor. */
+  get isFresh(): boolean {
+    return this.self === 0 && this.vv.get(0) === 0;
+  }
+
+  /**
+   * Go on with an actor of an earlier life, all of which is here and none of which can still come. What is here is then what that life
+   * would have, had it not made its lost tail; but for removals that were forgotten before this process began, whose sums
+   * may stand elsewhere with their bases still.
+   */
+  succeed(actor: number): void {
+    assert(this.isFresh && this.actors.get(actor).node === this.node, "one goes on with what is one's own, once");
+    this.actors.extend(actor, [
+      ...this.actors.lives(actor),
+      { incarnation: this.incarnation, since: this.vv.get(actor) },
+    ]);
+    this.self = actor;
+    if (this.ghostFloor.get(actor) > 0) this.slots.lost = true;
   }
 
   type(cell: number): Crdt {

@@ -5,6 +5,8 @@
  *
  *   base64url( version, nodes: [name, lives: [incarnation, n]], check )
  *
+ * Of an actor that several lives went on with, one after the other, the life stands there that gave out dot n: n counts on from life to life.
+ *
  * Names and lives stand in order, so equal vectors give equal tokens. The check is a hash of what stands before it: a token that
  * was cut or changed on its way is refused and not believed. Cost: about 15 bytes per node, 20 as text.
  */
@@ -13,6 +15,7 @@ import { fromBase64url, toBase64url } from '../base/base64url.js';
 import { Reader, Writer } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
 import { MAX_NAME_BYTES, MAX_TOKEN_CHARACTERS } from '../base/limits.js';
+import { giverOf } from '../base/lives.js';
 import type { VersionVector } from '../crdt/version-vector.js';
 import { hashBytes } from './key-index.js';
 
@@ -34,8 +37,10 @@ export function writeToken(vv: VersionVector, actors: ActorTable): string {
   const nodes = new Map<string, TokenDot[]>();
   vv.dots.forEach((n, actor) => {
     if (n === 0) return;
-    const { node, incarnation } = actors.get(actor);
+    const { node } = actors.get(actor);
     const lives = nodes.get(node) ?? [];
+    const all = actors.lives(actor);
+    const { incarnation } = giverOf(all, n) ?? all[0] ?? actors.get(actor);
     lives.push({ node, incarnation, n });
     nodes.set(node, lives);
   });

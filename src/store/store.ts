@@ -7,6 +7,7 @@
  * Cost: `increment` by key is one hash, one look-up and a store into typed arrays; through a kept handle there is no look-up.
  */
 import { MerganserError } from '../base/error.js';
+import { lastOf } from '../base/lives.js';
 import type { BuiltIn, TypeName } from '../crdt/crdt.js';
 import { typeOfTag } from '../crdt/registry.js';
 import { Access, checkKey, keyLength } from './access.js';
@@ -193,8 +194,8 @@ export class Store {
   /** Whether everything that a token names is visible here. Errors: BAD_TOKEN. */
   covers(token: string): Coverage {
     let coverage: Coverage = 'yes';
-    for (const { node, incarnation } of this.lacking(token)) {
-      if (this.replica.isFinal(node, incarnation)) return 'lost';
+    for (const dot of this.lacking(token)) {
+      if (dot.n > this.#lastOf(dot) || this.replica.isFinal(dot.node, dot.incarnation)) return 'lost';
       coverage = 'not yet';
     }
     return coverage;
@@ -203,10 +204,17 @@ export class Store {
   /** What a token names and is not visible here. Errors: BAD_TOKEN. */
   lacking(token: string): TokenDot[] {
     const { actors, vv } = this.replica;
-    return readToken(token).filter(({ node, incarnation, n }) => {
-      const actor = actors.find(node, incarnation);
-      return n > (actor === undefined ? 0 : vv.get(actor));
+    return readToken(token).filter((dot) => {
+      const actor = actors.find(dot.node, dot.incarnation);
+      return dot.n > (actor === undefined ? 0 : Math.min(vv.get(actor), this.#lastOf(dot)));
     });
+  }
+
+  /** The last dot of a life that is not lost, as far as it is known. */
+  #lastOf({ node, incarnation }: TokenDot): number {
+    const { actors } = this.replica;
+    const actor = actors.find(node, incarnation);
+    return (actor === undefined ? undefined : lastOf(actors.lives(actor), incarnation)) ?? Number.POSITIVE_INFINITY;
   }
 
   /** Be told, at the next `deliver`, that the key changed. Returns the function that ends it. */

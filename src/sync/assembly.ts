@@ -18,7 +18,7 @@ import { CellMap } from './cell-numbers.js';
 import { type Begin, readReference } from './cut-message.js';
 import { type FrameVectors, stageCells } from './frame.js';
 import { checkOwn } from './handshake.js';
-import type { WireActors } from './message.js';
+import type { WireActors } from './wire-actors.js';
 
 /** A cut ends after a few rounds (cut.ts), and begins over when its link is lost; one that repeats itself this often has no end. */
 const ROUNDS = 64;

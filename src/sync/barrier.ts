@@ -4,7 +4,7 @@
  * was asked stands in what it answers, whoever made it. Members that are not linked cannot be asked and are reported: the
  * barrier says nothing of what they, and only they, have.
  *
- *   BARRIER = kind, 0 and id: a question | kind, 1 and id, actor definitions, version vector: the answer
+ *   BARRIER = kind, 0 and id: a question | kind, 1 and id, actor definitions, version vector, hash of its table of members: the answer
  *
  * Cost: one small message per member there and back; the wait is a round trip to the farthest, and whatever is under way.
  */
@@ -16,14 +16,22 @@ import type { Replica } from '../store/replica.js';
 import { checkOwn } from './handshake.js';
 import type { Link } from './link.js';
 import type { Member, Members } from './members.js';
-import { BARRIER, BARRIERS, readVector, type WireActors, writeActors, writeVector } from './message.js';
+import { BARRIER, BARRIERS, readVector, writeVector } from './message.js';
+import type { NodeTable } from './table.js';
+import { type Told, type WireActors, writeActors } from './wire-actors.js';
 
 const QUESTION = 0;
 const ANSWER = 1;
 
 type BarrierMessage =
   | { readonly kind: 'question'; readonly id: number }
-  | { readonly kind: 'answer'; readonly id: number; readonly vv: VersionVector };
+  | {
+      readonly kind: 'answer';
+      readonly id: number;
+      readonly vv: VersionVector;
+      /** The table of members that it knew by then. */
+      readonly table: number | undefined;
+    };
 
 function writeQuestion(id: number): Uint8Array {
   const w = new Writer();
@@ -33,13 +41,14 @@ function writeQuestion(id: number): Uint8Array {
   return w.finish();
 }
 
-function writeAnswer(id: number, vv: VersionVector, table: ActorTable, confirmed: number): Uint8Array {
+function writeAnswer(id: number, vv: VersionVector, actors: ActorTable, told: Told, table: number): Uint8Array {
   const w = new Writer();
   w.byte(BARRIER);
   w.byte(ANSWER);
   w.uint(id);
-  writeActors(w, table, confirmed);
+  writeActors(w, actors, told);
   writeVector(w, vv);
+  w.uint(table);
   return w.finish();
 }
 
@@ -50,7 +59,7 @@ export function readBarrier(r: Reader, actors: WireActors): BarrierMessage {
   if (kind === QUESTION) return { kind: 'question', id };
   if (kind !== ANSWER) throw new MerganserError('MALFORMED_MESSAGE', `there is no barrier message of kind ${kind}`);
   actors.read(r);
-  return { kind: 'answer', id, vv: readVector(r, actors) };
+  return { kind: 'answer', id, vv: readVector(r, actors), table: r.done ? undefined : r.uint() };
 }
 
 interface Asked {
@@ -98,6 +107,7 @@ export class Barrier {
 export class Barriers {
   readonly #replica: Replica;
   readonly #members: Members;
+  readonly #table: NodeTable;
   readonly #links: ReadonlyMap<number, Link>;
   readonly #send: (link: Link, bytes: Uint8Array) => void;
   readonly #open = new Map<number, Barrier>();
@@ -105,12 +115,13 @@ export class Barriers {
 
   constructor(
     replica: Replica,
-    members: Members,
+    { members, table }: { readonly members: Members; readonly table: NodeTable },
     links: ReadonlyMap<number, Link>,
     send: (link: Link, bytes: Uint8Array) => void,
   ) {
     this.#replica = replica;
     this.#members = members;
+    this.#table = table;
     this.#links = links;
     this.#send = send;
   }
@@ -131,6 +142,11 @@ export class Barriers {
     return barrier;
   }
 
+  /** Ask one of them, for what its answer says of all that it has and knows by then. */
+  ask(link: Link): void {
+    this.#send(link, writeQuestion(0));
+  }
+
   /** Nobody waits for it any more. */
   end({ id }: Barrier): void {
     this.#open.delete(id);
@@ -142,12 +158,12 @@ export class Barriers {
     const message = readBarrier(r, link.receiving.actors);
     if (message.kind === 'question') {
       // Whoever asks without reading must not fill this node's memory with answers.
-      if (link.writable) this.#send(link, writeAnswer(message.id, vv, actors, link.sending.confirmed));
+      if (link.writable) this.#send(link, writeAnswer(message.id, vv, actors, link.sending.told, this.#table.hash));
       return;
     }
     checkOwn(message.vv, this.#replica);
     link.member?.row.join(message.vv);
-    link.agreed = link.exchange?.theirs;
+    link.agreed = message.table ?? link.exchange?.theirs;
     this.#open.get(message.id)?.answered(link.id, message.vv);
   }
 }

@@ -13,7 +13,8 @@ import { type Reader, Writer } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
 import { MAX_CELLS, MAX_DOT } from '../base/limits.js';
 import type { VersionVector } from '../crdt/version-vector.js';
-import { BEGIN, CHUNK, RESUME, type WireActors } from './message.js';
+import { BEGIN, CHUNK, RESUME } from './message.js';
+import type { WireActors } from './wire-actors.js';
 
 const FULL = 1;
 

@@ -33,13 +33,14 @@ import { KnownCells } from './cell-numbers.js';
 import { writeChunkStart } from './cut-message.js';
 import type { Eager } from './deferral.js';
 import { CellWriter, type FrameHeader, writeFrameStart } from './frame.js';
-import { COMMIT, writeActors } from './message.js';
+import { COMMIT } from './message.js';
+import { writeActors } from './wire-actors.js';
 
 /** Under steady writing the first few rounds shrink by what the link is faster than the writers; more would not. */
 const ROUNDS = 8;
 
 /** The place of a cut among the frames of its link. */
-export type Place = Pick<FrameHeader, 'epoch' | 'seq' | 'confirmed'>;
+export type Place = Pick<FrameHeader, 'epoch' | 'seq' | 'told'>;
 
 interface Flying {
   readonly index: number;
@@ -111,10 +112,10 @@ export class Cut {
    */
   chunk(replica: Replica, place: Place, since: VersionVector, bytes: number, turns: number): Uint8Array | undefined {
     const w = new Writer();
-    const { epoch, seq, confirmed } = place;
+    const { epoch, seq, told } = place;
     const reference = this.#reference.clone();
     const start = { epoch, seq, index: this.chunks };
-    writeChunkStart(w, start, (to) => writeActors(to, replica.actors, confirmed), reference, replica.vv);
+    writeChunkStart(w, start, (to) => writeActors(to, replica.actors, told), reference, replica.vv);
     const writer = new CellWriter(replica, w, this.known);
     const cells = new Set<number>();
     const full = w.length + bytes;

@@ -11,7 +11,8 @@ import { Cut, type Place } from './cut.js';
 import { type Resume, writeBegin } from './cut-message.js';
 import { baseOf } from './deferral.js';
 import type { Link } from './link.js';
-import { CHUNKS, partsOf, writeActors } from './message.js';
+import { CHUNKS, partsOf } from './message.js';
+import { writeActors } from './wire-actors.js';
 
 /** Cells that may take their turn in one step, in slices. */
 const SLICES_PER_STEP = 2;
@@ -66,11 +67,11 @@ export class Cutting {
       cut = new Cut(this.#replica, ++this.#lastId, full, sending.eager(), scan, now);
     }
     sending.cut = cut;
-    const { epoch, seq, confirmed } = sending;
+    const { epoch, seq, told } = sending;
     const begin = { epoch, seq, full: cut.full, cut: cut.id, kept: cut.chunks, cells: cut.cells };
     this.#send(
       link,
-      writeBegin(begin, (w) => writeActors(w, actors, confirmed)),
+      writeBegin(begin, (w) => writeActors(w, actors, told)),
     );
     return true;
   }

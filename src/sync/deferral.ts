@@ -12,7 +12,7 @@
  *   - before the first WANT nothing is sent to a peer that knows WANT, for `lagMs` at most.
  * Source: eager and lazy push of Plumtree (Leitão, Pereira, Rodrigues, SRDS 2007), with the version vector as the lazy advertisement.
  */
-import type { ActorTable } from '../base/actor.js';
+import type { Actor, ActorTable } from '../base/actor.js';
 import { VersionVector } from '../crdt/version-vector.js';
 import type { Checkpoints } from './checkpoints.js';
 import type { Want } from './want.js';
@@ -25,7 +25,7 @@ export type Eager = ((actor: number) => boolean) | undefined;
 
 export class Deferral {
   readonly #actors: ActorTable;
-  readonly peer: number;
+  readonly #peer: Actor | undefined;
   readonly #since: number;
   /** Whether the peer lets frames wait and says what it wants. */
   readonly defers: boolean;
@@ -38,13 +38,18 @@ export class Deferral {
   /** The next frame says everything: what was left out before did not arrive by other ways. */
   all = false;
 
-  /** @param peer the actor that the peer is, whose changes nobody else has more of */
-  constructor(actors: ActorTable, defers: boolean, peer: number, now: number) {
+  /** @param peer the life that the peer is */
+  constructor(actors: ActorTable, defers: boolean, peer: Actor | undefined, now: number) {
     this.#actors = actors;
-    this.peer = peer;
+    this.#peer = peer;
     this.defers = defers;
     this.#since = now;
     this.#mark = { at: now, vv: new VersionVector() };
+  }
+
+  /** The actor whose dots the peer gives out, and of which nobody else has more; undefined while it is not known to have given out any. */
+  get peer(): number | undefined {
+    return this.#peer && this.#actors.find(this.#peer.node, this.#peer.incarnation);
   }
 
   /** The peer said what it wants. An older word than the last one does not count. */
@@ -76,8 +81,8 @@ export class Deferral {
   eager(): Eager {
     const want = this.#want;
     if (!this.defers || this.all || want === undefined) return undefined;
-    return (actor) =>
-      actor !== this.peer && (this.#late[actor] === true || !want.lazy.has(this.#actors.get(actor).node));
+    const { peer } = this;
+    return (actor) => actor !== peer && (this.#late[actor] === true || !want.lazy.has(this.#actors.get(actor).node));
   }
 
   /** From where to scan for a frame of these actors, given where the last scan ended. */

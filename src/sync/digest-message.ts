@@ -17,7 +17,8 @@ import { MAX_ELEMENT_BYTES, MAX_KEY_BYTES, MAX_VALUE_BYTES } from '../base/limit
 import { printable } from '../base/name.js';
 import type { VersionVector } from '../crdt/version-vector.js';
 import type { CellName, Digest, ListedCell } from '../store/digest.js';
-import { DIGEST, readVector, type WireActors, writeActors, writeVector } from './message.js';
+import { DIGEST, readVector, writeVector } from './message.js';
+import { type Told, type WireActors, writeActors } from './wire-actors.js';
 
 export const MIN_BITS = 8;
 export const MAX_BITS = 16;
@@ -73,12 +74,12 @@ export type DigestMessage = { readonly id: number } & (
     }
 );
 
-export function writeDigest(message: DigestMessage, table: ActorTable, confirmed: number): Uint8Array {
+export function writeDigest(message: DigestMessage, table: ActorTable, told: Told): Uint8Array {
   const w = new Writer();
   w.byte(DIGEST);
   w.byte(DIGEST_KINDS.indexOf(message.kind));
   w.uint(message.id);
-  writeActors(w, table, confirmed);
+  writeActors(w, table, told);
   switch (message.kind) {
     case 'ask':
       w.byte((message.urgent ? 0x80 : 0) | message.bits);

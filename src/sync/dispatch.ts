@@ -24,6 +24,7 @@ import type { Routes } from './routes.js';
 import type { Scrub } from './scrub.js';
 import { readTable, TABLE_MESSAGE } from './table-message.js';
 import { readWant } from './want.js';
+import { definitions } from './wire-actors.js';
 
 /** The parts that hear messages, and what is done beyond them. */
 export interface DispatchHost {
@@ -106,13 +107,14 @@ export class Dispatch {
     const have = versionVectorOf(hello, this.#replica);
     const member = membership.meet(link, hello, now);
     if (member === undefined) return;
-    link.introduce(hello.incarnation, hello.features & wire.FEATURES);
+    link.introduce(hello);
     this.#replica.clock.observe(hello.hlc);
     member.row = have.clone();
-    const peer = this.#replica.actors.intern(hello.node, hello.incarnation);
-    link.sending.deferral = new Deferral(this.#replica.actors, (hello.features & wire.GATE) !== 0, peer, now);
+    link.sending.deferral = new Deferral(this.#replica.actors, (hello.features & wire.GATE) !== 0, hello, now);
     outgoing.rewind(link, have, 0, now);
     this.#host.event('up', member, `${member.node} in ${member.region} is linked`, link.id);
+    // Whoever is given anything knows by then whom else its giver knows (succession.ts).
+    membership.tell(link, now, this.#options.heartbeatMs);
     this.#host.incoming.assembling.greet(link);
     outgoing.ack(link, true, now);
     this.#host.routes.relinked(member.node);
@@ -146,7 +148,7 @@ export class Dispatch {
     const { sending } = link;
     const first = !sending.acked;
     sending.acked = true;
-    sending.confirmed = Math.max(sending.confirmed, Math.min(ack.confirmed, this.#replica.actors.size));
+    sending.confirm(Math.min(ack.confirmed, definitions(this.#replica.actors, sending.told)));
     checkOwn(ack.vv, this.#replica);
     sending.noteAck(ack.epoch, ack.seq - 1, now);
     sending.sent.join(ack.vv);

@@ -23,7 +23,8 @@ import type { Replica } from '../store/replica.js';
 import type { Staged } from '../store/staging.js';
 import { checkOwn } from './handshake.js';
 import type { CellMap, KnownCells } from './cell-numbers.js';
-import { FRAME, type WireActors, writeActors } from './message.js';
+import { FRAME } from './message.js';
+import { type Told, type WireActors, writeActors } from './wire-actors.js';
 
 const DEFINED = 1;
 const BARE = 2;
@@ -42,8 +43,8 @@ export interface FrameHeader {
   readonly epoch: number;
   readonly seq: number;
   readonly full: boolean;
-  /** How many of our actors the other side has confirmed. */
-  readonly confirmed: number;
+  /** What the other side knows of our actors. */
+  readonly told: Told;
   /** What the other side must have; without meaning if the frame is full. */
   readonly base: VersionVector;
 }
@@ -69,7 +70,7 @@ export function writeFrameStart(w: Writer, replica: Replica, lastTop: VersionVec
   w.uint(header.seq);
   w.uint(replica.clock.last);
   w.byte(header.full ? FULL : 0);
-  writeActors(w, replica.actors, header.confirmed);
+  writeActors(w, replica.actors, header.told);
   writeTop(w, replica.vv, lastTop, header);
   if (header.full) writeFloor(w, replica.ghostFloor);
 }
@@ -202,11 +203,13 @@ export function readFrameVectors(replica: Replica, receiver: FrameReceiver, r: R
   const top = receiver.top.clone();
   const entries = [];
   for (let left = r.count(3); left > 0; left--) {
-    const actor = actors.actor(r.uint());
+    const wire = r.uint();
+    const actor = actors.actor(wire);
     const value = top.get(actor) + r.uint();
     const base = value - r.uint();
     if (base < 0 || value > MAX_DOT)
       throw new MerganserError('MALFORMED_MESSAGE', 'a version vector entry is out of range');
+    actors.claimed(wire, value);
     top.set(actor, value);
     entries.push({ actor, base, top: value });
   }

@@ -7,6 +7,8 @@ import { VersionVector } from '../crdt/version-vector.js';
 import type { Replica } from '../store/replica.js';
 import type { Compression } from './compression.js';
 import { DEFLATE, FEATURES, type Hello, OLDEST_PROTOCOL, PROTOCOL } from './message.js';
+import { checkClaim } from './orphans.js';
+import { soleLife } from './wire-actors.js';
 
 export interface HandshakeOptions {
   readonly cluster: string;
@@ -24,7 +26,9 @@ export function ownFeatures({ compression }: Pick<HandshakeOptions, 'compression
 }
 
 export function makeHello(replica: Replica, options: HandshakeOptions): Hello {
-  const vv = replica.vv.dots.map((n, i) => ({ ...replica.actors.get(i), n })).filter((entry) => entry.n > 0);
+  const vv = replica.vv.dots
+    .map((n, i) => ({ ...replica.actors.get(i), lives: replica.actors.lives(i), n }))
+    .filter((entry) => entry.n > 0);
   return {
     protocol: PROTOCOL,
     oldest: OLDEST_PROTOCOL,
@@ -71,17 +75,23 @@ export function keepsOld(oldDialled: boolean, newDialled: boolean, own: string, 
   return oldDialled ? own < peer : peer < own;
 }
 
-/** What the peer says it has, in our numbers. Errors: DUPLICATE_NODE, TOO_MANY_ACTORS; MALFORMED_MESSAGE as `checkOwn`. */
+/** What the peer says it has, in our numbers. Errors: DUPLICATE_NODE, TOO_MANY_ACTORS, ORPHANED_WRITES; MALFORMED_MESSAGE as `checkOwn`. */
 export function versionVectorOf(hello: Hello, replica: Replica): VersionVector {
   const vv = new VersionVector();
   const { actors } = replica;
   const said = hello.partitions[0]?.vv ?? [];
-  const strange = said.filter(({ node, incarnation }) => actors.find(node, incarnation) === undefined).length;
+  const claims = said.map(({ lives, n, ...actor }) => ({ actor, lives: lives ?? soleLife(actor), n }));
+  for (const claim of claims) checkClaim(replica, hello.node, claim);
+  const strange = said.filter((actor) => actors.named(actor) === undefined).length;
   // Of what is free nobody takes more than half, or the first liar would take all.
   if (strange > 1 + actors.room / 2)
     throw new MerganserError('TOO_MANY_ACTORS', `${hello.node} names ${strange} lives that are not known here`);
-  for (const { node, incarnation, n } of said)
-    vv.set(actors.intern(node, incarnation, node === hello.node && incarnation === hello.incarnation), n);
+  for (const { actor, lives, n } of claims) {
+    const { node, incarnation } = actor;
+    const number = actors.intern(node, incarnation, node === hello.node && incarnation === hello.incarnation);
+    actors.extend(number, lives);
+    vv.set(number, n);
+  }
   checkOwn(vv, replica);
   return vv;
 }
@@ -94,6 +104,7 @@ export function checkSame(hello: Hello, member: Pick<Hello, 'node' | 'incarnatio
 
 /** Nobody can have more of this node's dots than it gave out; whoever says so must not be believed in anything else. */
 export function checkOwn(vv: VersionVector, replica: Replica): void {
-  if (vv.get(replica.self) <= replica.vv.get(replica.self)) return;
+  const mine = [0, replica.self];
+  if (mine.every((actor) => vv.get(actor) <= replica.vv.get(actor))) return;
   throw new MerganserError('MALFORMED_MESSAGE', 'the peer claims dots of this node that were never given out');
 }

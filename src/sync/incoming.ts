@@ -165,6 +165,7 @@ export class Incoming {
   #decode(link: Link, frame: Waiting, staging: Slots, now: number): Staged | undefined {
     const { receiving } = link;
     try {
+      for (const { actor, top } of frame.entries) receiving.actors.admit(actor, top);
       const r = new Reader(frame.body);
       const staged = frame.assembly
         ? frame.assembly.finish(r, receiving, frame, frame.full)

@@ -8,7 +8,6 @@
  *     NACK, after which the sender begins again under a later epoch from the version vector that the NACK names;
  *   - nothing queues: while the peer is slow no frame is cut, and the next one carries the sum of what happened.
  */
-import type { ActorTable } from '../base/actor.js';
 import { MerganserError } from '../base/error.js';
 import { MAX_STAGED_FRAME_BYTES } from '../base/limits.js';
 import { VersionVector } from '../crdt/version-vector.js';
@@ -23,9 +22,11 @@ import type { FrameReceiver, FrameSender } from './frame.js';
 import type { Exchange } from './gossip.js';
 import { applicable, type Waiting } from './inbox.js';
 import type { Member } from './members.js';
-import { type Part, type Report, WireActors } from './message.js';
+import { FEATURES, type Hello, type Part, type Report, SUCCESSION } from './message.js';
+import type { Holder } from './orphans.js';
 import type { Asked } from './routes.js';
 import { noTraffic, type Traffic } from './traffic.js';
+import { type Told, WireActors } from './wire-actors.js';
 
 interface Unacked {
   readonly seq: number;
@@ -52,8 +53,8 @@ export class Sending implements FrameSender {
   /** Messages that were cut into parts, or would have been: the parts of each have a number of their own. */
   parted = 0;
   full = false;
-  /** How many of our actors the peer has confirmed. */
-  confirmed = 0;
+  /** What the peer knows of our actors. */
+  told: Told = { confirmed: 0, lives: false };
   unacked: Unacked[] = [];
   inFlight = 0;
   /** When the peer last made progress, for frames that a lossy transport swallowed. */
@@ -80,6 +81,11 @@ export class Sending implements FrameSender {
     this.inFlight = 0;
     this.progress = now;
     this.deferral.rewind();
+  }
+
+  /** The peer has so many definitions of our actors. */
+  confirm(definitions: number): void {
+    if (definitions > this.told.confirmed) this.told = { ...this.told, confirmed: definitions };
   }
 
   /** Whose changes the next frame carries. */
@@ -174,8 +180,8 @@ export class Receiving implements FrameReceiver {
       }
     | undefined;
 
-  constructor(table: ActorTable) {
-    this.actors = new WireActors(table);
+  constructor(replica: Holder) {
+    this.actors = new WireActors(replica);
   }
 
   /** The sender began again. */
@@ -277,6 +283,9 @@ export class Receiving implements FrameReceiver {
   }
 }
 
+/** Who the peer is, and what it can do. */
+type Introduction = Pick<Hello, 'node' | 'incarnation' | 'features'>;
+
 export class Link {
   readonly id: number;
   /** Whether this side opened the connection. */
@@ -320,19 +329,23 @@ export class Link {
   /** Compresses what is sent; set when the first message that may be is. */
   packer: Packer | undefined;
 
-  constructor(id: number, dialled: boolean, table: ActorTable, now: number) {
+  constructor(id: number, dialled: boolean, replica: Holder, now: number) {
     this.id = id;
     this.dialled = dialled;
-    this.sending = new Sending(new Deferral(table, false, -1, now));
-    this.receiving = new Receiving(table);
+    this.sending = new Sending(new Deferral(replica.actors, false, undefined, now));
+    this.receiving = new Receiving(replica);
     this.heard = now;
     this.opened = now;
   }
 
   /** The peer said who it is. */
-  introduce(incarnation: number, features: number): void {
+  introduce({ node, incarnation, features }: Introduction): void {
     this.incarnation = incarnation;
-    this.features = features;
+    this.features = features & FEATURES;
+    const lives = (features & SUCCESSION) !== 0;
+    this.sending.told = { confirmed: 0, lives };
+    this.receiving.actors.peer = node;
+    this.receiving.actors.lives = lives;
   }
 
   /** This process stood still: nobody else was late meanwhile. */

@@ -135,7 +135,6 @@ export class Members {
   stable(vv: VersionVector, own: string): VersionVector {
     const stable = vv.clone();
     for (let i = 0; i < this.#actors.size; i++) {
-      if (!this.#actors.has(i)) continue;
       const { node } = this.#actors.get(i);
       if (node === own || this.#byNode.has(node)) continue;
       const row = this.#table.get(node);

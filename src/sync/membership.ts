@@ -15,7 +15,7 @@ import type { Link } from './link.js';
 import { type Member, Members } from './members.js';
 import { FEATURES, type Goodbye, type Hello, TABLE } from './message.js';
 import type { PeerEvent } from './ports.js';
-import { compare, isOver, MAX_VERSION, NodeTable, type NodeState, type Row } from './table.js';
+import { compare, type Inheritance, isOver, MAX_VERSION, NodeTable, type NodeState, type Row } from './table.js';
 import type { TableMessage } from './table-message.js';
 
 export interface MembershipOptions {
@@ -50,6 +50,8 @@ export class Membership {
   readonly #gossip: Gossip;
   /** The incarnation as which this node was started again elsewhere, while this process still runs. */
   superseded: number | undefined;
+  /** A peer knows that this node has writes in whose place others stand everywhere else. */
+  orphaned: string | undefined;
   /** What somebody said of a later life, and when, or when a peer was last linked since then. */
   #rumour: { readonly later: number; at: number } | undefined;
   /** The time of what is happening. */
@@ -108,9 +110,16 @@ export class Membership {
     return true;
   }
 
-  /** It serves. */
+  /** It serves. What it has not inherited by now it does not inherit. */
   serve(): void {
-    if (this.own.state === 'joining') this.#say({ state: 'alive' });
+    const { succeeds } = this.own;
+    const inherits = this.#store.replica.self === 0 ? undefined : succeeds;
+    if (this.own.state === 'joining') this.#say({ state: 'alive', succeeds: inherits });
+  }
+
+  /** It goes on, or is about to, with an actor of an earlier life; undefined: it does not. */
+  succeed(succeeds: Inheritance | undefined): void {
+    this.#say({ succeeds });
   }
 
   /** Who is not let in. Errors: EVICTED, UNSUPPORTED_VERSION; DUPLICATE_NODE, STALE_INCARNATION as `#later`. */
@@ -119,7 +128,8 @@ export class Membership {
     this.#speaking = link;
     const { node, incarnation, features, partitions } = hello;
     for (const actor of partitions[0]?.vv ?? []) {
-      if (actor.node === this.own.node && actor.incarnation > this.own.incarnation) this.#later(actor.incarnation);
+      const last = actor.lives?.at(-1)?.incarnation ?? actor.incarnation;
+      if (actor.node === this.own.node && last > this.own.incarnation) this.#later(last);
     }
     const row = this.table.get(node);
     if (this.own.state === 'evicted') throw new MerganserError('PEER_LEFT', `${this.own.node} was evicted`);
@@ -237,7 +247,7 @@ export class Membership {
   /** How many dots of this node nobody else is known to have. */
   get unsynced(): number {
     const { dot, replica } = this.#store;
-    let most = 0;
+    let most = replica.actors.since(replica.self);
     for (const { row } of this.members.known()) most = Math.max(most, row.get(replica.self));
     return dot - most;
   }
@@ -286,10 +296,10 @@ export class Membership {
   /** Takes an incarnation above this one, if nobody can have anything of this life. */
   #beginAgain(above: number): boolean {
     const { replica } = this.#store;
-    if (this.own.state !== 'joining' || this.#store.dot > 0 || above >= MAX_INCARNATION) return false;
+    if (this.own.state !== 'joining' || !replica.isFresh || above >= MAX_INCARNATION) return false;
     const { own } = this;
     replica.rebirth(above + 1);
-    this.table.put({ ...own, incarnation: above + 1, version: 1 });
+    this.table.put({ ...own, incarnation: above + 1, version: 1, succeeds: undefined });
     const message = `incarnation ${above} of ${own.node} is known: this one is ${above + 1} from now on`;
     for (const link of this.#host.links()) {
       if (link !== this.#speaking) this.#host.close(link, 'STALE_INCARNATION', message, this.#now);
@@ -313,6 +323,8 @@ export class Membership {
       if (row.state === 'evicted') this.#fence();
       return;
     }
+    const { succeeds, incarnation } = row;
+    this.#store.replica.actors.bequeath(row.node, isOver(row) ? undefined : succeeds && { ...succeeds, incarnation });
     const former = this.members.note(row, this.#now);
     const link = former === undefined ? undefined : this.#host.link(former);
     if (link !== undefined) {

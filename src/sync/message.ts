@@ -15,15 +15,16 @@
  *   BEGIN, CHUNK, COMMIT, RESUME   a frame that is too large to be cut at once (cut-message.ts)
  *   DEFLATED   one message, compressed (deflated.ts)
  *
- * Actors travel as the sender's small integers. A definition is repeated in every message until the other side has confirmed
- * it, so a lost message loses no definition.
+ * Actors travel as the sender's small integers (wire-actors.ts).
  */
 import type { ActorTable } from '../base/actor.js';
 import { type Reader, Writer } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
-import { MAX_ACTORS, MAX_DOT } from '../base/limits.js';
+import { MAX_DOT } from '../base/limits.js';
+import type { Lives } from '../base/lives.js';
 import { printable, readName } from '../base/name.js';
 import { VersionVector } from '../crdt/version-vector.js';
+import { readLives, type Told, type WireActors, writeActors, writeLives } from './wire-actors.js';
 
 /** The version this code speaks, and the oldest that it still understands. */
 export const PROTOCOL = 2;
@@ -42,8 +43,10 @@ export const TABLE = 8;
 export const SCRUB = 16;
 /** It answers barriers (barrier.ts). */
 export const BARRIERS = 32;
+/** It knows that a later life of a node may go on with the dots of an earlier one (succession.ts). */
+export const SUCCESSION = 64;
 /** Everything that this code can do. */
-export const FEATURES: number = GATE | CHUNKS | DEFLATE | TABLE | SCRUB | BARRIERS;
+export const FEATURES: number = GATE | CHUNKS | DEFLATE | TABLE | SCRUB | BARRIERS | SUCCESSION;
 
 export const HELLO = 1;
 export const FRAME = 2;
@@ -84,6 +87,8 @@ export interface NamedDot {
   readonly node: string;
   readonly incarnation: number;
   readonly n: number;
+  /** Who gave out the dots; undefined: the life that the actor is named by. */
+  readonly lives?: Lives | undefined;
 }
 
 export function writeHello(hello: Hello): Uint8Array {
@@ -109,6 +114,9 @@ export function writeHello(hello: Hello): Uint8Array {
       w.uint(n);
     }
   }
+  // Who does not know of lives reads no further.
+  for (const { vv } of hello.partitions)
+    for (const { incarnation, lives } of vv) writeLives(w, incarnation, lives ?? [{ incarnation, since: 0 }]);
   return w.finish();
 }
 
@@ -138,52 +146,10 @@ export function readHello(r: Reader): Hello {
     }
     partitions.push({ id, vv });
   }
+  if ((features & SUCCESSION) !== 0)
+    for (const { vv } of partitions)
+      for (const [i, entry] of vv.entries()) vv[i] = { ...entry, lives: readLives(r, entry.incarnation) };
   return { protocol, oldest, cluster, node, incarnation, region, features, wall, hlc, partitions };
-}
-
-/** The actors of one direction of a link: the sender's numbers and ours. */
-export class WireActors {
-  #table: ActorTable;
-  /** Sender's number → ours. */
-  #ours: number[] = [];
-
-  constructor(table: ActorTable) {
-    this.#table = table;
-  }
-
-  /** How many of the sender's actors are known without a gap: what an ACK confirms. */
-  get known(): number {
-    return this.#ours.length;
-  }
-
-  /** Errors: MALFORMED_MESSAGE for an actor that was never defined. */
-  actor(wire: number): number {
-    const ours = this.#ours[wire];
-    if (ours === undefined) throw new MerganserError('MALFORMED_MESSAGE', `actor ${wire} was not defined`);
-    return ours;
-  }
-
-  read(r: Reader): void {
-    let wire = r.uint();
-    if (wire > this.#ours.length) throw new MerganserError('MALFORMED_MESSAGE', 'actors are defined with a gap');
-    for (let left = r.count(2); left > 0; left--) {
-      const node = readName(r);
-      const incarnation = r.uint();
-      if (wire >= MAX_ACTORS) throw new MerganserError('MALFORMED_MESSAGE', 'too many actors are defined');
-      this.#ours[wire++] = this.#table.intern(node, incarnation);
-    }
-  }
-}
-
-/** Definitions of every actor from number `confirmed` on. */
-export function writeActors(w: Writer, table: ActorTable, confirmed: number): void {
-  w.uint(confirmed);
-  w.uint(table.size - confirmed);
-  for (let i = confirmed; i < table.size; i++) {
-    const { node, incarnation } = table.get(i);
-    w.string(node);
-    w.uint(incarnation);
-  }
 }
 
 export function writeVector(w: Writer, vv: VersionVector): void {
@@ -198,8 +164,9 @@ export function writeVector(w: Writer, vv: VersionVector): void {
 export function readVector(r: Reader, actors: WireActors): VersionVector {
   const vv = new VersionVector();
   for (let left = r.count(2); left > 0; left--) {
-    const actor = actors.actor(r.uint());
-    vv.set(actor, readDot(r));
+    const wire = r.uint();
+    const n = readDot(r);
+    vv.set(actors.claimed(wire, n), n);
   }
   return vv;
 }
@@ -212,7 +179,7 @@ function readDot(r: Reader): number {
 }
 
 export interface Ack {
-  /** How many of the receiver's actors the sender of the ACK knows. */
+  /** How many of the receiver's definitions of actors the sender of the ACK knows. */
   readonly confirmed: number;
   readonly epoch: number;
   /** The frame expected next: all before it were taken. */
@@ -221,10 +188,10 @@ export interface Ack {
   readonly vv: VersionVector;
 }
 
-export function writeAck(ack: Ack, table: ActorTable, confirmedByPeer: number): Uint8Array {
+export function writeAck(ack: Ack, table: ActorTable, told: Told): Uint8Array {
   const w = new Writer();
   w.byte(ACK);
-  writeActors(w, table, confirmedByPeer);
+  writeActors(w, table, told);
   w.uint(ack.confirmed);
   w.uint(ack.epoch);
   w.uint(ack.seq);
@@ -246,10 +213,10 @@ export interface Nack {
   readonly vv: VersionVector;
 }
 
-export function writeNack(nack: Nack, table: ActorTable, confirmedByPeer: number): Uint8Array {
+export function writeNack(nack: Nack, table: ActorTable, told: Told): Uint8Array {
   const w = new Writer();
   w.byte(NACK);
-  writeActors(w, table, confirmedByPeer);
+  writeActors(w, table, told);
   w.uint(nack.epoch);
   writeVector(w, nack.vv);
   return w.finish();

@@ -66,8 +66,8 @@ export class Outgoing {
     const eager = sending.eager();
     const base = sending.begin(eager, this.#replica.vv, this.#checkpoints);
     if (this.cutting.begin(link, now)) return;
-    const { epoch, seq, full, confirmed } = sending;
-    const bytes = encodeFrame(this.#replica, sending, { epoch, seq, full, confirmed, base });
+    const { epoch, seq, full, told } = sending;
+    const bytes = encodeFrame(this.#replica, sending, { epoch, seq, full, told, base });
     sending.noteSent(eager, this.#replica.vv, bytes.length, now);
     for (const message of wire.partsOf(bytes, epoch, sending.parted++, partBytes)) this.send(link, message);
   }
@@ -103,7 +103,7 @@ export class Outgoing {
     const { epoch, applied, actors } = link.receiving;
     this.send(
       link,
-      wire.writeAck({ confirmed: actors.known, epoch, seq: applied, vv }, this.#replica.actors, link.sending.confirmed),
+      wire.writeAck({ confirmed: actors.known, epoch, seq: applied, vv }, this.#replica.actors, link.sending.told),
     );
   }
 
@@ -117,10 +117,7 @@ export class Outgoing {
     receiving.refusedAt = now;
     receiving.refusedEpoch = refused;
     receiving.drop();
-    this.send(
-      link,
-      wire.writeNack({ epoch: refused, vv: this.#replica.vv }, this.#replica.actors, link.sending.confirmed),
-    );
+    this.send(link, wire.writeNack({ epoch: refused, vv: this.#replica.vv }, this.#replica.actors, link.sending.told));
   }
 
   /** Tell the peers what to send, if that is something else than before. */

@@ -64,7 +64,8 @@ export type Output =
 /**
  * up: its HELLO was accepted; synced: we have what it had; lost: its link is gone; down: it counts as down; refused: it refused
  * us; joined: it became known; left: it has left for good; evicted: it was evicted; fenced: this node was; superseded: it was
- * started once more, and this process counts no more; reborn: this node goes on as a later incarnation; different: it
+ * started once more, and this process counts no more; reborn: this node goes on as a later incarnation; orphaned: a node has writes in
+ * whose place everybody else has others (orphans.ts); different: it
  * holds something else than this node, though both have seen the same; mended: something of that was put right here.
  */
 export type PeerEvent =
@@ -81,6 +82,7 @@ export type PeerEvent =
   | 'evicted'
   | 'fenced'
   | 'superseded'
+  | 'orphaned'
   | 'reborn';
 
 /** A large frame that is on its way here. */

@@ -27,10 +27,12 @@ import { Membership } from './membership.js';
 import { writeGoodbye, writeHello } from './message.js';
 import { Outgoing } from './outgoing.js';
 import { excuse, Pauses, STALL_MS } from './pauses.js';
+import { OrphanedWrites } from './orphans.js';
 import { peerStatus } from './peer-status.js';
 import { DEFAULTS, type Output, type PeerEvent, type PeerStatus, type ReplicatorOptions } from './ports.js';
 import { Routes } from './routes.js';
 import { Scrub } from './scrub.js';
+import { Succession } from './succession.js';
 import { sumOf } from './traffic.js';
 
 /** Removals that are looked at in one call: 25 milliseconds of work at most, with ten million keys. */
@@ -53,6 +55,7 @@ export class Replicator {
   readonly #pauses = new Pauses();
   readonly barriers: Barriers;
   readonly scrub: Scrub;
+  readonly succession: Succession;
   readonly #dispatch: Dispatch;
 
   constructor(store: Store, options: ReplicatorOptions) {
@@ -77,8 +80,10 @@ export class Replicator {
       reject: (link, error, now) => this.#refuse(link, error, now),
     });
     const send = (link: Link, bytes: Uint8Array): void => this.#outgoing.send(link, bytes);
-    this.barriers = new Barriers(replica, this.#members, this.#links, send);
+    this.barriers = new Barriers(replica, this.membership, this.#links, send);
     this.scrub = new Scrub(replica, this.#options, this.#links, send, this.#event.bind(this));
+    const ask = (link: Link): void => this.barriers.ask(link);
+    this.succession = new Succession(replica, this.#options, this.membership, this.#links, ask);
     const { membership, incoming, barriers, scrub } = this;
     this.#dispatch = new Dispatch(replica, this.#options, {
       membership,
@@ -98,7 +103,7 @@ export class Replicator {
 
   /** A connection came up, opened by this side (`dialled`) or by the other. */
   open(id: number, dialled: boolean, now: number): void {
-    const link = new Link(id, dialled, this.#store.replica.actors, now);
+    const link = new Link(id, dialled, this.#store.replica, now);
     this.#links.set(id, link);
     this.#outgoing.send(link, writeHello(makeHello(this.#store.replica, this.#options)));
   }
@@ -109,15 +114,12 @@ export class Replicator {
     if (link === undefined) return;
     link.heard = now;
     link.traffic.receivedBytes += bytes.length;
-    try {
+    const well = this.#guarded(link, now, () => {
       const message = unpack(bytes, this.#options.compression);
       link.traffic.receivedPlainBytes += message.length;
       this.#dispatch.take(link, message, now);
-    } catch (error) {
-      if (!(error instanceof MerganserError)) throw error;
-      this.#refuse(link, error, now);
-      return;
-    }
+    });
+    if (!well) return;
     this.incoming.drain(this.#links.values(), now);
     const { member } = link;
     if (member?.link === id) this.#members.heard(member, now);
@@ -168,7 +170,9 @@ export class Replicator {
         this.#close(link, 'PEER_SILENT', `nothing was heard for ${Math.round(now - link.heard)} ms`, now);
         continue;
       }
-      if (link.member === undefined) continue;
+      const { member } = link;
+      if (member === undefined) continue;
+      if (!this.#guarded(link, now, () => link.receiving.actors.compare((actor) => member.row.get(actor)))) continue;
       this.#overdue(link, now);
       this.#outgoing.flush(link, now);
       if (link.ackDue) this.#outgoing.ack(link, false, now);
@@ -179,6 +183,7 @@ export class Replicator {
     this.#outgoing.cutting.expire(now);
     this.#outgoing.ask(this.#links.values(), now);
     this.#checkpoints.note(replica.changes.seal(), replica.vv);
+    this.succession.tick(now);
     this.membership.tick(now);
     this.scrub.tick(now);
   }
@@ -248,8 +253,26 @@ export class Replicator {
     if (sending.deferral.defers && now - link.ackedAt >= lagMs / 4 && !link.ackSaid.covers(vv)) link.ackDue = true;
   }
 
+  /** What is wrong with a peer ends its link. Returns whether nothing is. */
+  #guarded(link: Link, now: number, run: () => void): boolean {
+    try {
+      run();
+      return true;
+    } catch (error) {
+      if (!(error instanceof MerganserError)) throw error;
+      this.#refuse(link, error, now);
+      return false;
+    }
+  }
+
   /** What came over the link is wrong: the operator is told who said it. */
-  #refuse(link: Link, { code, message }: MerganserError, now: number): void {
+  #refuse(link: Link, error: MerganserError, now: number): void {
+    const { code, message } = error;
+    if (error instanceof OrphanedWrites) {
+      const { holder } = error;
+      if (holder === this.#store.replica.node) this.membership.orphaned = message;
+      this.#outputs.push({ kind: 'event', event: 'orphaned', node: holder, message });
+    }
     this.#close(link, code, link.member === undefined ? message : `${link.member.node}: ${message}`, now);
   }
 

@@ -194,7 +194,7 @@ export class Scrub {
   }
 
   #send(link: Link, message: DigestMessage): void {
-    this.#emit(link, writeDigest(message, this.#replica.actors, link.sending.confirmed));
+    this.#emit(link, writeDigest(message, this.#replica.actors, link.sending.told));
   }
 
   #over(running: Running, now: number): void {

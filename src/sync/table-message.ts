@@ -2,14 +2,15 @@
  * TABLE: rows of the table of members, with two hashes: of the sender's whole table, and of the receiver's as far as the sender
  * knows it. A receiver whose table is another one by then answers; so both know when they know the same (gossip.ts).
  *
- *   TABLE = hash here, hash there, rows
+ *   TABLE = hash here, hash there, rows, [inheritances]
  *   row   = node, incarnation, version, state, region, addresses, features, needs
+ *   inheritance = which row, actor, since
  */
 import { type Reader, Writer } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
-import { MAX_ADDRESS_BYTES, MAX_ADDRESSES, MAX_MEMBERS } from '../base/limits.js';
+import { MAX_ADDRESS_BYTES, MAX_ADDRESSES, MAX_DOT, MAX_MEMBERS } from '../base/limits.js';
 import { readName } from '../base/name.js';
-import { MAX_VERSION, type Row, STATES } from './table.js';
+import { type Inheritance, MAX_VERSION, type Row, STATES } from './table.js';
 
 export const TABLE_MESSAGE = 12;
 
@@ -41,6 +42,14 @@ export function writeTable({ mine, yours, rows }: TableMessage): Uint8Array {
     w.uint(row.features);
     w.uint(row.needs);
   }
+  const heirs = rows.filter(({ succeeds }) => succeeds !== undefined);
+  if (heirs.length > 0) w.uint(heirs.length);
+  for (const heir of heirs) {
+    const { actor, since } = heir.succeeds as Inheritance;
+    w.uint(rows.indexOf(heir));
+    w.uint(actor);
+    w.uint(since);
+  }
   return w.finish();
 }
 
@@ -50,6 +59,14 @@ export function readTable(r: Reader): TableMessage {
   const yours = r.uint();
   const rows: Row[] = [];
   for (let left = bounded(r.count(ROW_BYTES), MAX_MEMBERS, 'rows'); left > 0; left--) rows.push(readRow(r));
+  for (let left = r.done ? 0 : r.count(3); left > 0; left--) {
+    const i = r.uint();
+    const row = rows[i];
+    const succeeds = { actor: r.uint(), since: bounded(r.uint(), MAX_DOT, 'dots') };
+    if (row === undefined || succeeds.actor >= row.incarnation || row.succeeds !== undefined)
+      throw new MerganserError('MALFORMED_MESSAGE', 'a row of the table inherits what it cannot');
+    rows[i] = { ...row, succeeds };
+  }
   return { mine, yours, rows };
 }
 

@@ -38,6 +38,14 @@ export interface Row {
   readonly features: number;
   /** What is in use and every member must therefore be able to do. */
   readonly needs: number;
+  /** It goes on, or is about to, with an actor of an earlier life. */
+  readonly succeeds?: Inheritance | undefined;
+}
+
+/** What a life takes over: the dots above `since` of the actor of its node that is named by this incarnation. */
+export interface Inheritance {
+  readonly actor: number;
+  readonly since: number;
 }
 
 /** Whether this life counts no more. */
@@ -91,8 +99,10 @@ export function compare(a: Row, b: Row): number {
   return one < two ? -1 : 1;
 }
 
-function text({ node, incarnation, version, state, region, addresses, features, needs }: Row): string {
-  return JSON.stringify([node, incarnation, version, state, region, addresses, features, needs]);
+function text({ node, incarnation, version, state, region, addresses, features, needs, succeeds }: Row): string {
+  // What not everybody knows of stands there only if it is in use.
+  const more = succeeds === undefined ? [] : [succeeds.actor, succeeds.since];
+  return JSON.stringify([node, incarnation, version, state, region, addresses, features, needs, ...more]);
 }
 
 /** FNV-1a. */

@@ -170,6 +170,7 @@ describe('a node that joins', () => {
       joinMs: 1,
       seeds: () => [],
       peers: () => [],
+      succeeding: () => false,
       doing: () => undefined,
       ready: () => (ready += 1),
     });

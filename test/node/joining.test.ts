@@ -22,7 +22,15 @@ describe('a node that joins', () => {
     const seeds = (): [] => [];
     const arriving = (): JoiningPeer['arriving'] => ({ cells: 1, expected: 2, bytes: arrived() });
     const peers = (): JoiningPeer[] => [{ state: 'syncing', arriving: arriving() }];
-    const it = new Joining({ timers, joinMs: 1, seeds, peers, doing, ready: () => (ready = true) });
+    const it = new Joining({
+      timers,
+      joinMs: 1,
+      seeds,
+      peers,
+      succeeding: () => false,
+      doing,
+      ready: () => (ready = true),
+    });
     it.begin();
     /** Whether it told how far it is when its time came. */
     const told = (): boolean => {
@@ -66,6 +74,7 @@ describe('a node that joins', () => {
       joinMs: 1,
       seeds: () => [seed],
       peers: () => [{ state, arriving: undefined }],
+      succeeding: () => false,
       doing: () => undefined,
       ready: () => (ready = true),
     });

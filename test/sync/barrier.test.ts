@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Reader } from '../../src/base/bytes.js';
-import { ActorTable } from '../../src/base/actor.js';
 import { readBarrier } from '../../src/sync/barrier.js';
-import { WireActors } from '../../src/sync/message.js';
+import { WireActors } from '../../src/sync/wire-actors.js';
 import { Lab, type LabNode } from './lab.js';
 
 function mesh(): { lab: Lab; a: LabNode; b: LabNode; c: LabNode } {
@@ -63,7 +62,7 @@ describe('a barrier', () => {
   });
 
   it('is of a kind that is known', () => {
-    const actors = new WireActors(new ActorTable());
+    const actors = new WireActors(new Lab().start('x').store.replica);
     expect(() => readBarrier(new Reader(Uint8Array.of(7, 1)), actors)).toThrow('no barrier message of kind 7');
   });
 });

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { MAX_CELLS } from '../../src/base/limits.js';
 import { Reader, Writer } from '../../src/base/bytes.js';
 import { readChunkStart, readResume, writeBegin, writeResume } from '../../src/sync/cut-message.js';
-import { BEGIN, CHUNK, COMMIT, FRAME, RESUME, WireActors, writeHello } from '../../src/sync/message.js';
+import { BEGIN, CHUNK, COMMIT, FRAME, RESUME, writeHello } from '../../src/sync/message.js';
+import { WireActors } from '../../src/sync/wire-actors.js';
 import { Lab, type LabNode } from './lab.js';
 
 const SMALL = { sliceCells: 10, partBytes: 400, lagMs: 100 };
@@ -246,7 +247,7 @@ describe('a peer that lies about a frame in slices', () => {
     expect(told(begin(0, MAX_CELLS + 1)).codes).toEqual(['MALFORMED_MESSAGE']);
     const start = readChunkStart(
       new Reader(chunk(3, 0).subarray(1)),
-      new WireActors(new Lab().start('x').store.replica.actors),
+      new WireActors(new Lab().start('x').store.replica),
     );
     expect(start).toEqual({ epoch: 0, seq: 0, index: 3 });
   });

@@ -10,7 +10,7 @@ const LAG = 100;
 function deferral(): Deferral {
   const actors = new ActorTable();
   for (const node of ['own', 'x', 'peer']) actors.intern(node, 1);
-  return new Deferral(actors, true, 2, 0);
+  return new Deferral(actors, true, { node: 'peer', incarnation: 1 }, 0);
 }
 
 function eagerly(of: Deferral): boolean[] {

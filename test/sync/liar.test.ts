@@ -63,10 +63,10 @@ describe('a HELLO', () => {
     const vv = Array.from({ length: MAX_ACTORS }, (_, i) => ({ node: `n${i}`, incarnation: 1, n: 1 }));
     const scene = new Scene();
     const { actors } = scene.victim.store.replica;
-    const before = actors.used;
+    const before = actors.size;
     scene.hears(hello({ vv }));
     expect(scene.codes).toEqual(['TOO_MANY_ACTORS']);
-    expect(actors.used).toBe(before);
+    expect(actors.size).toBe(before);
     scene.goesOn();
   });
 

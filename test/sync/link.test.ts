@@ -7,7 +7,7 @@ import { type Part, partsOf, readPart } from '../../src/sync/message.js';
 import { Reader } from '../../src/base/bytes.js';
 
 function sending(): Sending {
-  const out = new Sending(new Deferral(new ActorTable(), false, -1, 0));
+  const out = new Sending(new Deferral(new ActorTable(), false, undefined, 0));
   out.rewind(new VersionVector([0]), 3, false, 0, 0);
   for (let n = 1; n <= 3; n++) out.noteSent(undefined, new VersionVector([n]), 100, n * 10);
   return out;
@@ -42,7 +42,7 @@ describe('a link', () => {
     const vv = new VersionVector();
     const entries = [{ actor: 0, base: 1, top: 2 }];
     for (const excused of [false, true]) {
-      const link = new Link(1, true, new ActorTable(), 0);
+      const link = new Link(1, true, { actors: new ActorTable(), node: 'own', vv: new VersionVector() }, 0);
       const body = new Uint8Array(0);
       link.receiving.park({ entries, top: vv, ghostFloor: vv, seq: 0, hlc: 0, full: false, bytes: 0, body, since: 50 });
       expect(link.receiving.isStuck(vv, 150, patience)).toBe(false);
@@ -65,7 +65,7 @@ function parts(length: number, size: number): Part[] {
 describe('the parts of a frame', () => {
   it('make it whole again, however many there are', () => {
     for (const size of [1, 7, 99]) {
-      const into = new Receiving(new ActorTable());
+      const into = new Receiving({ actors: new ActorTable(), node: 'own', vv: new VersionVector() });
       const results = parts(100, size).map((part) => into.assemble(part));
       expect(results.slice(0, -1).every((result) => result === 'more')).toBe(true);
       expect(results.at(-1)).toEqual(Uint8Array.from({ length: 100 }, (_, i) => i % 251));
@@ -81,13 +81,13 @@ describe('the parts of a frame', () => {
       [first, { ...second, seq: 8 }],
       [first, { ...second, epoch: 6 }],
     ]) {
-      const into = new Receiving(new ActorTable());
+      const into = new Receiving({ actors: new ActorTable(), node: 'own', vv: new VersionVector() });
       expect(sequence.map((part) => into.assemble(part)).at(-1)).toBe('gap');
     }
   });
 
   it('that are more than was announced are malformed', () => {
-    const into = new Receiving(new ActorTable());
+    const into = new Receiving({ actors: new ActorTable(), node: 'own', vv: new VersionVector() });
     const [first] = parts(100, 40) as [Part];
     expect(() => into.assemble({ ...first, length: 30 })).toThrow('not what was announced');
     expect(() => into.assemble({ ...first, bytes: new Uint8Array(0) })).toThrow('not what was announced');

@@ -3,6 +3,7 @@ import { ActorTable } from '../../src/base/actor.js';
 import { Reader } from '../../src/base/bytes.js';
 import { VersionVector } from '../../src/crdt/version-vector.js';
 import * as wire from '../../src/sync/message.js';
+import { WireActors } from '../../src/sync/wire-actors.js';
 
 const HELLO: wire.Hello = {
   protocol: wire.PROTOCOL,
@@ -42,20 +43,23 @@ describe('a HELLO', () => {
   });
 });
 
+/** The other side has confirmed nothing. */
+const NOTHING = { confirmed: 0, lives: false };
+
 describe('actors in a message', () => {
-  function tables(): { sender: ActorTable; receiver: wire.WireActors; ours: ActorTable } {
+  function tables(): { sender: ActorTable; receiver: WireActors; ours: ActorTable } {
     const sender = new ActorTable();
     sender.intern('a', 1);
     sender.intern('b', 1);
     const ours = new ActorTable();
     ours.intern('b', 1);
-    return { sender, receiver: new wire.WireActors(ours), ours };
+    return { sender, receiver: new WireActors({ actors: ours, node: 'b', vv: new VersionVector() }), ours };
   }
 
   it('are known by name, whatever their numbers here and there', () => {
     const { sender, receiver } = tables();
     const vv = new VersionVector([3, 7]);
-    const bytes = wire.writeAck({ confirmed: 1, epoch: 2, seq: 4, vv }, sender, 0);
+    const bytes = wire.writeAck({ confirmed: 1, epoch: 2, seq: 4, vv }, sender, NOTHING);
     const ack = wire.readAck(body(bytes), receiver);
     expect([ack.confirmed, ack.epoch, ack.seq, ack.vv.dots]).toEqual([1, 2, 4, [7, 3]]);
     expect(receiver.known).toBe(2);
@@ -64,19 +68,19 @@ describe('actors in a message', () => {
   it('are not repeated once they were confirmed', () => {
     const { sender, receiver } = tables();
     const vv = new VersionVector([3, 7]);
-    const first = wire.writeNack({ epoch: 0, vv }, sender, 0);
+    const first = wire.writeNack({ epoch: 0, vv }, sender, NOTHING);
     wire.readNack(body(first), receiver);
-    const second = wire.writeNack({ epoch: 0, vv }, sender, 2);
+    const second = wire.writeNack({ epoch: 0, vv }, sender, { confirmed: 2, lives: false });
     expect(second.length).toBeLessThan(first.length);
     expect(wire.readNack(body(second), receiver).vv.dots).toEqual([7, 3]);
   });
 
   it('that were never defined, or are defined with a gap, are malformed', () => {
     const { sender, receiver } = tables();
-    const bytes = wire.writeNack({ epoch: 0, vv: new VersionVector([1]) }, sender, 1);
+    const bytes = wire.writeNack({ epoch: 0, vv: new VersionVector([1]) }, sender, { confirmed: 1, lives: false });
     expect(() => wire.readNack(body(bytes), receiver)).toThrow('gap');
-    const undefinedActor = wire.writeNack({ epoch: 0, vv: new VersionVector([1]) }, new ActorTable(), 0);
-    expect(() => wire.readNack(body(undefinedActor), new wire.WireActors(new ActorTable()))).toThrow('not defined');
+    const undefinedActor = wire.writeNack({ epoch: 0, vv: new VersionVector([1]) }, new ActorTable(), NOTHING);
+    expect(() => wire.readNack(body(undefinedActor), tables().receiver)).toThrow('not defined');
   });
 });
 

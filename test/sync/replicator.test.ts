@@ -62,7 +62,7 @@ describe('two nodes', () => {
     const { actors } = b.store.replica;
     const vv = new VersionVector();
     vv.set(actors.intern('a', 1), a.store.dot);
-    a.replicator.receive(1, writeNack({ epoch: 0, vv }, actors, 0), lab.now);
+    a.replicator.receive(1, writeNack({ epoch: 0, vv }, actors, { confirmed: 0, lives: true }), lab.now);
     expect(a.replicator.covered(a.store.dot)).toBe(1);
   });
 

@@ -65,7 +65,7 @@ function writtenBetween(
   return {
     count: now.clients.writes - (same?.clients.writes ?? 0),
     bytes: now.clients.writeBytes - (same?.clients.writeBytes ?? 0),
-    dots: ownDots(now, now) - (same === undefined ? 0 : ownDots(same, now)),
+    dots: Math.max(0, ownDots(now, now) - (before === undefined ? 0 : ownDots(before, now))),
   };
 }
 
@@ -73,9 +73,10 @@ function lackOf(source: Reading, sink: Reading): number {
   return Math.max(0, ownDots(source, source) - ownDots(sink, source));
 }
 
-/** How many operations of `whose` present life are in `reading`. */
-function ownDots(reading: Reading, { node, incarnation }: Reading): number {
-  return reading.vv?.[`${node}@${incarnation}`] ?? 0;
+/** How many operations of `whose` node, in all its lives, are in `reading`. */
+function ownDots(reading: Reading, { node }: Reading): number {
+  const own = Object.entries(reading.vv ?? {}).filter(([actor]) => actor.slice(0, actor.lastIndexOf('@')) === node);
+  return own.reduce((sum, [, n]) => sum + n, 0);
 }
 
 function receivedBetween(

@@ -136,7 +136,8 @@ function checkGauges(
   const { actors } = process.store.replica;
   for (let actor = 0; actor < actors.size; actor++) {
     const life = process.lifeOf(actor);
-    const { node, incarnation } = history.lives[life ?? -1] as Life;
+    const { node } = history.lives[life ?? -1] as Life;
+    const incarnation = process.livesOf(actor).at(-1)?.incarnation;
     const current = processes.find(({ name }) => name === node)?.store.replica.incarnation;
     const closed = current !== incarnation;
     if (plan.mesh && actors.hidden(actor) !== closed) {

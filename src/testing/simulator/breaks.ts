@@ -45,6 +45,27 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     sameIncarnation: true,
     wrap: () => {},
   },
+  'succeed-at-once': {
+    hole: 'H7',
+    bug: 'a process goes on with the dots of an earlier life without asking what others have of it',
+    leaning: { types: ['counter', 'set', 'register'], faults: ['crash', 'slow link', 'cut'], shape: 'mesh' },
+    wrap: ({ replicator, store: { replica } }) => {
+      replicator.succession.tick = () => {
+        const { actors, node, vv } = replica;
+        const earlier = vv.dots.findIndex((n, i) => i > 0 && n > 0 && actors.get(i).node === node);
+        if (earlier > 0 && replica.isFresh && replicator.membership.own.state === 'joining') replica.succeed(earlier);
+      };
+    },
+  },
+  'take-orphans': {
+    hole: 'H7',
+    bug: 'which life gave out a dot is told and never compared: what a zombie has passes for what its successor wrote',
+    leaning: { types: ['counter', 'set', 'register'], faults: ['crash', 'twin'], shape: 'mesh' },
+    wrap: ({ store: { replica } }) => {
+      replica.actors.named = () => undefined;
+      replica.actors.heirOf = () => undefined;
+    },
+  },
   'drop-ghost-floor': {
     hole: 'H8',
     bug: 'the ghost floor is not taken over from a full frame: removals below it cannot be passed on',

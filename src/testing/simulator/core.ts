@@ -4,6 +4,7 @@
  *
  * What looks inside belongs to the version that it looks into: of another version only what stands in the protocol is known.
  */
+import type { Lives } from '../../base/lives.js';
 import * as logs from '../../crdt/log.js';
 import { TYPE_NAMES, typeOfName } from '../../crdt/registry.js';
 import * as windows from '../../crdt/window.js';
@@ -22,6 +23,8 @@ export interface Core extends Looks {
   replicator(store: Store, options: ReplicatorOptions): Replicator;
   /** What a key shows as this type, whatever else stands under the name; of a collection the whole of it. */
   shown(store: Store, type: TypeName, name: string): unknown;
+  /** Who gave out the dots of an actor. Version 1 knows of one life only. */
+  lives?(store: Store, actor: number): Lives;
   /** Whether the gauge shares of a life are left out. */
   hidden(store: Store, node: string, incarnation: number): boolean;
   /** Cells of large frames that are still to be merged; go on with those and with what is sent in slices. Version 1 has neither. */
@@ -49,8 +52,9 @@ export const PRESENT: Core = {
   cap: (store, name) => logs.capOf(store.replica.slots, headOf(store, 'log', name)),
   keep: (store, name) => windows.keepOf(store.replica.slots, headOf(store, 'window', name)),
   hidden({ replica: { actors } }, node, incarnation) {
-    return actors.hidden(actors.intern(node, incarnation));
+    return actors.hides(node, incarnation);
   },
+  lives: (store, actor) => store.replica.actors.lives(actor),
   pending: (store) => store.replica.pending,
   advance(store, replicator, cells, now) {
     store.replica.advance(cells);

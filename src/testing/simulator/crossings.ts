@@ -6,7 +6,9 @@
 import { counter } from '../../crdt/counter.js';
 import { CELL, type Slots } from '../../crdt/slots.js';
 import type { VersionVector } from '../../crdt/version-vector.js';
+import type { Plan } from './plan.js';
 import type { Process } from './process.js';
+import type { Statistics } from './statistics.js';
 
 /** The most that may be carried for each change that is wanted. */
 const BOUND = 1.1;
@@ -14,9 +16,9 @@ const BOUND = 1.1;
 const ENOUGH = 200;
 
 export class Crossings {
-  wanted = 0;
+  #wanted = 0;
   /** Wanted or not. */
-  carried = 0;
+  #carried = 0;
 
   /** Count what this process is brought from now on. */
   meter({ store: { replica } }: Process): void {
@@ -31,11 +33,14 @@ export class Crossings {
     };
   }
 
-  /** P9. */
-  check(): string | undefined {
-    const times = this.carried / this.wanted;
-    if (this.wanted < ENOUGH || times <= BOUND) return undefined;
-    return `P9: each change was carried ${times.toFixed(2)} times to each node (${this.wanted} were wanted)`;
+  /** P9, in a healthy mesh of regions. Counts into `statistics`. */
+  check({ faults, mesh, nodes, regions }: Plan, statistics: Statistics): string | undefined {
+    if (faults.size > 0 || !mesh || nodes < 4 || new Set(regions).size < nodes) return undefined;
+    statistics.carried = this.#carried;
+    statistics.wanted = this.#wanted;
+    const times = this.#carried / this.#wanted;
+    if (this.#wanted < ENOUGH || times <= BOUND) return undefined;
+    return `P9: each change was carried ${times.toFixed(2)} times to each node (${this.#wanted} were wanted)`;
   }
 
   #count(slots: Slots, head: number, tag: number, vv: VersionVector): void {
@@ -48,7 +53,7 @@ export class Crossings {
     }
     // A counter's delta brings what its sender takes for news, slot by slot; what travels whole brings old things along.
     const parts = whole ? [tells.includes(true)] : tells;
-    this.carried += parts.length;
-    this.wanted += parts.filter(Boolean).length;
+    this.#carried += parts.length;
+    this.#wanted += parts.filter(Boolean).length;
   }
 }

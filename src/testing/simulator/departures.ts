@@ -11,6 +11,7 @@ export const HONEST: ReadonlySet<string> = new Set([
   'CLOCK_SKEW',
   'DUPLICATE_NODE',
   'EVICTED',
+  'ORPHANED_WRITES',
 ]);
 
 /** It begins to leave. Returns whether it could. */

@@ -6,18 +6,18 @@ import { type Reader } from '../../base/bytes.js';
 import { BASE, CELL, Slots } from '../../crdt/slots.js';
 import { typeOfTag } from '../../crdt/registry.js';
 import type { Replica } from '../../store/replica.js';
+import { readDefinitions } from '../../sync/wire-actors.js';
 
-/** @param r behind the kind of the message */
-export function describeFrame(r: Reader, replica: Replica): string {
+/**
+ * @param r behind the kind of the message
+ * @param lives whether its actors are told with their lives
+ */
+export function describeFrame(r: Reader, replica: Replica, lives: boolean): string {
   r.uint();
   const where = `epoch ${r.uint()} seq ${r.uint()}`;
   r.uint();
   const full = (r.byte() & 1) === 1;
-  r.uint();
-  for (let left = r.uint(); left > 0; left--) {
-    r.string(128);
-    r.uint();
-  }
+  readDefinitions(r, lives);
   const ranges: string[] = [];
   for (let left = r.uint(); left > 0; left--) {
     const actor = r.uint();

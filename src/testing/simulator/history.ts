@@ -2,6 +2,7 @@
  * Everything that was ever committed, kept outside of the system under test: per life of a node its transactions, per cell its
  * operations with what their maker had seen. The checks are made against this and nothing else.
  */
+import type { Lives } from '../../base/lives.js';
 import type { TypeName } from '../../crdt/crdt.js';
 import type { Event } from '../models/event.js';
 
@@ -16,6 +17,9 @@ export interface Life {
   /** The last dot of every transaction → when it was committed, and what its maker had seen. */
   readonly ends: Map<number, Commit>;
   last: number;
+  /** The life that began the actor whose dots it gives out, and after which dot it goes on with it. */
+  actor: number;
+  since: number;
 }
 
 /** The operations on one cell: a key, or an element of a set. */
@@ -50,7 +54,39 @@ export class History {
     const known = this.#index.get(id);
     if (known !== undefined) return known;
     this.#index.set(id, this.lives.length);
-    return this.lives.push({ node, incarnation, ends: new Map([[0, { at: 0, context: [] }]]), last: 0 }) - 1;
+    const actor = this.lives.length;
+    const ends = new Map([[0, { at: 0, context: [] }]]);
+    return this.lives.push({ node, incarnation, ends, last: 0, actor, since: 0 }) - 1;
+  }
+
+  /** A life that has committed nothing goes on with the dots of another one's actor above `since`. */
+  succeed(life: number, actor: number, since: number): void {
+    const own = this.lives[life] as Life;
+    own.ends.set(since, { at: 0, context: [] });
+    Object.assign(own, { actor, since, last: since });
+  }
+
+  /**
+   * Which lives have given out the dots of an actor up to `n`, by what a replica knows of them: the last dot of each. Lives that are too
+   * long ago for a replica to know are as they were. Undefined if one of them never was.
+   */
+  givers(actor: number, known: Lives, n: number): Map<number, number> | undefined {
+    const { node } = this.lives[actor] as Life;
+    const [oldest] = known;
+    const before = this.lives.filter(
+      (life) =>
+        life.actor === actor && life.incarnation < (oldest?.incarnation ?? 0) && life.since < (oldest?.since ?? 0),
+    );
+    const givers = new Map<number, number>();
+    let until = n;
+    for (const { incarnation, since } of [...before, ...known].sort((a, b) => b.incarnation - a.incarnation)) {
+      const life = this.find(node, incarnation);
+      if (life === undefined) return undefined;
+      if (since >= until) continue;
+      givers.set(life, until);
+      until = since;
+    }
+    return givers;
   }
 
   /** The number of a life, or undefined if it never began. */
@@ -84,10 +120,10 @@ export class History {
     });
   }
 
-  /** The order of actors that every replica agrees on. */
+  /** The order that every replica agrees on: that of their actors. */
   readonly order = (a: number, b: number): number => {
-    const x = this.lives[a] as Life;
-    const y = this.lives[b] as Life;
+    const x = this.lives[(this.lives[a] as Life).actor] as Life;
+    const y = this.lives[(this.lives[b] as Life).actor] as Life;
     if (x.node !== y.node) return x.node < y.node ? -1 : 1;
     return x.incarnation - y.incarnation;
   };

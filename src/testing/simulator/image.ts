@@ -7,27 +7,40 @@ import { Slots } from '../../crdt/slots.js';
 import { VersionVector } from '../../crdt/version-vector.js';
 import { CellMap, KnownCells } from '../../sync/cell-numbers.js';
 import { decodeCells, encodeFrame, readFrameStart, readFrameVectors } from '../../sync/frame.js';
-import { WireActors } from '../../sync/message.js';
+import { WireActors } from '../../sync/wire-actors.js';
 import { PRESENT } from './core.js';
 import type { Process } from './process.js';
 
 interface Image {
   readonly bytes: Uint8Array;
-  readonly vv: Readonly<Record<string, number>>;
+  /** By life. */
+  readonly seen: readonly number[];
 }
 
 export class Images {
   readonly #byNode = new Map<string, Image>();
 
   /** Keep what a node has now. Returns whether there is anything. */
-  take({ alive, core, name, store }: Process): boolean {
+  take(process: Process): boolean {
+    const { alive, core, name, store } = process;
     if (!alive || core !== PRESENT || store.dot === 0) return false;
     store.replica.finish();
     const sender = { known: new KnownCells(), lastTop: new VersionVector(), scan: 0 };
     const base = new VersionVector();
-    const bytes = encodeFrame(store.replica, sender, { epoch: 0, seq: 0, full: true, confirmed: 0, base });
-    this.#byNode.set(name, { bytes, vv: store.vv() });
+    const bytes = encodeFrame(store.replica, sender, {
+      epoch: 0,
+      seq: 0,
+      full: true,
+      told: { confirmed: 0, lives: true },
+      base,
+    });
+    this.#byNode.set(name, { bytes, seen: process.seen() ?? [] });
     return true;
+  }
+
+  /** A node is to begin with nothing. */
+  forget(node: string): void {
+    this.#byNode.delete(node);
   }
 
   /**
@@ -38,7 +51,8 @@ export class Images {
     const image = this.#byNode.get(process.name);
     if (image === undefined || process.core !== PRESENT || !others.some((other) => has(other, image))) return false;
     const { replica } = process.store;
-    const receiver = { actors: new WireActors(replica.actors), cells: new CellMap(), top: new VersionVector() };
+    const receiver = { actors: new WireActors(replica), cells: new CellMap(), top: new VersionVector() };
+    receiver.actors.lives = true;
     const r = new Reader(image.bytes);
     r.byte();
     const { hlc } = readFrameStart(r, receiver.actors);
@@ -53,8 +67,8 @@ export class Images {
   }
 }
 
-function has({ alive, core, store }: Process, image: Image): boolean {
-  if (!alive || core !== PRESENT) return false;
-  const vv = store.vv();
-  return Object.entries(image.vv).every(([actor, n]) => n <= (vv[actor] ?? 0));
+function has(process: Process, image: Image): boolean {
+  if (!process.alive || process.core !== PRESENT) return false;
+  const seen = process.seen() ?? [];
+  return image.seen.every((n, life) => n <= (seen[life] ?? 0));
 }

@@ -127,6 +127,21 @@ export class Network {
     this.other(end).ended = true;
   }
 
+  /**
+   * A process is gone. Of what it had sent some may still arrive.
+   * @param halfOpen nobody hears that the connections ended
+   * @param some how many of so many messages
+   */
+  abandon(process: Process, halfOpen: boolean, some: (most: number) => number): void {
+    for (const end of this.connections.flatMap(({ ends }) => ends)) {
+      if (end.process !== process || end.closed) continue;
+      const other = this.other(end);
+      other.incoming.length = some(other.incoming.length);
+      this.close(end);
+      other.ended = !halfOpen;
+    }
+  }
+
   /** Forget connections that nobody holds. */
   sweep(): void {
     for (let i = this.connections.length - 1; i >= 0; i--) {

@@ -39,7 +39,7 @@ function checkCovered(process: Process, history: History, { regions }: Plan): st
     if ((had[life] ?? 0) >= store.dot) having.add(regions[NAMES.indexOf(node)] ?? '');
   having.delete(regions[index] as string);
   const claimed = replicator.covered(store.dot);
-  if (claimed <= having.size || store.dot === 0) return undefined;
+  if (claimed <= having.size || store.dot === (history.lives[life] as Life).since) return undefined;
   return `I4: ${title} takes its write ${store.dot} for safe in ${claimed} regions; ${having.size} ever had it`;
 }
 
@@ -95,7 +95,9 @@ class Check {
       whole === undefined
         ? this.#model(subjectOf(type), events)
         : whole(new Map(cells.map((cell) => [cell.element as string, this.#element(type, cell)])));
-    return [shown, expected, lives(expected, events)];
+    // What a later life of an actor says stands in the place of what an earlier one said.
+    const standing = events.map((event) => ({ ...event, actor: (this.#history.lives[event.actor] as Life).actor }));
+    return [shown, expected, lives(expected, standing)];
   }
 
   #element(type: TypeName, cell: CellHistory): unknown {

@@ -33,6 +33,9 @@ export const FAULTS = [
 /** With these a message is lost on a connection that lives. */
 export const LOSSY = ['drop', 'nack storm'] as const;
 
+/** With these a process goes on of which the others think that it is over. */
+export const ORPHANING = ['twin', 'stale snapshot', 'evict', 'leave'] as const;
+
 export type Fault = (typeof FAULTS)[number];
 
 export interface Key {

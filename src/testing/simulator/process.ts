@@ -1,8 +1,11 @@
 /** One life of a node: the real store and the real replicator, and what is remembered about them to check them. */
+import type { Lives } from '../../base/lives.js';
 import type { TypeName } from '../../crdt/crdt.js';
 import { VersionVector } from '../../crdt/version-vector.js';
 import type { Store } from '../../store/store.js';
+import type { PeerEvent } from '../../sync/ports.js';
 import type { Replicator } from '../../sync/replicator.js';
+import type { Random } from '../random.js';
 import { type Core, PRESENT } from './core.js';
 import type { History } from './history.js';
 import type { Plan } from './plan.js';
@@ -27,7 +30,12 @@ export interface Birth {
   readonly history: History;
   readonly core: Core;
   readonly shadow: Shadow;
+  /** It does not serve at once, and goes on with what an earlier life has left if it can. */
+  readonly joining: boolean;
 }
+
+/** How long it waits, at most, for those that do not come. */
+const JOIN_MS = 400;
 
 export class Process {
   /** Number of the node. */
@@ -46,6 +54,10 @@ export class Process {
   fenced = false;
   /** A later life of it is known to it: it takes no writes. */
   superseded = false;
+  /** It has writes in whose place others stand everywhere else. */
+  orphaned = false;
+  readonly #startedAt: number;
+  readonly #others: number;
   /** It does nothing before this time. */
   pausedUntil = 0;
   /** Something may have changed since the last check. */
@@ -61,7 +73,7 @@ export class Process {
   #lives: number[] = [];
   readonly #kept = new Map<string, unknown>();
 
-  constructor({ index, incarnation, plan, clock, now, history, core, shadow }: Birth) {
+  constructor({ index, incarnation, plan, clock, now, history, core, shadow, joining }: Birth) {
     this.index = index;
     this.core = core;
     this.shadow = shadow;
@@ -74,8 +86,45 @@ export class Process {
       cluster: 'sim',
       region: plan.regions[index] as string,
       wall,
+      joining,
       ...plan.times,
     });
+    this.#startedAt = now();
+    this.#others = plan.nodes - 1;
+  }
+
+  /** What it reports of itself. */
+  hears(event: PeerEvent, node: string): void {
+    if (event === 'fenced') this.fenced = true;
+    if (event === 'superseded') this.superseded = true;
+    if (event === 'orphaned' && node === this.name) this.orphaned = true;
+  }
+
+  /** Some users do not wait until their node serves. */
+  takesWrites(random: Random): boolean {
+    return this.leavesBy === undefined && !this.superseded && (!this.joins || random.chance(3));
+  }
+
+  /** It does not serve yet. */
+  get joins(): boolean {
+    return this.core === PRESENT && this.replicator.membership.own.state === 'joining';
+  }
+
+  /** It serves, if there is nothing more to wait for. */
+  serve(now: number): void {
+    const { membership, succession } = this.replicator;
+    const live = this.replicator.peers(now).filter(({ state }) => state === 'live').length;
+    const hears = live < this.#others && now - this.#startedAt < JOIN_MS;
+    if (!hears && !succession.waits(now)) membership.serve();
+  }
+
+  /** It may have gone on with an actor of an earlier life. Returns whether it just has. */
+  succeeds(): boolean {
+    const { self, vv } = this.store.replica;
+    const actor = this.lifeOf(self);
+    if (self === 0 || actor === undefined || this.#history.lives[this.life]?.actor === actor) return false;
+    this.#history.succeed(this.life, actor, vv.get(self));
+    return true;
   }
 
   get title(): string {
@@ -135,15 +184,23 @@ export class Process {
     const { vv } = this.store.replica;
     const seen = this.#history.lives.map(() => 0);
     for (let actor = 0; actor < vv.dots.length; actor++) {
-      const life = this.lifeOf(actor);
-      if (life === undefined) {
-        if (vv.get(actor) > 0) return undefined;
-      } else seen[life] = vv.get(actor);
+      const n = vv.get(actor);
+      if (n === 0) continue;
+      const first = this.lifeOf(actor);
+      const givers = first === undefined ? undefined : this.#history.givers(first, this.livesOf(actor), n);
+      if (givers === undefined) return undefined;
+      for (const [life, last] of givers) seen[life] = last;
     }
     return seen;
   }
 
-  /** The life that the replica's small integer stands for. */
+  /** Who gave out an actor's dots, as far as it is known here. */
+  livesOf(actor: number): Lives {
+    const { incarnation } = this.store.replica.actors.get(actor);
+    return this.core.lives?.(this.store, actor) ?? [{ incarnation, since: 0 }];
+  }
+
+  /** The life that began the actor that the replica's small integer stands for. */
   lifeOf(actor: number): number | undefined {
     const known = this.#lives[actor];
     if (known !== undefined) return known;

@@ -32,9 +32,11 @@ function attempt(seed: number, into: Statistics, options: SimulationOptions): Fa
     const message = error instanceof CheckFailed ? error.message : `crash: ${(error as Error).stack}`;
     failure = { seed, message, plan: describePlan(simulation.plan), transcript: simulation.transcript.lines };
   }
-  const { steps, messages, faults, carried, wanted } = simulation.statistics;
+  const { steps, messages, faults, carried, wanted, successions, orphaned } = simulation.statistics;
   into.carried += carried;
   into.wanted += wanted;
+  into.successions += successions;
+  into.orphaned += orphaned;
   into.steps += steps;
   into.messages += messages;
   into.transactions += simulation.history.transactions;

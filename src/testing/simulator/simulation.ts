@@ -17,13 +17,13 @@ import { type End, Network } from './network.js';
 import { Images } from './image.js';
 import { checkReplica } from './oracle.js';
 import { Sessions } from './sessions.js';
-import type { Fault, Plan } from './plan.js';
+import { type Fault, ORPHANING, type Plan } from './plan.js';
 import { Process, type WallClock } from './process.js';
 import { Reference } from './reference.js';
 import { newStatistics, type Statistics } from './statistics.js';
 import { checkAgreement, checkPair, checkReaders, checkShadow, checkTimely } from './agreement.js';
 import { describeMessage, Transcript } from './transcript.js';
-import { planFor } from './versions.js';
+import { planFor, tellsLives, Versions } from './versions.js';
 import { Turn } from './workload.js';
 
 /** A check that failed; the message begins with its name. */
@@ -62,6 +62,7 @@ export class Simulation implements Troubled {
   readonly #clocks: WallClock[];
   readonly #images: Images = new Images();
   readonly #processes: Process[] = [];
+  readonly #versions: Versions;
   /** Earlier lives that go on beside a later one. */
   readonly #twins: Process[] = [];
   /** When a dead node returns. */
@@ -79,6 +80,7 @@ export class Simulation implements Troubled {
     this.transcript = new Transcript(options.lines ?? 0);
     this.#sessions = new Sessions(this.history, this.plan);
     this.#options = options;
+    this.#versions = new Versions(options.previous, this.random);
     this.#clocks = Array.from({ length: this.plan.nodes }, () => ({ offset: 0 }));
     for (let node = 0; node < this.plan.nodes; node++) this.#start(node);
   }
@@ -93,13 +95,8 @@ export class Simulation implements Troubled {
     }
     const problem = checkAgreement(this.#processes, this.history, this.plan, this.now);
     if (problem !== undefined) this.#fail(problem);
-    const { faults, mesh, nodes, regions } = this.plan;
-    const counts = faults.size === 0 && mesh && nodes >= 4 && new Set(regions).size === nodes;
-    if (!counts || this.#options.previous !== undefined) return;
-    const again = this.crossings.check();
+    const again = this.#options.previous === undefined ? this.crossings.check(this.plan, this.statistics) : undefined;
     if (again !== undefined) this.#fail(again);
-    this.statistics.carried = this.crossings.carried;
-    this.statistics.wanted = this.crossings.wanted;
   }
 
   crash(node: number, halfOpen: boolean): boolean {
@@ -124,7 +121,8 @@ export class Simulation implements Troubled {
 
   twin(node: number): boolean {
     const process = this.#processes[node] as Process;
-    if (!process.alive) return false;
+    // One that has done nothing yet would take itself for the later one.
+    if (!process.alive || process.joins) return false;
     this.#twins.push(process);
     this.#start(node);
     return true;
@@ -163,15 +161,7 @@ export class Simulation implements Troubled {
     process.alive = false;
     this.#returns[process.index] = this.now + this.random.between(5, 600);
     this.transcript.note(() => `${this.#time()} ${process.title} ends`);
-    for (const { ends } of this.network.connections) {
-      for (const end of ends) {
-        if (end.process !== process || end.closed) continue;
-        const other = this.network.other(end);
-        other.incoming.length = this.random.between(0, other.incoming.length);
-        this.network.close(end);
-        other.ended = !halfOpen;
-      }
-    }
+    this.network.abandon(process, halfOpen, (most) => this.random.between(0, most));
   }
 
   /** Every process that may be running. */
@@ -183,26 +173,19 @@ export class Simulation implements Troubled {
     const clock = this.#clocks[node] as WallClock;
     const incarnation = this.#options.breakage?.sameIncarnation === true ? 1 : ++this.#incarnations;
     const { plan, history } = this;
-    const core = this.#coreOf(node);
+    const core = this.#versions.next(this.#processes[node]?.core);
     const shadow = this.#reference.begin();
     const now = (): number => this.now;
-    const process = new Process({ index: node, incarnation, plan, clock, now, history, core, shadow });
+    const joining = core === PRESENT && this.random.chance(85);
+    const process = new Process({ index: node, incarnation, plan, clock, now, history, core, shadow, joining });
     this.#options.breakage?.wrap(process);
     if (core === PRESENT) this.crossings.meter(process);
     if (this.plan.watching) process.watch(this.plan);
     this.#processes[node] = process;
     const image = this.#images.restore(process, this.#everybody());
+    // It has something without having heard of anybody.
+    if (image) process.replicator.membership.serve();
     this.transcript.note(() => `${this.#time()} ${process.title} starts${image ? ' with what it had once' : ''}`);
-  }
-
-  /** Which version a node starts with: the other one than before, now and then, as in an upgrade or when it is taken back. */
-  #coreOf(node: number): Core {
-    const { previous } = this.#options;
-    if (previous === undefined) return PRESENT;
-    const before = this.#processes[node]?.core;
-    if (before === undefined) return this.random.pick([previous, PRESENT]);
-    const changes = this.random.chance(60);
-    return changes === (before === PRESENT) ? previous : PRESENT;
   }
 
   #step(): void {
@@ -218,12 +201,21 @@ export class Simulation implements Troubled {
     this.#dial();
     for (const process of this.#everybody()) {
       if (!process.alive || process.pausedUntil > this.now) continue;
+      if (process.orphaned) {
+        if (!ORPHANING.some((fault) => this.plan.faults.has(fault)))
+          this.#fail(`H7: ${process.title} has orphans, though no process outlived its node`);
+        this.statistics.orphaned++;
+        this.#images.forget(process.name);
+        this.#end(process, false);
+        continue;
+      }
+      if (process.joins) process.serve(this.now);
       if (isGoing(process, this.now)) {
         this.#drain(process);
         this.#end(process, false);
         continue;
       }
-      if (!this.#calm && random.chance(plan.busy) && takesWrites(process)) this.#write(process);
+      if (!this.#calm && random.chance(plan.busy) && process.takesWrites(random)) this.#write(process);
       if (this.#calm || random.chance(70)) this.#tick(process);
     }
     this.#deliver();
@@ -245,8 +237,7 @@ export class Simulation implements Troubled {
 
   #dial(): void {
     for (const [from, to] of this.plan.edges) {
-      const dialler = this.#processes[from] as Process;
-      const answerer = this.#processes[to] as Process;
+      const [dialler, answerer] = [this.#either(from), this.#either(to)];
       if (!dialler.alive || !answerer.alive || dialler.pausedUntil > this.now) continue;
       if (this.network.isCut(from, to) || this.network.isCut(to, from)) continue;
       const linked = this.network.linked(dialler, answerer) || (this.#calm && this.network.linked(answerer, dialler));
@@ -257,6 +248,12 @@ export class Simulation implements Troubled {
         this.#drain(end.process);
       });
     }
+  }
+
+  /** The process that is found where a node is expected: now and then an earlier life of it that goes on. */
+  #either(node: number): Process {
+    const twin = this.#calm ? undefined : this.#twins.find(({ index, alive }) => alive && index === node);
+    return twin !== undefined && this.random.chance(30) ? twin : (this.#processes[node] as Process);
   }
 
   #write(process: Process): void {
@@ -272,6 +269,10 @@ export class Simulation implements Troubled {
   #tick(process: Process): void {
     if (!this.#calm && this.random.chance(10)) this.#sessions.begin(process, this.#everybody());
     this.#guarded(process, () => process.replicator.tick(this.now));
+    if (process.succeeds()) {
+      this.statistics.successions++;
+      this.transcript.note(() => `${this.#time()} ${process.title} goes on after ${process.store.dot}`);
+    }
     this.#drain(process);
     if (this.#calm || this.random.chance(50)) this.#advance(process);
     process.store.deliver();
@@ -300,8 +301,7 @@ export class Simulation implements Troubled {
 
   #output(process: Process, output: Output): void {
     if (output.kind === 'event') {
-      if (output.event === 'fenced') process.fenced = true;
-      if (output.event === 'superseded') process.superseded = true;
+      process.hears(output.event, output.node);
       this.transcript.note(() => `${this.#time()} ${process.title} reports ${output.event}: ${output.message}`);
       if (output.event === 'different') this.#fail(`P5: ${process.title} finds that ${output.message}`);
       return;
@@ -309,6 +309,8 @@ export class Simulation implements Troubled {
     const end = this.network.end(process, output.link);
     if (output.kind === 'close') {
       this.transcript.note(() => `${this.#time()} ${process.title} closes ${output.link}: ${output.code}`);
+      const peer = end === undefined ? undefined : this.network.other(end).process;
+      if (peer !== undefined && this.#versions.isOutdated(output.code, peer.core)) return this.#end(peer, false);
       if (!HONEST.has(output.code))
         this.#fail(`honest: ${process.title} refuses a peer: ${output.code} ${output.message}`);
       if (end !== undefined) this.network.close(end);
@@ -318,7 +320,7 @@ export class Simulation implements Troubled {
     if (output.bytes[0] !== HEARTBEAT && output.bytes[0] !== DIGEST) this.#quietSteps = 0;
     if (end === undefined) return;
     const to = this.network.other(end);
-    const sent = (): string => this.transcript.sent(output.bytes, process.store.replica);
+    const sent = (): string => this.transcript.sent(output.bytes, process.store.replica, tellsLives(end));
     if (output.bytes[0] !== HEARTBEAT)
       this.transcript.note(() => `${this.#time()} ${process.title} → ${to.process.title} [${end.link}] ${sent()}`);
     this.network.send(end, output.bytes, this.now + this.random.between(1, this.#calm ? 5 : 40));
@@ -345,7 +347,9 @@ export class Simulation implements Troubled {
     }
     this.statistics.messages++;
     if (bytes[0] !== HEARTBEAT)
-      this.transcript.note(() => `${this.#time()} ${process.title} ← [${link}] ${describeMessage(bytes)}`);
+      this.transcript.note(
+        () => `${this.#time()} ${process.title} ← [${link}] ${describeMessage(bytes, tellsLives(end))}`,
+      );
     process.replicator.receive(link, bytes, this.now);
     if (!process.movesOn()) this.#fail(`P4: the version vector of ${process.title} went back`);
     this.#drain(process);
@@ -392,8 +396,4 @@ export class Simulation implements Troubled {
   #fail(message: string): never {
     throw new CheckFailed(message);
   }
-}
-
-function takesWrites({ leavesBy, superseded }: Process): boolean {
-  return leavesBy === undefined && !superseded;
 }

@@ -8,9 +8,21 @@ export interface Statistics {
   /** In healthy meshes of four regions and more: changes that reached a node, and how many of them it lacked. */
   carried: number;
   wanted: number;
+  /** How often a process went on with the dots of an earlier life, and how often one had to begin with nothing since it had orphans. */
+  successions: number;
+  orphaned: number;
   readonly faults: Map<Fault, number>;
 }
 
 export function newStatistics(): Statistics {
-  return { steps: 0, messages: 0, transactions: 0, carried: 0, wanted: 0, faults: new Map() };
+  return {
+    steps: 0,
+    messages: 0,
+    transactions: 0,
+    carried: 0,
+    wanted: 0,
+    successions: 0,
+    orphaned: 0,
+    faults: new Map(),
+  };
 }

@@ -1,11 +1,13 @@
 /** The last things that happened, one line each, kept only when somebody wants to read them. */
 import { Reader } from '../../base/bytes.js';
+import type { Lives } from '../../base/lives.js';
 import type { Replica } from '../../store/replica.js';
 import { DIGEST_KINDS } from '../../sync/digest-message.js';
 import * as wire from '../../sync/message.js';
 import { describeFrame } from './described-frame.js';
 import { readTable, TABLE_MESSAGE } from '../../sync/table-message.js';
 import { readWant } from '../../sync/want.js';
+import { readDefinitions } from '../../sync/wire-actors.js';
 
 export class Transcript {
   readonly #lines: string[] = [];
@@ -25,14 +27,15 @@ export class Transcript {
   }
 
   /** A message as its sender describes it: of a frame with its cells, of one in parts when the last of them goes. */
-  sent(bytes: Uint8Array, replica: Replica): string {
+  sent(bytes: Uint8Array, replica: Replica, lives: boolean): string {
     const whole = bytes[0] === wire.PART ? this.#joined(bytes) : bytes;
-    const line = describeMessage(bytes);
+    const line = describeMessage(bytes, lives);
     if (whole?.[0] !== wire.FRAME) return line;
     const r = new Reader(whole);
     r.byte();
     try {
-      return bytes === whole ? describeFrame(r, replica) : `${line}, the last: ${describeFrame(r, replica)}`;
+      const frame = describeFrame(r, replica, lives);
+      return bytes === whole ? frame : `${line}, the last: ${frame}`;
     } catch {
       return line; // of another version, or cut before its sender went on
     }
@@ -53,29 +56,33 @@ export class Transcript {
   }
 }
 
-/** A message between nodes, in one line. Actors are numbers of the sender's. */
-export function describeMessage(bytes: Uint8Array): string {
+/**
+ * A message between nodes, in one line. Actors are numbers of the sender's.
+ * @param lives whether they are told with their lives
+ */
+export function describeMessage(bytes: Uint8Array, lives: boolean): string {
   const r = new Reader(bytes);
   const kind = r.byte();
   switch (kind) {
     case wire.HELLO: {
       const hello = wire.readHello(r);
-      const vv = hello.partitions[0]?.vv.map(({ node, incarnation, n }) => `${node}@${incarnation}:${n}`) ?? [];
+      const vv =
+        hello.partitions[0]?.vv.map((has) => `${has.node}@${has.incarnation}${told(has.lives ?? [])}:${has.n}`) ?? [];
       return `HELLO ${hello.node}@${hello.incarnation} has ${vv.join(' ') || 'nothing'}`;
     }
     case wire.FRAME: {
       r.uint();
       const frame = `epoch ${r.uint()} seq ${r.uint()}`;
       r.uint();
-      return `FRAME ${frame}${(r.byte() & 1) === 1 ? ' full' : ''}${actors(r)} top ${top(r)} (${bytes.length} bytes)`;
+      return `FRAME ${frame}${(r.byte() & 1) === 1 ? ' full' : ''}${actors(r, lives)} top ${top(r)} (${bytes.length} bytes)`;
     }
     case wire.ACK: {
-      actors(r);
-      return `ACK knows ${r.uint()} actors, epoch ${r.uint()} next ${r.uint()}, has ${pairs(r)}`;
+      const defined = actors(r, lives);
+      return `ACK${defined} knows ${r.uint()} actors, epoch ${r.uint()} next ${r.uint()}, has ${pairs(r)}`;
     }
     case wire.NACK: {
-      actors(r);
-      return `NACK epoch ${r.uint()}, has ${pairs(r)}`;
+      const defined = actors(r, lives);
+      return `NACK${defined} epoch ${r.uint()}, has ${pairs(r)}`;
     }
     case wire.HEARTBEAT:
       return 'HEARTBEAT';
@@ -97,7 +104,8 @@ export function describeMessage(bytes: Uint8Array): string {
     }
     case TABLE_MESSAGE: {
       const rows = readTable(r).rows.map(
-        ({ node, incarnation, version, state }) => `${node}@${incarnation} ${state} ${version}`,
+        ({ node, incarnation, version, state, succeeds }) =>
+          `${node}@${incarnation} ${state} ${version}${succeeds ? ` after ${succeeds.actor}:${succeeds.since}` : ''}`,
       );
       return `TABLE ${rows.join(', ')}`;
     }
@@ -105,7 +113,7 @@ export function describeMessage(bytes: Uint8Array): string {
       r.uint();
       const place = `epoch ${r.uint()} seq ${r.uint()}`;
       const full = r.byte() === 1 ? ' full' : '';
-      return `BEGIN ${place}${full}${actors(r)} cut ${r.uint()}, ${r.uint()} chunks kept, ${r.uint()} cells`;
+      return `BEGIN ${place}${full}${actors(r, lives)} cut ${r.uint()}, ${r.uint()} chunks kept, ${r.uint()} cells`;
     }
     case wire.CHUNK:
       return `CHUNK epoch ${r.uint()} seq ${r.uint()} index ${r.uint()} (${bytes.length} bytes)`;
@@ -122,11 +130,16 @@ export function describeMessage(bytes: Uint8Array): string {
 }
 
 /** Definitions of actors, if there are any. */
-function actors(r: Reader): string {
-  let number = r.uint();
-  const defined: string[] = [];
-  for (let left = r.uint(); left > 0; left--) defined.push(`${number++}=${r.string(128)}@${r.uint()}`);
+function actors(r: Reader, lives: boolean): string {
+  const defined = readDefinitions(r, lives).definitions.map(
+    (one) => `${one.wire}=${one.actor.node}@${one.actor.incarnation}${told(one.lives)}`,
+  );
   return defined.length === 0 ? '' : ` (${defined.join(' ')})`;
+}
+
+/** The lives of an actor, if there are several. */
+function told(lives: Lives): string {
+  return lives.length < 2 ? '' : `[${lives.map(({ incarnation, since }) => `${incarnation}>${since}`).join(' ')}]`;
 }
 
 function top(r: Reader): string {
