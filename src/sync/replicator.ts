@@ -133,11 +133,12 @@ export class Replicator {
     this.#outgoing.cutting.closed(link, now);
     this.incoming.assembling.closed(link, now);
     const { member } = link;
-    if (member !== undefined) member.traffic = sumOf(member.traffic, link.traffic);
-    if (member?.link !== id) return;
+    if (member === undefined) return;
+    member.traffic = sumOf(member.traffic, link.traffic);
+    this.#routes.relinked();
+    if (member.link !== id) return;
     member.link = undefined;
     member.heard = now;
-    this.#routes.relinked();
     this.#event('lost', member, `the link to ${member.node} is gone`);
   }
 

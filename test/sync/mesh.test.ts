@@ -90,6 +90,8 @@ describe('a mesh', () => {
     const { lab, nodes } = mesh(3);
     const [a, b, c] = nodes as [LabNode, LabNode, LabNode];
     const { actors } = b.store.replica;
+    for (const { store } of [a, b]) store.increment('first');
+    lab.run(100);
     const told = [a, b].map(({ store }) => {
       const actor = actors.find(store.replica.node, store.replica.incarnation) as number;
       return { actor, last: 0, times: 0 };
