@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { MAX_ACTORS, MAX_DOT } from '../../src/base/limits.js';
+import { MAX_LIVES } from '../../src/base/lives.js';
 import { writeBegin, writeResume } from '../../src/sync/cut-message.js';
 import * as wire from '../../src/sync/message.js';
 import { TABLE_MESSAGE } from '../../src/sync/table-message.js';
@@ -32,6 +33,14 @@ import {
 const MALFORMED = 'MALFORMED_MESSAGE';
 const victimDots = 2;
 
+const TELLS = wire.FEATURES & (63 | wire.SUCCESSION);
+
+/** It has the honest one's actor, by these lives: (incarnation, since). */
+function lived(...lives: readonly (readonly [number, number])[]): Parameters<typeof hello>[0] {
+  const actor = { node: 'honest', incarnation: 1, n: 20 };
+  return { features: TELLS, vv: [{ ...actor, lives: lives.map(([incarnation, since]) => ({ incarnation, since })) }] };
+}
+
 describe('a HELLO', () => {
   it.each<[string, Parameters<typeof hello>[0], string]>([
     ['of another cluster', { cluster: 'other' }, 'WRONG_CLUSTER'],
@@ -46,6 +55,17 @@ describe('a HELLO', () => {
     ['with a name that turns the line around', { region: '\u202eue' }, MALFORMED],
     ['with dots that were never given out', { vv: [{ node: 'victim', incarnation: 1, n: 99 }] }, MALFORMED],
     ['with dots that no slot holds', { vv: [{ node: 'x', incarnation: 1, n: MAX_DOT + 1 }] }, MALFORMED],
+    ['with lives that do not follow each other', lived([1, 0], [5, 0]), MALFORMED],
+    ['with a life that is there twice', lived([1, 0], [1, 3]), MALFORMED],
+    ['with lives that begin in the middle', lived([1, 4], [5, 9]), MALFORMED],
+    ['with a life beyond all dots', lived([1, 0], [5, MAX_DOT + 1]), MALFORMED],
+    ['with a life beyond all numbers', lived([1, 0], [2 ** 53 - 1, 1], [2 ** 53, 2]), MALFORMED],
+    [
+      'with more lives than are remembered',
+      lived(...many(MAX_LIVES + 1, 0).map((_, i) => [1 + i, i] as const)),
+      MALFORMED,
+    ],
+    ['with a later life for what is here', lived([1, 0], [9, 1]), 'ORPHANED_WRITES'],
   ])('%s', (_, said, code) => {
     expect(afterHello(hello(said))).toBe(code);
   });
@@ -231,6 +251,8 @@ describe('what is said of members', () => {
     ['a wish that announces more than it holds', message(wire.WANT, 1, 0, 2 ** 40), MALFORMED],
     ['an earlier life of this node', table(row({ node: 'victim', incarnation: 0, state: 'evicted' })), undefined],
     ['that this node is gone', table(row({ node: 'victim', version: 2 ** 40, state: 'closed' })), undefined],
+    ['one that goes on with what comes after it', table(row({ succeeds: { actor: 1, since: 3 } })), MALFORMED],
+    ['one that goes on beyond all dots', table(row({ succeeds: { actor: 0, since: MAX_DOT + 1 } })), MALFORMED],
     ['a version beyond all versions', table(row({ version: 2 ** 50 })), MALFORMED],
     ['a state that there is not', message(TABLE_MESSAGE, 1, 1, 1, 'x', 1, 1, 99, 'r', 0, 0, 0), MALFORMED],
     ['a name that rings the bell', table(row({ node: 'eu\u0007' })), MALFORMED],

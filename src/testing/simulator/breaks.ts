@@ -59,6 +59,7 @@ export const BREAKS: Readonly<Record<string, Break>> = {
   },
   'take-orphans': {
     hole: 'H7',
+    rare: true,
     bug: 'which life gave out a dot is told and never compared: what a zombie has passes for what its successor wrote',
     leaning: { types: ['counter', 'set', 'register'], faults: ['crash', 'twin'], shape: 'mesh' },
     wrap: ({ store: { replica } }) => {
