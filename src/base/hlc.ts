@@ -30,6 +30,11 @@ export class HybridClock {
     return this.#last;
   }
 
+  /** What the wall clock shows, milliseconds since 1970. */
+  get wall(): number {
+    return this.#wall();
+  }
+
   /**
    * Be ahead of a timestamp that was seen, unless it lies further in the future than any clock that was let in can be: a peer
    * whose clock runs wild must not take ours along. Order among what was seen does not depend on it.

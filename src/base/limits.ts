@@ -19,11 +19,13 @@ export const MAX_TOP_ITEMS: number = 10_000;
 export const DEFAULT_TOP_ITEMS: number = 1000;
 /** Quantiles that are asked for at once. */
 export const MAX_QUANTILES: number = 1000;
-/** Window defaults: one-minute buckets kept for a day. */
+/** Window defaults: one-minute buckets kept for a day, be it one of 25 hours. */
 export const DEFAULT_BUCKET_MS: number = 60_000;
-export const DEFAULT_KEEP_MS: number = 86_400_000;
+export const DEFAULT_KEEP_MS: number = 90_000_000;
 /** Buckets one window may span: a series is computed and shipped whole. */
 export const MAX_BUCKETS: number = 100_000;
+/** Days that a window is asked for at once. */
+export const MAX_DAYS: number = 1000;
 /** A window's newest bucket cuts the oldest everywhere and for good: one far in the future would cut all of them. */
 export const MAX_AHEAD_MS: number = 86_400_000;
 /** Actors (node incarnations) one replica can tell apart: 15 bits in a slot, two values reserved. */

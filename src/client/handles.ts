@@ -163,6 +163,20 @@ export class LogHandle<T> extends Handle {
   }
 }
 
+/** One sum per `step` milliseconds from `from` on. */
+export interface Series {
+  readonly from: number;
+  readonly step: number;
+  readonly sums: readonly number[];
+}
+
+/** A day of a time zone, from its first moment (milliseconds since 1970) to that of the next, and what was added in it. */
+export interface Day {
+  readonly from: number;
+  readonly to: number;
+  readonly sum: number;
+}
+
 export class WindowHandle extends Handle {
   add(n = 1, options?: WriteAtOptions): Promise<void> {
     return this.put(Op.windowAdd, options, n, options?.at);
@@ -176,6 +190,31 @@ export class WindowHandle extends Handle {
   /** One sum per `step` milliseconds over [from, to). */
   series(from: number, to: number, step: number): Promise<number[]> {
     return this.fetch(Op.windowSeries, from, to, step);
+  }
+
+  /** One sum per `step` milliseconds over the last `span`, by the node's clock. */
+  recent(span: number, step: number): Promise<Series> {
+    return this.fetch(Op.windowRecent, span, step);
+  }
+
+  /** The sum of today, by the clocks of a time zone ("Europe/Berlin"). */
+  today(timeZone: string): Promise<number> {
+    return this.fetch(Op.windowToday, timeZone);
+  }
+
+  /** The sums of the last `count` days, today's last. */
+  days(timeZone: string, count: number): Promise<Day[]> {
+    return this.fetch(Op.windowDays, timeZone, count);
+  }
+
+  /** Gets `recent` whenever something is added; that time goes on is no change. */
+  subscribe(listener: (series: Series) => void, span: number, step: number): Unsubscribe {
+    return this.follow(Op.windowRecent, listener, span, step);
+  }
+
+  /** Gets `today` whenever something is added; that a day ends is no change. */
+  subscribeToday(listener: (sum: number) => void, timeZone: string): Unsubscribe {
+    return this.follow(Op.windowToday, listener, timeZone);
   }
 }
 

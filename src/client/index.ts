@@ -9,6 +9,7 @@ export {
 } from './database.js';
 export {
   type CounterHandle,
+  type Day,
   type FlagHandle,
   type DocHandle,
   type GaugeHandle,
@@ -17,6 +18,7 @@ export {
   type LogPage,
   type QuantilesHandle,
   type RegisterHandle,
+  type Series,
   type SetHandle,
   type Summary,
   type TopHandle,

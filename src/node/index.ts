@@ -21,5 +21,5 @@ export type { SetHandle } from '../store/handles/set.js';
 export type { Doc } from '../store/handles/doc.js';
 export type { Top, TopOptions } from '../store/handles/top.js';
 export type { Unique } from '../store/handles/unique.js';
-export type { Window, WindowOptions } from '../store/handles/window.js';
+export type { Day, Series, Window, WindowOptions } from '../store/handles/window.js';
 export { Store } from '../store/store.js';

@@ -83,6 +83,9 @@ describe('the table of methods', () => {
       '42 windowSum',
       '43 windowSeries',
       '44 keys',
+      '45 windowToday',
+      '46 windowDays',
+      '47 windowRecent',
     ]);
   });
 

@@ -1,16 +1,29 @@
 /** Window: sums per time bucket, for rates and trends (crdt/window.ts). */
 import { MerganserError } from '../../base/error.js';
-import { DEFAULT_BUCKET_MS, DEFAULT_KEEP_MS, MAX_AHEAD_MS, MAX_BUCKETS } from '../../base/limits.js';
+import { DEFAULT_BUCKET_MS, DEFAULT_KEEP_MS, MAX_AHEAD_MS, MAX_BUCKETS, MAX_DAYS } from '../../base/limits.js';
 import * as type from '../../crdt/window.js';
 import type { Access } from '../access.js';
+import { days, type Span } from '../calendar.js';
 import { LIVE } from '../cells.js';
 import { Handle } from './handle.js';
 
 export interface WindowOptions {
   /** Width of a bucket in milliseconds. Default one minute. */
   readonly bucket?: number;
-  /** How far back from the newest bucket to keep, in milliseconds; the same in every region. Default: what it has, else a day. */
+  /** How far back from the newest bucket to keep, in milliseconds; the same in every region. Default: what it has, else 25 hours. */
   readonly keep?: number;
+}
+
+/** A day of a time zone, 23 to 25 hours long, and what was added in it. */
+export interface Day extends Span {
+  readonly sum: number;
+}
+
+/** One sum per `step` milliseconds from `from` on. */
+export interface Series {
+  readonly from: number;
+  readonly step: number;
+  readonly sums: readonly number[];
 }
 
 export class Window extends Handle {
@@ -70,6 +83,33 @@ export class Window extends Handle {
     return series;
   }
 
+  /**
+   * As `series`, of the last `span` milliseconds: the last step is the one that goes on now. Steps begin at multiples of `step`, so
+   * a plot moves on by whole steps. Errors: as `series`.
+   */
+  recent(span: number, step: number): Series {
+    const to = Math.floor(this.access.replica.clock.wall / step) * step + step;
+    const from = to - Math.ceil(span / step) * step;
+    return { from, step, sums: this.series(from, to, step) };
+  }
+
+  /**
+   * What was added today, by the clocks of a time zone of the IANA database ("Europe/Berlin").
+   * Errors: BAD_ARGUMENT (no such zone; the window keeps less than a day; its buckets do not begin at midnight there).
+   */
+  today(timeZone: string): number {
+    return (this.days(timeZone, 1)[0] as Day).sum;
+  }
+
+  /** What was added on each of the last `count` days, today the last of them, for a plot. Errors: as `today`. */
+  days(timeZone: string, count: number): Day[] {
+    if (!(Number.isInteger(count) && count >= 1 && count <= MAX_DAYS))
+      throw new MerganserError('BAD_ARGUMENT', `days takes a whole number from 1 to ${MAX_DAYS}, not ${count}`);
+    const spans = days(timeZone, this.access.replica.clock.wall, count);
+    this.#checkDays(timeZone, spans);
+    return spans.map(({ from, to }) => ({ from, to, sum: this.sum(from, to) }));
+  }
+
   /** Drop what is visible here. */
   clear(): void {
     const cell = this.readable();
@@ -82,6 +122,20 @@ export class Window extends Handle {
     const span = keep / this.#bucket;
     if (span > MAX_BUCKETS)
       throw new MerganserError('BAD_ARGUMENT', `keep is ${Math.ceil(span)} buckets; the limit is ${MAX_BUCKETS}`);
+  }
+
+  /** A sum that lacks what was dropped, or has what belongs to another day, would be wrong without saying so. */
+  #checkDays(timeZone: string, spans: readonly Span[]): void {
+    const crooked = spans.find(({ from }) => from % this.#bucket !== 0);
+    if (crooked !== undefined) {
+      const message = `days in ${timeZone} begin within a bucket of ${this.#bucket} ms; let buckets last 15 minutes or less`;
+      throw new MerganserError('BAD_ARGUMENT', message);
+    }
+    const { slots } = this.access.replica;
+    const keep = type.keepOf(slots, this.head) ?? this.#keep ?? DEFAULT_KEEP_MS;
+    const needed = (spans.at(-1) as Span).to - (spans[0] as Span).from - this.#bucket;
+    if (needed > keep)
+      throw new MerganserError('BAD_ARGUMENT', `"${this.key}" keeps ${keep} ms; so many days need ${needed} ms`);
   }
 
   #buckets(from: number, to: number): Map<number, number> {
