@@ -6,6 +6,7 @@ import type { BuiltIn as TypeName, Crdt } from '../../src/crdt/crdt.js';
 import { TYPE_NAMES } from '../../src/crdt/registry.js';
 import { Slots } from '../../src/crdt/slots.js';
 import { VersionVector } from '../../src/crdt/version-vector.js';
+import type { MapHandle } from '../../src/store/handles/map.js';
 import type { Staged } from '../../src/store/staging.js';
 import type { Store } from '../../src/store/store.js';
 import type { Random } from '../../src/testing/random.js';
@@ -31,8 +32,8 @@ function renumbered(vv: VersionVector, actors: readonly Actor[], to: Store): Ver
 
 interface CellCut {
   readonly type: Crdt;
-  /** Its own name behind that of its parent, if it has one. */
-  readonly path: readonly Uint8Array[];
+  /** Its own type and name behind those of the cells above. */
+  readonly path: readonly { readonly tag: number; readonly name: Uint8Array }[];
   readonly state: Uint8Array;
 }
 
@@ -60,8 +61,9 @@ export class Cut {
       const w = new Writer();
       const type = from.replica.type(cell);
       type.write(slots, head, w, vv, since);
-      const parent = cells.parent(cell);
-      const path = (parent === 0 ? [cell] : [parent, cell]).map((part) => cells.keyBytes(part).slice());
+      const path = [];
+      for (let part = cell; part !== 0; part = cells.parent(part))
+        path.unshift({ tag: cells.tag(part), name: cells.keyBytes(part).slice() });
       this.#cells.push({ type, path, state: w.finish() });
     });
   }
@@ -85,8 +87,8 @@ export class Cut {
       if (random.chance(30)) yield;
       do {
         const cell = cellIn(to, cut);
-        const parent = to.replica.cells.parent(cell);
-        if (parent !== 0) staging.pin(parent);
+        const { cells } = to.replica;
+        for (let above = cells.parent(cell); above !== 0; above = cells.parent(above)) staging.pin(above);
         staging.add(cell, this.#read(cut, staging.slots, to));
       } while (random.chance(20));
     }
@@ -120,9 +122,9 @@ export class Cut {
 }
 
 /** The receiver's number of a cell, made if need be. */
-function cellIn({ replica }: Store, { type, path }: CellCut): number {
+function cellIn({ replica }: Store, { path }: CellCut): number {
   let cell = 0;
-  for (const name of path) cell = replica.ensure(type.tag, replica.cells.encodeBytes(name, cell), cell);
+  for (const { tag, name } of path) cell = replica.ensure(tag, replica.cells.encodeBytes(name, cell), cell);
   return cell;
 }
 
@@ -158,7 +160,7 @@ export function operate(store: Store, random: Random, shared = false): void {
   const picked = random.pick(KEYS);
   const key = (type: TypeName): string => keyOf(type, picked, shared);
   const n = random.between(1, 9);
-  switch (random.below(15)) {
+  switch (random.below(21)) {
     case 0:
     case 1:
       return store.increment(key('counter'), n);
@@ -180,6 +182,19 @@ export function operate(store: Store, random: Random, shared = false): void {
       return store.log<number>(key('log'), { cap: 3 }).append(n);
     case 11:
       return random.chance(50) ? store.log(key('log')).clear() : store.window(key('window')).clear();
+    case 13:
+      return store.sorted(key('sorted')).set(random.pick(KEYS), n);
+    case 14:
+      return store.sorted(key('sorted')).increment(random.pick(KEYS), n);
+    case 15:
+      return random.chance(30)
+        ? store.sorted(key('sorted')).clear()
+        : store.sorted(key('sorted')).delete(random.pick(KEYS));
+    case 16:
+    case 17:
+      return changeMap(store.map(key('map')), random);
+    case 18:
+      return random.chance(30) ? store.map(key('map')).clear() : store.map(key('map')).delete(random.pick(KEYS));
     case 12:
       return store.window(key('window'), { bucket: 10, keep: 30 }).add(n, random.between(0, 5) * 10);
     default: {
@@ -187,4 +202,16 @@ export function operate(store: Store, random: Random, shared = false): void {
       return onStoreOf(type).perform(store, key(type), subjectOf(type).draw(random));
     }
   }
+}
+
+/** A field keeps its type while it is there. */
+function changeMap(map: MapHandle, random: Random): void {
+  const field = random.pick(KEYS);
+  const what = { counter: 0, register: 1, set: 2, flag: 3, new: random.below(4) }[map.type(field) ?? 'new'];
+  if (what === 0) map.increment(field, random.between(1, 9));
+  else if (what === 1) map.set(field, random.between(1, 9));
+  else if (what === 2 && random.chance(60)) map.add(field, random.pick(KEYS));
+  else if (what === 2) map.remove(field, random.pick(KEYS));
+  else if (random.chance(60)) map.enable(field);
+  else map.disable(field);
 }

@@ -48,6 +48,14 @@ class Reader {
         const set = this.#set(key);
         return [KEYS.map((element) => set.has(element)), set.size(), set.values().toSorted()];
       }
+      case 'map': {
+        const map = store.map(key);
+        return [map.value(), map.size(), KEYS.map((field) => [map.get(field), map.type(field)])];
+      }
+      case 'sorted': {
+        const sorted = store.sorted(key);
+        return [sorted.range(0, 10), sorted.size(), KEYS.map((member) => [sorted.rank(member), sorted.score(member)])];
+      }
       case 'log':
         return store.log(key).last(10);
       case 'window':

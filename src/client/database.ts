@@ -7,6 +7,7 @@ import type { TypeName } from '../crdt/crdt.js';
 import type { Welcome } from '../sync/client-answer.js';
 import { Op } from '../sync/client-operation.js';
 import { type HandleOptions, NO_OPTIONS, tagOf } from '../sync/client-type.js';
+import { MapHandle, SortedHandle } from './collections.js';
 import { Emitter } from './emitter.js';
 import { ask, type Handle, OpenHandle, type WriteOptions } from './handle.js';
 import {
@@ -164,6 +165,14 @@ export class Database {
 
   set(key: string): SetHandle {
     return this.#keep(SetHandle, 'set', key);
+  }
+
+  map(key: string): MapHandle {
+    return this.#keep(MapHandle, 'map', key);
+  }
+
+  sorted(key: string): SortedHandle {
+    return this.#keep(SortedHandle, 'sorted', key);
   }
 
   /** `cap`: how many entries it keeps; the same in every region. */

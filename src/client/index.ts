@@ -1,4 +1,5 @@
 /** `merganser/client`: the SDK, for Node and for browsers. */
+export type { FieldType, MapHandle, Scored, SortedHandle } from './collections.js';
 export {
   connect,
   type Connected,

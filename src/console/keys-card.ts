@@ -23,6 +23,11 @@ const KINDS: readonly (readonly [type: string, ask: Ask])[] = [
   ['counter', async (db, key) => count(await db.counter(key).value())],
   ['register', async (db, key) => brief(await db.register(key).get())],
   ['set', async (db, key) => entries((await db.set(key).values()).slice(0, 20))],
+  ['map', async (db, key) => brief(await db.map(key).value())],
+  [
+    'sorted',
+    async (db, key) => entries((await db.sorted(key).top(5)).map(({ member, score }) => `${member} ${score}`)),
+  ],
   ['gauge', async (db, key) => count(await db.gauge(key).value())],
   ['flag', async (db, key) => ((await db.flag(key).enabled()) ? 'on' : 'off')],
   ['log', async (db, key) => entries((await db.log(key).last(3)).map(({ value }) => value))],

@@ -172,6 +172,7 @@ export const counter: Crdt = {
   name: 'counter',
   fields: false,
   causal: false,
+  cumulative: true,
   live,
   ghost: (slots, head) => !live(slots, head),
   merge,

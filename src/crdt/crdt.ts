@@ -30,6 +30,8 @@ export type BuiltIn =
   | 'log'
   | 'window'
   | 'flag'
+  | 'map'
+  | 'sorted'
   | 'doc'
   | 'unique'
   | 'quantiles'
@@ -59,16 +61,28 @@ export interface Crdt {
   readonly name: TypeName;
   /** Whether the state stands in field cells below the key's own, stateless cell. */
   readonly fields: boolean;
+  /** Of which types the fields are, where they are not of this one. What of them has fields itself is stateless there too. */
+  readonly holds?: readonly Crdt[];
   /**
    * Whether absence speaks: what a state does not hold, though its context covers it, was removed. Such a type is always written
    * whole, and a merged state of it is valid at the two contexts joined. The merge of any other type is a join: it may be told
    * in parts, and a part says nothing of what it leaves out.
    */
   readonly causal: boolean;
-  /** Where the state keeps JavaScript objects: one in each live slot, or one in the cell's own slot. Without it, nowhere. */
-  readonly objects?: 'in slots' | 'in the cell';
+  /**
+   * What the state keeps beside the slots: a JavaScript object for each live slot, or one for the cell's own slot; or a pair of numbers
+   * for each BASE. Without it, nothing.
+   */
+  readonly objects?: 'in slots' | 'in the cell' | 'pairs';
   /** Whether the value depends on who is up, in this replica's view: then it changes without a write. */
   readonly viewed?: true;
+  /**
+   * Whether a state may be a sum that still includes what was removed elsewhere. Then what is left of a removal waits until nobody
+   * can be met any more who has not seen it.
+   */
+  readonly cumulative?: true;
+  /** The number that a live field is ordered by among its key's, where they have an order (store/order.ts). */
+  readonly score?: (slots: Slots, head: number) => number;
   /** Whether the value that a reader would see exists. */
   live(slots: Slots, head: number): boolean;
   /** Whether nothing is left but traces of removals: such a cell may be forgotten once every peer has seen them. */

@@ -6,9 +6,11 @@ import { flag } from './flag.js';
 import { doc } from './doc.js';
 import { gauge } from './gauge.js';
 import { log } from './log.js';
+import { map } from './map.js';
 import { quantiles } from './quantiles.js';
 import { register } from './register.js';
 import { set } from './set.js';
+import { sorted } from './sorted.js';
 import { top } from './top.js';
 import { unique } from './unique.js';
 import { window } from './window.js';
@@ -21,6 +23,8 @@ const TYPES: Readonly<Record<BuiltIn, Crdt>> = {
   log,
   window,
   flag,
+  map,
+  sorted,
   doc,
   unique,
   quantiles,

@@ -5,8 +5,9 @@
  *
  * `dot` is the last dot of that actor that touched the cell, removals included: the chain *is* the cell's `mods`. What
  * `value` means is the type's business: a sum, a share, "live", or the number of a JavaScript object held beside the slots.
- * Two kinds of slot share the chain: BASE (what a counter's reset observed of that actor) and CELL (what belongs to no
- * actor: a log's floor and entries). A state is the number of its first slot; 0 is ⊥.
+ * Two kinds of slot share the chain: BASE (what a counter's reset observed of that actor, or the score that it set) and CELL
+ * (what belongs to no actor: a log's floor and entries). A state is the number of its first slot; 0 is ⊥. Where a slot needs a
+ * second number, its value says where a pair of them is kept beside the slots.
  *
  * A cell's record has room for one slot, its home (store/cells.ts), so that most writes meet no other cache line than the
  * record's: the number of that slot is HOME plus the cell's. All other slots stand in a pool. Whoever changes a cell's chain
@@ -53,6 +54,9 @@ const FIRST_BYTES = 64 * 20;
 /** Objects in a segment: growing never copies more of them. */
 const OBJECTS_BITS = 13;
 const OBJECTS_MASK = (1 << OBJECTS_BITS) - 1;
+/** Pairs of numbers in a segment. */
+const PAIRS_BITS = 10;
+const PAIRS_MASK = (1 << PAIRS_BITS) - 1;
 /** Fields of a slot, in Int32s. */
 export const DOT = 0;
 export const ACTOR = 1;
@@ -81,6 +85,10 @@ export class Slots {
   #objects: unknown[][] = [[undefined]];
   #held = 1;
   #freeObject = 0;
+  /** Pairs of numbers, in segments; the first number of one that was dropped says which was dropped before. */
+  #pairs: Float64Array[] = [];
+  #paired = 1;
+  #freePair = 0;
 
   constructor(actors: ActorTable, homes: Homes = { words: [], values: [] }) {
     this.actors = actors;
@@ -192,19 +200,52 @@ export class Slots {
     this.#freeObject = index;
   }
 
+  /** Keep two numbers for a slot that has room for one; the number of the pair goes into the slot's value. */
+  holdPair(first: number, second: number): number {
+    let index = this.#freePair;
+    if (index === 0) {
+      index = this.#paired++;
+      if (index >>> PAIRS_BITS === this.#pairs.length) this.#pairs.push(new Float64Array(2 << PAIRS_BITS));
+    } else this.#freePair = this.first(index);
+    this.setPair(index, first, second);
+    return index;
+  }
+
+  first(pair: number): number {
+    return (this.#pairs[pair >>> PAIRS_BITS] as Float64Array)[(pair & PAIRS_MASK) * 2] as number;
+  }
+
+  second(pair: number): number {
+    return (this.#pairs[pair >>> PAIRS_BITS] as Float64Array)[(pair & PAIRS_MASK) * 2 + 1] as number;
+  }
+
+  setPair(pair: number, first: number, second: number): void {
+    const segment = this.#pairs[pair >>> PAIRS_BITS] as Float64Array;
+    segment[(pair & PAIRS_MASK) * 2] = first;
+    segment[(pair & PAIRS_MASK) * 2 + 1] = second;
+  }
+
+  dropPair(pair: number): void {
+    this.setPair(pair, this.#freePair, 0);
+    this.#freePair = pair;
+  }
+
   /** Forget everything at once: how a staging area is used again for the next frame. */
   clear(): void {
     this.#used = 1;
     this.#free = 0;
+    this.#pairs.length = Math.min(this.#pairs.length, 1);
+    this.#paired = 1;
+    this.#freePair = 0;
     this.#objects.length = 1;
     (this.#objects[0] as unknown[]).length = 1;
     this.#held = 1;
     this.#freeObject = 0;
   }
 
-  /** Bytes that the pool takes outside the heap. */
+  /** Bytes that the pool and the pairs take outside the heap. */
   get bytes(): number {
-    return this.#capacity * 20;
+    return this.#capacity * 20 + this.#pairs.length * (16 << PAIRS_BITS);
   }
 
   #place(index: number, object: unknown): void {

@@ -55,8 +55,8 @@ export class Access {
     const length = keyLength(cells.encode(key, 0), key);
     const cell = cells.find(tag, length, 0);
     if (cell !== 0 && (cells.flags(cell) & CONTESTED) === 0) return this.#resolved(cell);
-    if (cell !== 0 || cells.rival !== 0) return this.#uncontested(tag, key, length, true);
     checkNew(tag, key);
+    if (cell !== 0 || cells.rival !== 0) return this.#uncontested(tag, key, length, 0, true);
     return this.replica.ensure(tag, length, 0);
   }
 
@@ -67,22 +67,44 @@ export class Access {
     const length = keyLength(cells.encode(key, 0), key);
     const cell = cells.find(tag, length, 0);
     if (cell !== 0 && (cells.flags(cell) & CONTESTED) === 0) return this.#resolved(cell);
-    if (cell !== 0 || cells.rival !== 0) return this.#uncontested(tag, key, length, false);
     checkNew(tag, key);
-    return 0;
+    return cell !== 0 || cells.rival !== 0 ? this.#uncontested(tag, key, length, 0, false) : 0;
   }
 
   /** The cell of an element. Errors: BAD_ARGUMENT, KEY_TOO_LONG. */
   element(tag: number, parent: number, element: string, make: boolean): number {
     const { cells } = this.replica;
     if (make && this.#fence !== undefined) throw this.#fence;
-    const length = typeof element === 'string' ? cells.encode(element, parent) : 0;
-    if (typeof element !== 'string' || length > MAX_ELEMENT_BYTES) {
-      this.replica.settle(parent);
-      if (length > 0) throw new MerganserError('KEY_TOO_LONG', `an element may take ${MAX_ELEMENT_BYTES} bytes`);
-      throw new MerganserError('BAD_ARGUMENT', 'an element of a set is a string');
-    }
+    const length = this.#elementLength(parent, element);
     return this.#resolved(make ? this.replica.ensure(tag, length, parent) : cells.find(tag, length, parent));
+  }
+
+  /** The cell of a map's field as one type, made if need be. Errors: BAD_ARGUMENT, KEY_TOO_LONG, TYPE_CONFLICT. */
+  field(tag: number, parent: number, name: string): number {
+    const { cells } = this.replica;
+    if (this.#fence !== undefined) throw this.#fence;
+    const length = this.#elementLength(parent, name);
+    const cell = cells.find(tag, length, parent);
+    if (cell !== 0 && (cells.flags(cell) & CONTESTED) === 0) return this.#resolved(cell);
+    if (cell !== 0 || cells.rival !== 0) return this.#uncontested(tag, name, length, parent, true);
+    return this.replica.ensure(tag, length, parent);
+  }
+
+  /** The live cells of a map's field, the one that is shown first. Errors: BAD_ARGUMENT, KEY_TOO_LONG. */
+  liveFields(parent: number, name: string): number[] {
+    const { cells } = this.replica;
+    const same = cells.sameName(this.#elementLength(parent, name), parent);
+    for (const cell of same) this.replica.resolveTree(cell);
+    const live = same.filter((cell) => (cells.flags(cell) & LIVE) !== 0);
+    return live.sort((a, b) => cells.tag(a) - cells.tag(b));
+  }
+
+  #elementLength(parent: number, element: string): number {
+    const length = typeof element === 'string' ? this.replica.cells.encode(element, parent) : 0;
+    if (length > 0 && length <= MAX_ELEMENT_BYTES) return length;
+    this.replica.settle(parent);
+    if (length > 0) throw new MerganserError('KEY_TOO_LONG', `an element or field may take ${MAX_ELEMENT_BYTES} bytes`);
+    throw new MerganserError('BAD_ARGUMENT', `an element or field is a string, not ${typeof element}`);
   }
 
   /** Add to a counter by its key. Errors: BAD_KEY, KEY_TOO_LONG, BAD_ARGUMENT, COUNTER_OVERFLOW, TYPE_CONFLICT. */
@@ -156,22 +178,23 @@ export class Access {
     this.#undo?.save(cell);
   }
 
-  /** The slow path: another type stands under the key's name. */
-  #uncontested(tag: number, key: string, length: number, make: boolean): number {
+  /** The slow path: another type stands under the name, which `scratch` holds. */
+  #uncontested(tag: number, name: string, length: number, parent: number, make: boolean): number {
     const { cells } = this.replica;
-    checkNew(tag, key);
     let winner = 256;
     let own = 0;
-    for (const cell of cells.sameName(length, 0)) {
+    for (const cell of cells.sameName(length, parent)) {
       this.replica.resolveTree(cell);
       if (cells.tag(cell) === tag) own = cell;
       if ((cells.flags(cell) & LIVE) !== 0) winner = Math.min(winner, cells.tag(cell));
     }
     if (winner !== 256 && winner !== tag) {
       const names = `${typeOfTag(winner)?.name}, not a ${typeOfTag(tag)?.name}`;
-      throw new MerganserError('TYPE_CONFLICT', `"${key}" is a ${names}`);
+      throw new MerganserError('TYPE_CONFLICT', `"${name}" is a ${names}`);
     }
-    return own !== 0 || !make ? own : this.replica.ensure(tag, length, 0);
+    if (own !== 0 || !make) return own;
+    // What was resolved in between may have encoded other names.
+    return this.replica.ensure(tag, cells.encode(name, parent), parent);
   }
 }
 

@@ -281,6 +281,13 @@ export class Cells {
     return this.isField(cell) ? this.#get(cell, KEY) : 0;
   }
 
+  /** Four bytes of a key, its parent's number included; the first of them is the lowest. */
+  keyWord(cell: number, i: number): number {
+    if (i < INLINE - 1 || this.keyLength(cell) <= INLINE * 4) return this.#get(cell, KEY + i);
+    const tail = this.#get(cell, TAIL);
+    return this.#arena.words(tail)[KeyArena.within(tail) + i - (INLINE - 1)] as number;
+  }
+
   /** The name's (or element's) bytes, without the parent; they may be a view, which must not outlive the cell. */
   keyBytes(cell: number): Uint8Array {
     const skip = this.isField(cell) ? PARENT_BYTES : 0;
@@ -332,15 +339,8 @@ export class Cells {
     const size = ((name >>> 16) + 3) >>> 2;
     const inline = size > INLINE ? INLINE - 1 : size;
     for (let i = 0; i < inline; i++) if (segment[base + KEY + i] !== words[i]) return 0;
-    if (size > INLINE && !this.#endsAlike(segment[base + TAIL] as number, size)) return 0;
+    for (let i = inline; i < size; i++) if (this.keyWord(cell, i) !== words[i]) return 0;
     return (meta >>> 8) & 0xff;
-  }
-
-  #endsAlike(tail: number, size: number): boolean {
-    const theirs = this.#arena.words(tail);
-    const from = KeyArena.within(tail) - (INLINE - 1);
-    for (let i = INLINE - 1; i < size; i++) if (theirs[from + i] !== this.#words[i]) return false;
-    return true;
   }
 
   #hashOf(cell: number): number {
@@ -351,12 +351,7 @@ export class Cells {
     const inline = size > INLINE ? INLINE - 1 : size;
     let hash = beginHash(length, this.parent(cell));
     for (let i = 0; i < inline; i++) hash = hashWord(hash, segment[base + KEY + i] as number);
-    if (size > INLINE) {
-      const tail = segment[base + TAIL] as number;
-      const words = this.#arena.words(tail);
-      const from = KeyArena.within(tail) - inline;
-      for (let i = inline; i < size; i++) hash = hashWord(hash, words[from + i] as number);
-    }
+    for (let i = inline; i < size; i++) hash = hashWord(hash, this.keyWord(cell, i));
     return finish(hash);
   }
 

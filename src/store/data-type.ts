@@ -9,10 +9,12 @@ import { flag } from '../crdt/flag.js';
 import { doc } from '../crdt/doc.js';
 import { gauge } from '../crdt/gauge.js';
 import { log } from '../crdt/log.js';
+import { map } from '../crdt/map.js';
 import { quantiles } from '../crdt/quantiles.js';
 import { register } from '../crdt/register.js';
 import { addType } from '../crdt/registry.js';
 import { set } from '../crdt/set.js';
+import { sorted } from '../crdt/sorted.js';
 import { top } from '../crdt/top.js';
 import { unique } from '../crdt/unique.js';
 import { window } from '../crdt/window.js';
@@ -22,9 +24,11 @@ import { Flag } from './handles/flag.js';
 import { Doc } from './handles/doc.js';
 import { Gauge } from './handles/gauge.js';
 import { Log, type LogOptions } from './handles/log.js';
+import { MapHandle } from './handles/map.js';
 import { Quantiles } from './handles/quantiles.js';
 import { Register } from './handles/register.js';
 import { SetHandle } from './handles/set.js';
+import { Sorted } from './handles/sorted.js';
 import { Top, type TopOptions } from './handles/top.js';
 import { Unique } from './handles/unique.js';
 import { Window, type WindowOptions } from './handles/window.js';
@@ -49,6 +53,8 @@ export interface Handles {
   readonly log: Log;
   readonly window: Window;
   readonly flag: Flag;
+  readonly map: MapHandle;
+  readonly sorted: Sorted;
   readonly doc: Doc;
   readonly unique: Unique;
   readonly quantiles: Quantiles;
@@ -91,6 +97,16 @@ const TYPES: { readonly [Name in BuiltIn]: DataType<Handles[Name]> } = {
     crdt: flag,
     open: (access, key) => new Flag(access, key),
     remove: (handle) => handle.disable(),
+  },
+  map: {
+    crdt: map,
+    open: (access, key) => new MapHandle(access, key),
+    remove: (handle) => handle.clear(),
+  },
+  sorted: {
+    crdt: sorted,
+    open: (access, key) => new Sorted(access, key),
+    remove: (handle) => handle.clear(),
   },
   doc: {
     crdt: doc,

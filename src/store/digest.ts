@@ -22,8 +22,8 @@ import type { Replica } from './replica.js';
 /** A cell that every replica knows by the same name. */
 export interface CellName {
   readonly tag: number;
-  /** The name of the set that it is an element of; undefined for a key of its own. */
-  readonly parent: Uint8Array | undefined;
+  /** The cell that it stands below; undefined for a key of its own. */
+  readonly parent: CellName | undefined;
   readonly key: Uint8Array;
 }
 
@@ -43,33 +43,59 @@ export interface Digest {
   low: number;
 }
 
-export function nameOf({ cells }: Replica, cell: number): CellName {
+export function nameOf(replica: Replica, cell: number): CellName {
+  const { cells } = replica;
   const parent = cells.parent(cell);
   return {
     tag: cells.tag(cell),
-    parent: parent === 0 ? undefined : cells.keyBytes(parent).slice(),
+    parent: parent === 0 ? undefined : nameOf(replica, parent),
     key: cells.keyBytes(cell).slice(),
   };
 }
 
 export function named({ tag, parent, key }: CellName, text: (bytes: Uint8Array) => string): Named {
   const type = typeOfTag(tag)?.name as TypeName;
-  return parent === undefined ? { type, key: text(key) } : { type, key: text(parent), element: text(key) };
+  if (parent === undefined) return { type, key: text(key) };
+  const above = named(parent, text);
+  return { ...above, element: above.element === undefined ? text(key) : `${above.element}[${text(key)}]` };
 }
 
 /** The cell here, or 0. */
-export function cellNamed({ cells }: Replica, { tag, parent, key }: CellName): number {
-  if (parent === undefined) return cells.find(tag, cells.encodeBytes(key, 0), 0);
-  const root = cells.find(tag, cells.encodeBytes(parent, 0), 0);
-  return root === 0 ? 0 : cells.find(tag, cells.encodeBytes(key, root), root);
+export function cellNamed(replica: Replica, { tag, parent, key }: CellName): number {
+  const { cells } = replica;
+  const root = parent === undefined ? 0 : cellNamed(replica, parent);
+  return parent !== undefined && root === 0 ? 0 : cells.find(tag, cells.encodeBytes(key, root), root);
 }
+
+/** Stands before what is no plain key: no UTF-8 has it. */
+const NESTED = 0xff;
+const NO_KEY = new Uint8Array(0);
 
 function writeName(replica: Replica, cell: number, w: Writer): void {
   const { cells } = replica;
   const parent = cells.parent(cell);
+  const plain = parent === 0 || (cells.tag(parent) === cells.tag(cell) && !cells.isField(parent));
+  if (!plain) {
+    writeCellName(nameOf(replica, cell), w);
+    return;
+  }
   w.byte(cells.tag(cell));
-  w.bytes(parent === 0 ? new Uint8Array(0) : cells.keyBytes(parent));
+  w.bytes(parent === 0 ? NO_KEY : cells.keyBytes(parent));
   w.bytes(cells.keyBytes(cell));
+}
+
+/** The same of a name. */
+function writeCellName({ tag, parent, key }: CellName, w: Writer): void {
+  w.byte(tag);
+  if (parent === undefined) w.bytes(NO_KEY);
+  else if (parent.tag === tag && parent.parent === undefined) w.bytes(parent.key);
+  else {
+    const above = new Writer();
+    above.byte(NESTED);
+    writeCellName(parent, above);
+    w.bytes(above.finish());
+  }
+  w.bytes(key);
 }
 
 /** The digest of one cell, by its name and state; 0 of one that shows nothing. */
@@ -145,11 +171,9 @@ export class DigestWalk {
     return this.#bucket(w.finish());
   }
 
-  bucketOfName({ tag, parent, key }: CellName): number {
+  bucketOfName(name: CellName): number {
     const w = new Writer();
-    w.byte(tag);
-    w.bytes(parent ?? new Uint8Array(0));
-    w.bytes(key);
+    writeCellName(name, w);
     return this.#bucket(w.finish());
   }
 

@@ -16,6 +16,7 @@
  * it was compared; the next comparison sees it.
  */
 import { Writer } from '../base/bytes.js';
+import { actorsInOrder } from '../crdt/chain.js';
 import type { Crdt } from '../crdt/crdt.js';
 import { BASE, CELL, Slots } from '../crdt/slots.js';
 import { VersionVector } from '../crdt/version-vector.js';
@@ -75,7 +76,8 @@ function joined(replica: Replica, type: Crdt, head: number, from: Slots, other: 
   if (slots.find(head, CELL) !== 0 && from.find(other, CELL) !== 0 && type.objects === 'in the cell') {
     return joinedObjects(type, slots, head, from, other, opinion);
   }
-  const [own, rest] = settleSame(replica, type, head, from, other, opinion);
+  const settle = type.objects === 'pairs' ? settleActors : settleSame;
+  const [own, rest] = settle(replica, type, head, from, other, opinion);
   return type.merge(slots, own, NOTHING, from, rest, NOTHING);
 }
 
@@ -119,6 +121,51 @@ function settleSame(
   return [own, rest];
 }
 
+/** The same where what an actor wrote stands in two slots: at its last dot the one of which more counts. */
+function settleActors(
+  replica: Replica,
+  type: Crdt,
+  head: number,
+  from: Slots,
+  other: number,
+  { guess, peer }: Opinion,
+): [number, number] {
+  const { slots, self } = replica;
+  let [own, rest] = [head, other];
+  for (const actor of actorsInOrder(slots, head)) {
+    const same = from.find(rest, actor);
+    if (same === 0 || from.dot(same) !== slots.dot(slots.find(own, actor))) continue;
+    const [mine, theirs] = [ofActor(type, slots, own, actor), ofActor(type, from, rest, actor)];
+    const more = mine.length - theirs.length;
+    const right = !guess || actor === self || (actor !== peer && compare(mine, theirs) >= 0);
+    if (more > 0 || (more === 0 && right)) rest = withoutActor(from, rest, actor);
+    else own = withoutActor(slots, own, actor);
+  }
+  return [own, rest];
+}
+
+/** What counts of what an actor wrote. */
+function ofActor(type: Crdt, slots: Slots, head: number, actor: number): Uint8Array {
+  const aside = new Slots(slots.actors);
+  let copy = 0;
+  for (let slot = head; slot !== 0; slot = slots.next(slot)) {
+    const kind = slots.actor(slot);
+    const value = slots.value(slot);
+    if (kind === actor) copy = aside.push(copy, kind, slots.dot(slot), value);
+    else if (kind === (actor | BASE))
+      copy = aside.push(copy, kind, slots.dot(slot), aside.holdPair(slots.first(value), slots.second(value)));
+  }
+  return canonical(type, aside, copy);
+}
+
+function withoutActor(slots: Slots, head: number, actor: number): number {
+  const result = slots.remove(head, slots.find(head, actor));
+  const base = slots.find(result, actor | BASE);
+  if (base === 0) return result;
+  slots.dropPair(slots.value(base));
+  return slots.remove(result, base);
+}
+
 function isOurs(replica: Replica, type: Crdt, slot: number, from: Slots, same: number, opinion: Opinion): boolean {
   const { slots, self } = replica;
   const [a, b] = [slots.value(slot), from.value(same)];
@@ -143,6 +190,7 @@ function contents(type: Crdt, slots: Slots, slot: number, from: Slots, same: num
 
 function letGo(type: Crdt, slots: Slots, slot: number): void {
   if (type.objects === 'in slots') slots.drop(slots.value(slot));
+  else if (type.objects === 'pairs' && slots.actor(slot) >= BASE) slots.dropPair(slots.value(slot));
 }
 
 function canonical(type: Crdt, slots: Slots, head: number): Uint8Array {

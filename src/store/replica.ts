@@ -14,8 +14,8 @@ import { ActorTable } from '../base/actor.js';
 import { assert } from '../base/assert.js';
 import { HybridClock } from '../base/hlc.js';
 import { joinMods } from '../crdt/chain.js';
-import { counter } from '../crdt/counter.js';
 import type { Crdt } from '../crdt/crdt.js';
+import { isRoot } from '../crdt/nesting.js';
 import { typeOfTag } from '../crdt/registry.js';
 import { CELL, Slots } from '../crdt/slots.js';
 import { VersionVector } from '../crdt/version-vector.js';
@@ -23,6 +23,7 @@ import { CONTESTED, Cells, FIELD, GHOST, homeOf, INTERNAL, LIVE, WATCHED } from 
 import { Changes } from './changes.js';
 import { Collections } from './collections.js';
 import { Raise } from './joint-context.js';
+import { Orders } from './order.js';
 import { Overlay } from './overlay.js';
 import { type Staged, Staging, UNLISTED } from './staging.js';
 
@@ -42,6 +43,7 @@ export class Replica {
   readonly slots: Slots = new Slots(this.actors, this.cells.homes);
   readonly changes: Changes = new Changes(this.cells);
   readonly collections: Collections = new Collections();
+  readonly orders: Orders = new Orders(this.cells);
   readonly clock: HybridClock;
   readonly vv: VersionVector = new VersionVector();
   readonly ghostFloor: VersionVector = new VersionVector();
@@ -49,7 +51,7 @@ export class Replica {
   self = 0;
   /** Live keys that users see, as far as large frames are merged. */
   size = 0;
-  /** Names that are live as more than one type, as far as large frames are merged. */
+  /** Names that are live as more than one type, as far as large frames are merged; a field's as `key[field]`. */
   readonly conflicts: Set<string> = new Set();
   /** Told of cells that are about to be given back: their state is gone, their names are not. */
   readonly onDrop: Set<(gone: ReadonlySet<number>) => void> = new Set();
@@ -109,6 +111,18 @@ export class Replica {
     return type;
   }
 
+  /** The type of the cell above, if there is one. */
+  typeAbove(cell: number): Crdt | undefined {
+    const parent = this.cells.parent(cell);
+    return parent === 0 ? undefined : this.type(parent);
+  }
+
+  /** Whether the cell is the stateless root of others. */
+  isRoot(cell: number): boolean {
+    const type = this.type(cell);
+    return type.fields && isRoot(type, this.typeAbove(cell));
+  }
+
   /** How many cells wait to be forgotten. */
   get ghosts(): number {
     return this.#ghosts.length + this.#kept.length;
@@ -133,7 +147,9 @@ export class Replica {
     const type = this.type(cell);
     const head = this.cells.head(cell);
     const flags = this.cells.flags(cell);
-    const live = (flags & FIELD) !== 0 || head !== 0 ? type.live(this.slots, head) : this.collections.live(cell) > 0;
+    const live = head !== 0 ? type.live(this.slots, head) : this.collections.live(cell) > 0;
+    if (type.score !== undefined && (flags & FIELD) !== 0)
+      this.orders.file(this.cells.parent(cell), cell, live ? type.score(this.slots, head) : undefined);
     if (live !== ((flags & LIVE) !== 0)) this.#setLive(cell, flags, live);
     if (!live && (flags & GHOST) === 0 && this.#isGhost(cell)) {
       this.cells.setFlag(cell, GHOST, true);
@@ -204,11 +220,15 @@ export class Replica {
     if (this.overlay !== undefined) this.advance(Number.POSITIVE_INFINITY);
   }
 
-  /** What a name shows is its cell's state, or its fields' if it is the root of such. */
+  /** What a name shows is its cell's state, or that of all cells below it. */
   resolveTree(cell: number): void {
-    if (this.overlay === undefined || cell === 0) return;
-    this.overlay.resolve(cell);
-    if (this.type(cell).fields && !this.cells.isField(cell)) this.overlay.resolveFields(cell);
+    const { overlay } = this;
+    if (overlay === undefined || cell === 0) return;
+    overlay.resolve(cell);
+    if (!this.isRoot(cell)) return;
+    overlay.resolveFields(cell);
+    if (this.type(cell).holds === undefined) return;
+    for (const field of this.collections.elements(cell)) if (this.isRoot(field)) overlay.resolveFields(field);
   }
 
   /** A frame that these cells were made for, or that a staging was for, is not applied: what is left without state is a ghost. */
@@ -220,7 +240,7 @@ export class Replica {
   }
 
   /**
-   * Drop the ghosts whose removals are covered by `seen`, which peers have acknowledged; those of counters only if nobody is
+   * Drop the ghosts whose removals are covered by `seen`, which peers have acknowledged; those of sums only if nobody is
    * left who could not have seen them (`stable`). A late dot of an element says by itself that it is newer than a removal; a
    * late sum includes what was reset, and without the base nobody can tell how much.
    * @param most how many ghosts to look at; the next call goes on with others
@@ -233,7 +253,7 @@ export class Replica {
       if (cell === undefined) break;
       this.overlay?.resolve(cell);
       if (!this.#isGhost(cell)) this.cells.setFlag(cell, GHOST, false);
-      else if (!this.#isStaged(cell) && this.#modsCovered(cell, this.cells.tag(cell) === counter.tag ? stable : seen))
+      else if (!this.#isStaged(cell) && this.#modsCovered(cell, this.type(cell).cumulative === true ? stable : seen))
         gone.add(cell);
       else this.#kept.push(cell);
     }
@@ -294,17 +314,18 @@ export class Replica {
       const parent = this.cells.parent(cell);
       this.collections.count(parent, live ? 1 : -1);
       this.settle(parent);
-      return;
-    }
-    if ((flags & INTERNAL) === 0) this.size += live ? 1 : -1;
+    } else if ((flags & INTERNAL) === 0) this.size += live ? 1 : -1;
     if ((flags & CONTESTED) !== 0) this.#noteConflict(cell);
   }
 
   #noteConflict(cell: number): void {
-    const name = this.cells.name(cell);
-    const live = this.cells.sameName(this.cells.encode(name, 0), 0).filter((c) => (this.cells.flags(c) & LIVE) !== 0);
-    if (live.length > 1) this.conflicts.add(name);
-    else this.conflicts.delete(name);
+    const { cells } = this;
+    const parent = cells.parent(cell);
+    const name = cells.name(cell);
+    const live = cells.sameName(cells.encode(name, parent), parent).filter((c) => (cells.flags(c) & LIVE) !== 0);
+    const told = parent === 0 ? name : `${cells.name(parent)}[${name}]`;
+    if (live.length > 1) this.conflicts.add(told);
+    else this.conflicts.delete(told);
   }
 
   #forgetUnlisted(staged: Staged): void {
@@ -348,7 +369,7 @@ export class Replica {
     for (const cell of gone) {
       const head = this.cells.head(cell);
       joinMods(this.slots, head, this.ghostFloor);
-      if (head !== 0 && this.cells.tag(cell) === counter.tag) this.slots.lost = true;
+      if (head !== 0 && this.type(cell).cumulative === true) this.slots.lost = true;
       this.type(cell).free(this.slots, head);
       this.changes.remove(cell);
       if (!this.cells.isField(cell)) continue;
@@ -361,7 +382,7 @@ export class Replica {
     for (const cell of [...fields, ...roots]) this.cells.drop(cell);
   }
 
-  /** The last element of a set goes: so does the set, now or when its turn comes. */
+  /** The last cell below goes: so does the root, now or when its turn comes. */
   #orphan(parent: number, gone: Set<number>): void {
     if ((this.cells.flags(parent) & GHOST) !== 0) return;
     if (this.#isStaged(parent)) this.settle(parent);

@@ -19,9 +19,11 @@ import { Flag } from './handles/flag.js';
 import { Doc } from './handles/doc.js';
 import { Gauge } from './handles/gauge.js';
 import { Log, type LogOptions } from './handles/log.js';
+import { MapHandle } from './handles/map.js';
 import { Quantiles } from './handles/quantiles.js';
 import { Register } from './handles/register.js';
 import { SetHandle } from './handles/set.js';
+import { Sorted } from './handles/sorted.js';
 import { Top, type TopOptions } from './handles/top.js';
 import { Unique } from './handles/unique.js';
 import { Window, type WindowOptions } from './handles/window.js';
@@ -61,6 +63,14 @@ export class Store {
 
   set(key: string): SetHandle {
     return new SetHandle(this.#access, checkKey(key));
+  }
+
+  map(key: string): MapHandle {
+    return new MapHandle(this.#access, checkKey(key));
+  }
+
+  sorted(key: string): Sorted {
+    return new Sorted(this.#access, checkKey(key));
   }
 
   log<T = unknown>(key: string, options: LogOptions = {}): Log<T> {
@@ -252,8 +262,8 @@ export class Store {
 
   /** Bytes that cells, keys and slots take outside the JavaScript heap. */
   get bytes(): number {
-    const { cells, slots, changes } = this.replica;
-    return cells.bytes + slots.bytes + changes.bytes;
+    const { cells, slots, changes, orders } = this.replica;
+    return cells.bytes + slots.bytes + changes.bytes + orders.bytes;
   }
 
   #ensure(tag: number, key: string): number {

@@ -3,7 +3,7 @@
  * the last time and tells each watched key once, however often it changed. A watcher is not told of what it found. Those of types whose value depends on who is up are told as
  * well when an actor was hidden or came back.
  */
-import { FIELD, WATCHED } from './cells.js';
+import { WATCHED } from './cells.js';
 import type { Replica } from './replica.js';
 
 export class Watch {
@@ -44,8 +44,8 @@ export class Watch {
     if (this.#watchers.size === 0) return;
     const told = new Map<number, number>();
     changes.scan(from, (cell, order) => {
-      const flags = cells.flags(cell);
-      const key = (flags & FIELD) === 0 ? cell : cells.parent(cell);
+      let key = cell;
+      while (cells.isField(key)) key = cells.parent(key);
       if ((cells.flags(key) & WATCHED) !== 0) told.set(key, order);
     });
     if (actors.views !== this.#views) {

@@ -246,6 +246,7 @@ export type ShapeName =
   | 'range'
   | 'series'
   | 'named value'
+  | 'named element'
   | 'named integer'
   | 'named number';
 
@@ -263,6 +264,7 @@ const SHAPES: Readonly<Record<ShapeName, Shape>> = {
   range: RANGE,
   series: SERIES,
   'named value': named(VALUE, 'value'),
+  'named element': named(ELEMENT, 'value'),
   'named integer': named(INTEGER, 'n'),
   'named number': named(NUMBER, 'n'),
 };

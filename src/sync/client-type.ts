@@ -29,6 +29,8 @@ const TAGS: Readonly<Record<BuiltIn, number>> = {
   log: 5,
   window: 6,
   flag: 7,
+  map: 8,
+  sorted: 9,
   doc: 12,
   unique: 13,
   quantiles: 14,

@@ -395,5 +395,5 @@ function join(marks: Uint8Array, others: Uint8Array): void {
 }
 
 function idOf({ tag, parent, key }: CellName): string {
-  return `${tag} ${parent === undefined ? '' : parent.join(' ')}/${key.join(' ')}`;
+  return `${parent === undefined ? '' : idOf(parent)}/${tag} ${key.join(' ')}`;
 }

@@ -213,16 +213,33 @@ function readCells(r: Reader): { cells: ListedCell[]; last: boolean } {
   return { cells, last };
 }
 
+/** How the cell above is told: there is none; a key of the same type, by its bytes alone; by its name. */
+const NO_PARENT = 0;
+const SAME_TYPE = 1;
+const BY_NAME = 2;
+/** A map, a set in a field of it, an element of that. */
+const MAX_ABOVE = 2;
+
 function writeName(w: Writer, { tag, parent, key }: CellName): void {
   w.byte(tag);
-  w.byte(parent === undefined ? 0 : 1);
-  if (parent !== undefined) w.bytes(parent);
+  if (parent === undefined) w.byte(NO_PARENT);
+  else if (parent.tag === tag && parent.parent === undefined) {
+    w.byte(SAME_TYPE);
+    w.bytes(parent.key);
+  } else {
+    w.byte(BY_NAME);
+    writeName(w, parent);
+  }
   w.bytes(key);
 }
 
-function readName(r: Reader): CellName {
+function readName(r: Reader, above: number = MAX_ABOVE): CellName {
   const tag = r.byte();
-  const parent = r.byte() === 0 ? undefined : r.bytes(MAX_KEY_BYTES).slice();
+  const how = r.byte();
+  if (how > BY_NAME || (how !== NO_PARENT && above === 0)) malformed('a cell that is too deep');
+  let parent: CellName | undefined;
+  if (how === SAME_TYPE) parent = { tag, parent: undefined, key: r.bytes(MAX_KEY_BYTES).slice() };
+  else if (how === BY_NAME) parent = readName(r, above - 1);
   return { tag, parent, key: r.bytes(MAX_ELEMENT_BYTES).slice() };
 }
 

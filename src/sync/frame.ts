@@ -16,6 +16,7 @@ import { MerganserError } from '../base/error.js';
 import { MAX_CELLS, MAX_DOT, MAX_ELEMENT_BYTES, MAX_KEY_BYTES } from '../base/limits.js';
 import { newerThan } from '../crdt/chain.js';
 import type { Crdt } from '../crdt/crdt.js';
+import { isRoot, mayStand } from '../crdt/nesting.js';
 import { typeOfTag } from '../crdt/registry.js';
 import type { Slots } from '../crdt/slots.js';
 import { VersionVector } from '../crdt/version-vector.js';
@@ -102,8 +103,8 @@ export class CellWriter {
     // The other side may forget a ghost at any time, and with it what its number stands for.
     if (!type.ghost(slots, head)) return true;
     this.#known.delete(cell);
-    const parent = cells.parent(cell);
-    if (parent !== 0 && collections.live(parent) === 0) this.#known.delete(parent);
+    for (let above = cells.parent(cell); above !== 0 && collections.live(above) === 0; above = cells.parent(above))
+      this.#known.delete(above);
     return true;
   }
 
@@ -274,7 +275,7 @@ function readCells(
   staging: Slots,
 ): Body | undefined {
   const body: Body = { definitions: [], wires: [], heads: [] };
-  const defined = new Map<number, Definition>();
+  const defined = new Map<number, Place>();
   const context = { top, actor: (wire: number): number => receiver.actors.actor(wire) };
   const listed = new Set<number>();
   let previous = 0;
@@ -286,19 +287,22 @@ function readCells(
       throw new MerganserError('MALFORMED_MESSAGE', `cell number ${wire} is out of range`);
     previous = wire;
     const bare = (code & BARE) !== 0;
-    const definition = code % 2 === DEFINED ? readDefinition(r, wire, bare) : undefined;
+    const definition = code % 2 === DEFINED ? readDefinition(r, wire) : undefined;
     if (childless !== 0 && definition?.parent !== childless)
       throw new MerganserError('MALFORMED_MESSAGE', 'a parent without a child');
     childless = bare ? wire : 0;
     if (definition !== undefined) {
-      if (definition.parent !== 0 && !isParent(replica, receiver, defined, definition)) return undefined;
+      const above = placeOf(replica, receiver, defined, definition.parent);
+      if (definition.parent !== 0 && above === undefined) return undefined;
+      const place = { type: definition.type, root: isRoot(definition.type, above?.type) };
+      if (above?.root === false || !mayStand(place.type, above?.type) || place.root !== bare) misplaced(place.type);
       body.definitions.push(definition);
-      defined.set(wire, definition);
+      defined.set(wire, place);
     }
     if (bare) continue;
     if (listed.has(wire)) throw new MerganserError('MALFORMED_MESSAGE', 'a cell stands twice in a frame');
     listed.add(wire);
-    const type = defined.get(wire)?.type ?? typeHere(replica, receiver.cells.get(wire));
+    const type = typeNumbered(replica, receiver, defined, wire);
     if (type === undefined) return undefined;
     body.wires.push(wire);
     body.heads.push(type.read(staging, r, context));
@@ -307,29 +311,43 @@ function readCells(
   return body;
 }
 
-function typeHere(replica: Replica, cell: number): Crdt | undefined {
-  return cell === 0 ? undefined : replica.type(cell);
+/** A cell's type, and whether it is the stateless root of others. */
+interface Place {
+  readonly type: Crdt;
+  readonly root: boolean;
 }
 
-/** Whether the parent that a definition names is known; one that is known must be the root of such fields. */
-function isParent(
+/** What a number stands for; undefined: nothing. */
+function placeOf(
   replica: Replica,
   receiver: NumberedCells,
-  defined: ReadonlyMap<number, Definition>,
-  { parent, type }: Definition,
-): boolean {
-  const root = defined.get(parent);
-  const cell = receiver.cells.get(parent);
-  if (root === undefined && cell === 0) return false;
-  const fits =
-    root === undefined
-      ? !replica.cells.isField(cell) && replica.type(cell) === type
-      : root.parent === 0 && root.type === type;
-  if (!fits) throw new MerganserError('MALFORMED_MESSAGE', `a ${type.name} does not stand there`);
-  return true;
+  defined: ReadonlyMap<number, Place>,
+  wire: number,
+): Place | undefined {
+  const place = defined.get(wire);
+  const cell = place === undefined && wire !== 0 ? receiver.cells.get(wire) : 0;
+  return cell === 0 ? place : { type: replica.type(cell), root: replica.isRoot(cell) };
 }
 
-function readDefinition(r: Reader, wire: number, bare: boolean): Definition {
+/** The type of a cell with a state; undefined: the number stands for nothing. */
+function typeNumbered(
+  replica: Replica,
+  receiver: NumberedCells,
+  defined: ReadonlyMap<number, Place>,
+  wire: number,
+): Crdt | undefined {
+  const place = defined.get(wire);
+  const cell = place === undefined ? receiver.cells.get(wire) : 0;
+  const type = cell === 0 ? place?.type : replica.type(cell);
+  if (type?.fields === true && (place?.root ?? replica.isRoot(cell))) misplaced(type);
+  return type;
+}
+
+function misplaced(type: Crdt): never {
+  throw new MerganserError('MALFORMED_MESSAGE', `a ${type.name} does not stand there`);
+}
+
+function readDefinition(r: Reader, wire: number): Definition {
   const tag = r.byte();
   const type = typeOfTag(tag);
   if (type === undefined) throw new MerganserError('UNKNOWN_TYPE', `type ${tag} is not known to this version`);
@@ -338,10 +356,6 @@ function readDefinition(r: Reader, wire: number, bare: boolean): Definition {
   const key = r.bytes(parent === 0 ? MAX_KEY_BYTES : MAX_ELEMENT_BYTES);
   if (parent === 0 && key.length === 0) throw new MerganserError('MALFORMED_MESSAGE', 'a key is empty');
   if (!isUtf8(key)) throw new MerganserError('MALFORMED_MESSAGE', 'a key is not UTF-8');
-  const isRoot = parent === 0;
-  if (type.fields ? bare !== isRoot : bare || !isRoot) {
-    throw new MerganserError('MALFORMED_MESSAGE', `a ${type.name} does not stand there`);
-  }
   return { wire, type, parent, key };
 }
 

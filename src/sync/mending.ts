@@ -4,6 +4,8 @@
  */
 import { isUtf8, Reader, Writer } from '../base/bytes.js';
 import { newerThan } from '../crdt/chain.js';
+import type { Crdt } from '../crdt/crdt.js';
+import { isRoot, mayStand } from '../crdt/nesting.js';
 import { typeOfTag } from '../crdt/registry.js';
 import { Slots } from '../crdt/slots.js';
 import { VersionVector } from '../crdt/version-vector.js';
@@ -40,22 +42,40 @@ export function stateOf(replica: Replica, name: CellName): Uint8Array | undefine
 
 /** Join a peer's state of a cell into what is here. Whether that changed anything. Errors: MALFORMED_MESSAGE. */
 export function takeState(replica: Replica, link: Link, name: CellName, state: Uint8Array, guess: boolean): boolean {
-  const { actors, cells, vv } = replica;
-  const { tag, parent, key } = name;
-  const type = typeOfTag(tag);
-  if (type === undefined || type.fields !== (parent !== undefined)) return false;
-  if (![key, parent ?? key].every(isUtf8) || (parent ?? key).length === 0) return false;
+  const { actors, vv } = replica;
+  const type = stateful(name);
+  if (type === undefined) return false;
   const staging = new Slots(actors);
   const actor = (wire: number): number => link.receiving.actors.actor(wire);
   const other = type.read(staging, new Reader(state), { top: CEILING, actor });
   // What was not seen here comes in a frame, or was never written.
   if (other === 0 || newerThan(staging, other, vv)) return false;
-  const root = parent === undefined ? 0 : replica.ensure(tag, cells.encodeBytes(parent, 0), 0);
-  const cell = replica.ensure(tag, cells.encodeBytes(key, root), root);
+  const cell = ensure(replica, name);
   replica.resolveTree(cell);
   const before = cellDigest(replica, cell);
   const peer = link.member === undefined ? undefined : actors.find(link.member.node, link.member.incarnation);
   repair(replica, cell, staging, other, { peer, guess });
   const after = cellDigest(replica, cell);
   return before.high !== after.high || before.low !== after.low;
+}
+
+/** The type of a cell that has a state, if there can be a cell of this name. */
+function stateful(name: CellName): Crdt | undefined {
+  const type = typeOfTag(name.tag);
+  const above = name.parent === undefined ? undefined : typeOfTag(name.parent.tag);
+  return type === undefined || isRoot(type, above) || !isSound(name) ? undefined : type;
+}
+
+function isSound({ tag, parent, key }: CellName): boolean {
+  const type = typeOfTag(tag);
+  if (type === undefined || !isUtf8(key)) return false;
+  if (parent === undefined) return key.length > 0;
+  const root = typeOfTag(parent.tag);
+  const above = parent.parent === undefined ? undefined : typeOfTag(parent.parent.tag);
+  return root !== undefined && isRoot(root, above) && mayStand(type, root) && isSound(parent);
+}
+
+function ensure(replica: Replica, { tag, parent, key }: CellName): number {
+  const above = parent === undefined ? 0 : ensure(replica, parent);
+  return replica.ensure(tag, replica.cells.encodeBytes(key, above), above);
 }

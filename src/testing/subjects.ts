@@ -5,9 +5,11 @@ import { flagSubject } from './models/flag.js';
 import { docSubject } from './models/doc.js';
 import { gaugeSubject } from './models/gauge.js';
 import { logSubject } from './models/log.js';
+import { mapSubject } from './models/map.js';
 import { registerSubject } from './models/register.js';
 import { setSubject } from './models/set.js';
 import { quantilesSubject } from './models/quantiles.js';
+import { sortedSubject } from './models/sorted.js';
 import { topSubject } from './models/top.js';
 import { uniqueSubject } from './models/unique.js';
 import { windowSubject } from './models/window.js';
@@ -21,6 +23,8 @@ export const SUBJECTS: Readonly<Record<BuiltIn, Subject<unknown>>> = {
   log: logSubject,
   window: windowSubject,
   flag: flagSubject,
+  map: mapSubject,
+  sorted: sortedSubject,
   doc: docSubject,
   unique: uniqueSubject,
   quantiles: quantilesSubject,

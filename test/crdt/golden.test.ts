@@ -53,6 +53,21 @@ const PROGRAMS: Readonly<Record<BuiltIn, Program>> = {
     },
     (store) => store.flag('k').enable(),
   ],
+  map: [
+    (store) => {
+      store.map('k').increment('f', 2);
+      store.map('k').delete('f');
+    },
+    (store) => store.map('k').increment('f', 300),
+  ],
+  sorted: [
+    (store) => {
+      store.sorted('k').increment('m', 2);
+      store.sorted('k').set('m', 2.5);
+      store.sorted('k').increment('m', -70);
+    },
+    (store) => store.sorted('k').set('m', 300),
+  ],
   doc: [
     (store) => {
       store.doc('k').apply(inserted(1, 'gone'));
@@ -126,6 +141,11 @@ const GOLDEN: Readonly<Record<BuiltIn, readonly [wire: string, canonical: string
     '4034000000000000405900000000000001610101016101140305016201140141',
   ],
   flag: ['05000000020001', '01620101'],
+  map: ['070000020200ac04010002', '01620101ac04'],
+  sorted: [
+    '020b00c601014004000000000000808099c0fee27113000000ac04808099c0fee271',
+    '0161010303c051800000000000024004000000000000808099c0fee27101620102014072c00000000000808099c0fee271',
+  ],
   doc: ['0200000100010101000100000f01010200040104626f647902c3a900', '010102000100'],
   unique: ['020000010002010281fc1c84b71d', '01010281fc1c84b71d'],
   quantiles: [

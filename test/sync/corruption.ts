@@ -1,7 +1,7 @@
 /** What goes wrong in memory, planted: no dot is given out and nobody is told. */
 import { typeOfName } from '../../src/crdt/registry.js';
 import type { TypeName } from '../../src/crdt/crdt.js';
-import { CELL } from '../../src/crdt/slots.js';
+import { BASE, CELL } from '../../src/crdt/slots.js';
 import type { Store } from '../../src/store/store.js';
 
 export class Corruption {
@@ -15,7 +15,28 @@ export class Corruption {
     const { cells } = this.#store.replica;
     const tag = typeOfName(type)?.tag as number;
     const root = cells.find(tag, cells.encode(key, 0), 0);
-    return element === undefined ? root : cells.find(tag, cells.encode(element, root), root);
+    return element === undefined ? root : this.below(root, element);
+  }
+
+  /** A cell below the root of a collection. */
+  below(root: number, element: string): number {
+    const { cells } = this.#store.replica;
+    return cells.find(cells.tag(root), cells.encode(element, root), root);
+  }
+
+  /** A field of a map. */
+  field(key: string, type: TypeName, field: string): number {
+    const { cells } = this.#store.replica;
+    const root = this.cell('map', key);
+    return cells.find(typeOfName(type)?.tag as number, cells.encode(field, root), root);
+  }
+
+  /** The pair of numbers that one node's BASE stands for. */
+  setPair(cell: number, node: string, first: number, second: number): void {
+    const { actors, cells, slots } = this.#store.replica;
+    const base = slots.find(cells.head(cell), BASE | (actors.find(node, 1) as number));
+    slots.setPair(slots.value(base), first, second);
+    this.#store.replica.settle(cell);
   }
 
   /** The number in one node's slot. */

@@ -22,8 +22,11 @@ function world(scrubMs = Number.POSITIVE_INFINITY): World {
     store.set('s').add('both');
     store.log('l').append(`entry of ${store.replica.node}`);
     store.window('w').add(5, 1_700_000_000_000);
+    store.sorted('z').increment('m', 4);
+    store.map('fields').add('tags', store.replica.node);
   }
   a.store.register('r').set('right');
+  a.store.sorted('z').set('n', 7);
   a.store.set('s').add('x');
   b.store.set('s').add('y');
   a.store.increment('reset', 7);
@@ -59,6 +62,11 @@ const PLANTED: Record<string, (bad: Corruption) => void> = {
   'a register with another value': (bad) =>
     bad.change(bad.cell('register', 'r'), (held: object) => ({ ...held, value: 'wrong' })),
   'a register that lost its value': (bad) => bad.dropState(bad.cell('register', 'r')),
+  'a member that lost its score': (bad) => bad.setPair(bad.cell('sorted', 'z', 'n'), 'a', 7, -1),
+  'a member with another score': (bad) => bad.setPair(bad.cell('sorted', 'z', 'n'), 'a', 700, 1),
+  'a member to which less was added': (bad) => bad.setValue(bad.cell('sorted', 'z', 'm'), 'a', 1),
+  'a member that lost a slot': (bad) => bad.dropSlot(bad.cell('sorted', 'z', 'm'), 'a'),
+  'a field that lost an element': (bad) => bad.setValue(bad.below(bad.field('fields', 'set', 'tags'), 'a'), 'a', 0),
   'a log that lost an entry': (bad) =>
     bad.change(bad.cell('log', 'l'), (log: { entries: unknown[] }) => ({ ...log, entries: log.entries.slice(1) })),
   'a log with another entry': (bad) =>

@@ -38,6 +38,64 @@ function flags(): Matter {
   };
 }
 
+/** Maps of which one session writes the fields, but for a counter that all of them add to. */
+function maps(): Matter {
+  const fields = new Map<string, unknown>();
+  let calls = 0;
+  return {
+    write({ name, db, random, track }) {
+      const map = db.map('map');
+      const field = `${name}/${random.below(OWN)}`;
+      const n = random.between(1, 5);
+      if (random.chance(40)) {
+        calls += n;
+        track('map/calls', map.increment('calls', n));
+      } else if (random.chance(25)) {
+        fields.set(field, undefined);
+        track(`map/${field}`, map.delete(field));
+      } else {
+        fields.set(field, n);
+        track(`map/${field}`, map.set(field, n));
+      }
+    },
+    async judge(db) {
+      const value = await db.map('map').value();
+      const wrong = await differences(fields, (field) => Promise.resolve(value[field]));
+      return [
+        ...wrong,
+        ...(await differences(new Map([['calls', calls]]), (field) => Promise.resolve(value[field] ?? 0))),
+      ];
+    },
+  };
+}
+
+/** Scores that all sessions add to, and some that one sets and adds to. */
+function scores(): Matter {
+  const expected = new Map<string, number>();
+  return {
+    write({ name, db, random, track }) {
+      const sorted = db.sorted('sorted');
+      const n = random.between(1, 9);
+      const own = random.chance(50);
+      const member = own ? `${name}/${random.below(OWN)}` : `all/${random.below(OWN)}`;
+      if (own && random.chance(30)) {
+        expected.set(member, n);
+        track(`sorted/${member}`, sorted.set(member, n));
+        return;
+      }
+      expected.set(member, (expected.get(member) ?? 0) + n);
+      track(`sorted/${member}`, sorted.increment(member, n));
+    },
+    async judge(db) {
+      const all = await db.sorted('sorted').range(0, expected.size);
+      const shown = new Map(all.map(({ member, score }) => [member, score]));
+      const inOrder = all.every(({ score }, i) => score >= (all[i - 1]?.score ?? score));
+      const wrong = await differences(expected, (member) => Promise.resolve(shown.get(member) ?? 0));
+      return inOrder ? wrong : [...wrong, 'the members of sorted are not in order'];
+    },
+  };
+}
+
 async function differences<Value>(
   should: ReadonlyMap<string, Value>,
   ask: (key: string) => Promise<Value>,
@@ -50,5 +108,5 @@ async function differences<Value>(
 }
 
 export function allMatters(): Matter[] {
-  return [flags()];
+  return [flags(), maps(), scores()];
 }

@@ -43,10 +43,12 @@ export const PRESENT: Core = {
     const root = cellOf(store, type, name);
     const elements = new Map<string, unknown>();
     store.replica.resolveTree(root);
-    for (const cell of collections.elements(root)) {
+    const visit = (cell: number): void => {
       const element = elementOf(store, type, cell);
-      elements.set(element, partOf(type, element).value(slots, cells.head(cell)));
-    }
+      if (store.replica.isRoot(cell)) collections.elements(cell).forEach(visit);
+      else elements.set(element, partOf(type, element).value(slots, cells.head(cell)));
+    };
+    collections.elements(root).forEach(visit);
     return subject.onStore.whole(elements);
   },
   cap: (store, name) => logs.capOf(store.replica.slots, headOf(store, 'log', name)),
@@ -74,8 +76,11 @@ function headOf(store: Store, type: TypeName, name: string): number {
   return cell === 0 ? 0 : store.replica.cells.head(cell);
 }
 
-/** What an element is called in worlds: by its type as well where that is another one than the collection's. */
-function elementOf({ replica }: Store, type: TypeName, cell: number): string {
-  const own = replica.type(cell).name;
-  return own === type ? replica.cells.name(cell) : `${own} ${replica.cells.name(cell)}`;
+/** What an element is called in worlds: by its type as well where that is another one than the collection's, and by its field. */
+function elementOf(store: Store, type: TypeName, cell: number): string {
+  const { cells } = store.replica;
+  const own = store.replica.type(cell).name;
+  const above = cells.parent(cell);
+  if (cells.isField(above)) return `${elementOf(store, type, above)} ${cells.name(cell)}`;
+  return own === type ? cells.name(cell) : `${own} ${cells.name(cell)}`;
 }

@@ -136,7 +136,7 @@ export function drawPlan(random: Random, known: readonly TypeName[], leaning?: L
       maxInFlight: healthy ? 256 : random.pick([1, 2, 256]),
       maxGhosts: random.pick([0, 2, 1000]),
       scrubMs: random.pick([40, 200, Infinity, Infinity]),
-      partBytes: random.pick([30, 100, 10_000]),
+      partBytes: random.pick([healthy ? 100 : 30, 100, 10_000]),
       sliceCells: healthy ? random.pick([50, 2000]) : random.pick([1, 2, 2000]),
       keepMs: random.pick([50, 500]),
       maxSkewMs: faults.has('clock refused') ? 30_000 : 24 * HOUR,

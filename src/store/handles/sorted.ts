@@ -1,0 +1,142 @@
+/**
+ * Sorted set: members with scores, in order. Of a score that is set and one that is added to at the same time, both count
+ * (crdt/sorted.ts); ranks come from an index of this replica (store/order.ts). Equal scores are ordered by the bytes of the members.
+ */
+import { MerganserError } from '../../base/error.js';
+import * as type from '../../crdt/sorted.js';
+import type { Access } from '../access.js';
+import { LIVE } from '../cells.js';
+import { Handle } from './handle.js';
+
+export interface Scored {
+  readonly member: string;
+  readonly score: number;
+}
+
+export class Sorted extends Handle {
+  constructor(access: Access, key: string) {
+    super(access, key, type.sorted.tag);
+  }
+
+  /**
+   * The member's score becomes `score`, a number within ±2^53; what others add meanwhile stays.
+   * Errors: BAD_ARGUMENT, KEY_TOO_LONG, TYPE_CONFLICT; nothing changed.
+   */
+  set(member: string, score: number): void {
+    const { slots, self, clock } = this.access.replica;
+    const kept = checkScore(score);
+    this.#change(member, (head, dot) => type.assign(slots, head, self, dot, clock.next(), kept));
+  }
+
+  /** Add to the member's score, which is 0 if it is not there. Errors: as `set`, COUNTER_OVERFLOW; nothing changed. */
+  increment(member: string, n = 1): void {
+    const { slots, self } = this.access.replica;
+    const kept = checkScore(n);
+    this.#change(member, (head, dot) => type.add(slots, head, self, dot, kept, slots.lost));
+  }
+
+  /** Remove what is visible here; what others set or add meanwhile survives. Errors: BAD_ARGUMENT, KEY_TOO_LONG, TYPE_CONFLICT. */
+  delete(member: string): void {
+    const cell = this.#find(member);
+    if (cell !== 0) this.#remove(cell);
+  }
+
+  has(member: string): boolean {
+    return this.score(member) !== undefined;
+  }
+
+  /** The member's score; undefined: it is not there. */
+  score(member: string): number | undefined {
+    const cell = this.#find(member);
+    const { cells, slots } = this.access.replica;
+    return cell === 0 || (cells.flags(cell) & LIVE) === 0 ? undefined : type.score(slots, cells.head(cell));
+  }
+
+  /** How many have a smaller score, or the same and a smaller name; undefined: it is not there. */
+  rank(member: string): number | undefined {
+    const { orders } = this.access.replica;
+    const parent = this.#whole();
+    const cell = this.#find(member);
+    return cell === 0 ? undefined : orders.of(parent)?.rank(cell);
+  }
+
+  /** The `n` with the largest scores, the largest first. */
+  top(n: number): Scored[] {
+    const size = this.size();
+    return this.range(Math.max(0, size - checkRank(n)), size).reverse();
+  }
+
+  /** Those with ranks in [from, to), the smallest score first. */
+  range(from: number, to: number): Scored[] {
+    return this.#ranked(checkRank(from), checkRank(to));
+  }
+
+  /** Those with scores in [from, to], at most `limit`, the smallest score first. */
+  rangeByScore(from: number, to: number, limit: number = Number.MAX_SAFE_INTEGER): Scored[] {
+    const [first, end] = this.#span(from, to);
+    return this.#ranked(first, Math.min(end, first + checkRank(limit)));
+  }
+
+  /** How many have a score in [from, to]. */
+  count(from: number, to: number): number {
+    const [first, end] = this.#span(from, to);
+    return Math.max(0, end - first);
+  }
+
+  size(): number {
+    return this.access.replica.collections.live(this.#whole());
+  }
+
+  /** Remove all members that are visible here. */
+  clear(): void {
+    for (const cell of this.access.replica.collections.elements(this.#whole())) this.#remove(cell);
+  }
+
+  /** For what asks of all members. */
+  #whole(): number {
+    const parent = this.readable();
+    this.access.replica.resolveTree(parent);
+    return parent;
+  }
+
+  #find(member: string): number {
+    const parent = this.readable();
+    return parent === 0 ? 0 : this.access.element(type.sorted.tag, parent, member, false);
+  }
+
+  #change(member: string, change: (head: number, dot: number) => number): void {
+    const cell = this.access.element(type.sorted.tag, this.writable(), member, true);
+    this.access.mutate(cell, change);
+  }
+
+  #remove(cell: number): void {
+    const { cells, slots, self } = this.access.replica;
+    if ((cells.flags(cell) & LIVE) === 0) return;
+    this.access.mutate(cell, (head, dot) => type.remove(slots, head, self, dot));
+  }
+
+  /** Ranks of those with scores in [from, to]. */
+  #span(from: number, to: number): [number, number] {
+    if (typeof from !== 'number' || typeof to !== 'number' || Number.isNaN(from) || Number.isNaN(to))
+      throw new MerganserError('BAD_ARGUMENT', 'from and to are numbers');
+    const order = this.access.replica.orders.of(this.#whole());
+    return order === undefined ? [0, 0] : [order.below(from, false), order.below(to, true)];
+  }
+
+  #ranked(from: number, to: number): Scored[] {
+    const { cells, orders } = this.access.replica;
+    const found: Scored[] = [];
+    orders.of(this.#whole())?.range(from, to, (cell, score) => found.push({ member: cells.name(cell), score }));
+    return found;
+  }
+}
+
+function checkScore(n: number): number {
+  if (typeof n === 'number' && Math.abs(n) <= type.MAX_SCORE) return n === 0 ? 0 : n;
+  throw new MerganserError('BAD_ARGUMENT', `a score is a number within ±2^53, not ${String(n)}`);
+}
+
+function checkRank(n: number): number {
+  if (Number.isInteger(n) && n >= 0) return n;
+  throw new MerganserError('BAD_ARGUMENT', `a rank or a count is a whole number, not ${String(n)}`);
+}
