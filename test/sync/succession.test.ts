@@ -11,8 +11,11 @@ class Trio {
   readonly lab = new Lab();
   readonly nodes = new Map<string, LabNode>();
   #incarnation = 1;
+  readonly #beats: ReadonlyMap<string, number>;
 
-  constructor() {
+  /** @param beats by node: how often it beats, and forgets what all have seen removed */
+  constructor(beats: ReadonlyMap<string, number> = new Map()) {
+    this.#beats = beats;
     for (const name of NAMES) this.start(name);
     this.lab.run(100);
   }
@@ -23,7 +26,8 @@ class Trio {
 
   /** A new life of a node, linked with all that live; it serves as soon as there is nothing to wait for. */
   start(name: string, besides: readonly string[] = []): LabNode {
-    const node = this.lab.start(name, { incarnation: this.#incarnation++, joining: true });
+    const heartbeatMs = this.#beats.get(name) ?? 1000;
+    const node = this.lab.start(name, { incarnation: this.#incarnation++, joining: true, heartbeatMs });
     for (const [other, peer] of this.nodes) if (other !== name && !besides.includes(other)) this.lab.link(node, peer);
     this.nodes.set(name, node);
     return node;
@@ -147,13 +151,22 @@ describe('a node that is started again', () => {
     expect(told).toBeGreaterThan(0);
   });
 
-  it('counts on where a reset was forgotten before it began', () => {
-    const trio = new Trio();
+  it('counts on where a reset was forgotten before it began, by some', () => {
+    const trio = new Trio(new Map([['c', 4500]]));
     trio.get('b').store.increment('calls', 7);
     trio.lab.run(100);
     trio.get('a').store.counter('calls').reset();
-    trio.lab.run(3000);
-    trio.restart('b').store.increment('calls');
+    trio.lab.run(2500);
+    const ghosts = ['a', 'c'].map((name) => trio.get(name).store.replica.ghosts);
+    expect(ghosts).toEqual([0, 1]);
+    trio.kill('b');
+    trio.lab.run(50);
+    const again = trio.start('b', ['c']);
+    trio.lab.run(50);
+    trio.lab.link(again, trio.get('c'));
+    trio.join(again);
+    expect(again.store.replica.isFresh).toBe(false);
+    again.store.increment('calls');
     trio.lab.run(100);
     expect([...trio.nodes.values()].map(({ store }) => store.counter('calls').value())).toEqual([1, 1, 1]);
   });
@@ -207,6 +220,25 @@ describe('what was lost', () => {
     expect([...a.closed, ...d.closed].map(({ code }) => code)).toContain('ORPHANED_WRITES');
     expect([...a.events, ...d.events]).toContainEqual(expect.objectContaining({ event: 'orphaned', node: 'd' }));
     expect(a.store.digest()).toBe(trio.get('c').store.digest());
+  });
+
+  it('is not taken any more by who has heard that a new life will go on, which waits until all have', () => {
+    const { trio, zombie } = forked();
+    const { lab } = trio;
+    const d = lab.start('d', { incarnation: 50 });
+    lab.link(zombie, d);
+    lab.run(100);
+    const again = trio.start('b');
+    const [a, c] = [trio.get('a'), trio.get('c')];
+    for (let i = 0; i < 100 && again.replicator.membership.own.succeeds === undefined; i++) lab.run(10);
+    lab.hold(c, again, true);
+    lab.run(500);
+    expect(again.store.replica.isFresh).toBe(true);
+    lab.link(d, a);
+    // What it has of b goes to a when it is late there.
+    lab.run(2000);
+    expect(a.store.counter('calls').value()).toBe(3);
+    expect(a.closed.map(({ code }) => code)).toContain('ORPHANED_WRITES');
   });
 
   it('is not taken any more from when the new life has said that it goes on, and it goes on after what was taken before', () => {

@@ -63,6 +63,8 @@ export interface Plan {
   readonly watching: boolean;
   readonly mesh: boolean;
   readonly times: Times;
+  /** Chance that a node that starts waits with writing until it serves, so that it can go on with what an earlier life has left. */
+  readonly patient: number;
 }
 
 export interface Times {
@@ -141,6 +143,7 @@ export function drawPlan(random: Random, known: readonly TypeName[], leaning?: L
       keepMs: random.pick([50, 500]),
       maxSkewMs: faults.has('clock refused') ? 30_000 : 24 * HOUR,
     },
+    patient: hectic ? 0 : random.pick([0, 90, 90]),
   };
 }
 

@@ -176,7 +176,7 @@ export class Simulation implements Troubled {
     const core = this.#versions.next(this.#processes[node]?.core);
     const shadow = this.#reference.begin();
     const now = (): number => this.now;
-    const joining = core === PRESENT && this.random.chance(85);
+    const joining = core === PRESENT && this.random.chance(plan.patient);
     const process = new Process({ index: node, incarnation, plan, clock, now, history, core, shadow, joining });
     this.#options.breakage?.wrap(process);
     if (core === PRESENT) this.crossings.meter(process);
