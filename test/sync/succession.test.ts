@@ -76,7 +76,7 @@ describe('a node that is started again', () => {
     const said: number[] = [];
     for (const name of NAMES) trio.get(name).store.increment('calls');
     trio.lab.run(100);
-    for (let life = 1; life <= 100; life++) {
+    for (let life = 1; life <= 500; life++) {
       const { store } = trio.restart('b');
       store.increment('calls');
       store.set('lives').add('b');
@@ -94,12 +94,12 @@ describe('a node that is started again', () => {
     }
     const { store } = trio.get('a');
     expect([store.counter('calls').value(), store.gauge('up').value(), store.register('newest').get()]).toEqual([
-      203, 1, 100,
+      1003, 1, 500,
     ]);
-    expect(held[99]).toEqual(held[2]);
-    expect((held[99] as number[]).slice(0, 2)).toEqual([3, 3]);
+    expect(held[499]).toEqual(held[2]);
+    expect((held[499] as number[]).slice(0, 2)).toEqual([3, 3]);
     // Numbers become longer, lists do not.
-    expect((said[99] as number) - (said[10] as number)).toBeLessThan(10);
+    expect((said[499] as number) - (said[10] as number)).toBeLessThan(10);
   });
 
   it('is a new actor while a member is away, and uses what that left when it is back', () => {

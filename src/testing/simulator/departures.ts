@@ -24,14 +24,23 @@ export function beginLeaving(process: Process, deadline: number, now: number): b
   return true;
 }
 
-/** An operator at one node evicts another, whether that lives or not. Returns whether it knew of it. */
-export function evict(operator: Process, victim: Process, now: number): boolean {
+/**
+ * An operator at one node evicts another, whether that lives or not. Returns whether it could: operators agree, so none evicts
+ * at a node that is evicted itself; two nodes that evicted each other refuse each other until one of them is started again.
+ */
+export function evict(operator: Process, victim: Process, everybody: readonly Process[], now: number): boolean {
   if (operator === victim || !operator.alive || operator.pausedUntil > now) return false;
   const { membership } = operator.replicator;
+  if (everybody.some((process) => hasEvicted(process, operator))) return false;
   const row = membership.table.get(victim.name);
   if (row === undefined || isOver(row)) return false;
   membership.evict(victim.name, true, now);
   return true;
+}
+
+function hasEvicted({ replicator }: Process, { name, replicator: of }: Process): boolean {
+  const row = replicator.membership.table.get(name);
+  return row?.state === 'evicted' && row.incarnation === of.membership.own.incarnation;
 }
 
 /** Whether its time has come: it heard that it was evicted, or has left, which it says. */

@@ -136,7 +136,8 @@ export class Simulation implements Troubled {
 
   evict(by: number, node: number): boolean {
     const operator = this.#processes[by] as Process;
-    const known = this.#options.previous === undefined && evict(operator, this.#processes[node] as Process, this.now);
+    const victim = this.#processes[node] as Process;
+    const known = this.#options.previous === undefined && evict(operator, victim, this.#processes, this.now);
     this.#drain(operator);
     return known;
   }
