@@ -55,6 +55,31 @@ describe('the verdict of a chaos run', () => {
     expect(await judge('here', urlOf(node), ledger)).toEqual([]);
   });
 
+  it('is clean for every other matter, and names what nobody wrote', async () => {
+    const node = await aNode();
+    const url = urlOf(node);
+    const db = await aClient(url);
+    const ledger = new Ledger();
+    const random = Random.seeded(1);
+    const writes: Promise<void>[] = [];
+    const track = (_what: string, answer: Promise<void>): void => void writes.push(answer);
+    for (const matter of ledger.matters) {
+      for (let i = 0; i < 100; i++) matter.write({ name: 'me', db, random, track });
+    }
+    await Promise.all(writes);
+    expect(await judge('here', url, ledger)).toEqual([]);
+    node.store.unique('sketch/callers').add('nobody');
+    node.store.quantiles('sketch/waits').add(7);
+    const [most] = node.store.top('sketch/agents').largest(1);
+    node.store.top('sketch/agents').add(most!.item);
+    const found = await judge('here', url, ledger);
+    expect(found.map((difference) => difference.split(' is ')[0])).toEqual([
+      'here: sketch/callers',
+      'here: sketch/waits',
+      `here: ${most!.item}`,
+    ]);
+  });
+
   it('names what was lost, what was counted twice and what came back', async () => {
     const node = await aNode();
     const db = await aClient(urlOf(node));

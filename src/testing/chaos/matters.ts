@@ -2,7 +2,9 @@
  * Matters: what writers write beside the six types that the ledger knows, and what must be there in the end. A new type is a row
  * here. Each thing whose outcome depends on order is written by one session only; everything else commutes.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Database } from '../../client/database.js';
+import { placeOf, Registers } from '../../crdt/hyperloglog.js';
 import type { Random } from '../random.js';
 
 /** Who writes. */
@@ -96,6 +98,39 @@ function scores(): Matter {
   };
 }
 
+/** Sketches that all sessions write to. What they show is known exactly: whole numbers, and fewer items than are watched. */
+function sketches(): Matter {
+  const callers = new Registers();
+  const waits = { count: 0, sum: 0, min: Infinity, max: -Infinity };
+  const agents = new Map<string, number>();
+  return {
+    write({ db, random, track }) {
+      const [caller, wait, agent] = [random.below(20_000), random.below(600), random.below(100)];
+      callers.raise(placeOf(`caller ${caller}`));
+      waits.count++;
+      waits.sum += wait;
+      waits.min = Math.min(waits.min, wait);
+      waits.max = Math.max(waits.max, wait);
+      agents.set(`agent ${agent}`, (agents.get(`agent ${agent}`) ?? 0) + wait + 1);
+      track('sketch/callers', db.unique('sketch/callers').add(`caller ${caller}`));
+      track('sketch/waits', db.quantiles('sketch/waits').add(wait));
+      track('sketch/agents', db.top('sketch/agents').add(`agent ${agent}`, wait + 1));
+    },
+    async judge(db) {
+      const items = await db.top('sketch/agents').largest(100);
+      const counted = new Map(items.map(({ item, count }) => [item, count]));
+      const summary = await db.quantiles('sketch/waits').summary();
+      return [
+        ...(await differences(new Map([['sketch/callers', callers.estimate()]]), (key) => db.unique(key).count())),
+        ...(isDeepStrictEqual(summary, waits.count === 0 ? undefined : waits)
+          ? []
+          : [`sketch/waits is ${JSON.stringify(summary)}, not ${JSON.stringify(waits)}`]),
+        ...(await differences(agents, (agent) => Promise.resolve(counted.get(agent)))),
+      ];
+    },
+  };
+}
+
 async function differences<Value>(
   should: ReadonlyMap<string, Value>,
   ask: (key: string) => Promise<Value>,
@@ -108,5 +143,5 @@ async function differences<Value>(
 }
 
 export function allMatters(): Matter[] {
-  return [flags(), maps(), scores()];
+  return [flags(), maps(), scores(), sketches()];
 }

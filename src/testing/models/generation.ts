@@ -31,6 +31,17 @@ export function lastGeneration<Any extends Op>(events: readonly Event<Any>[]): E
   );
 }
 
+/** In the order of their actors, each actor's in the order in which they were made; lives that go on as one actor are one. */
+export function byActor<Any>(events: readonly Event<Any>[], order: ActorOrder): Event<Any>[][] {
+  const groups: Event<Any>[][] = [];
+  for (const event of events.toSorted((a, b) => order(a.actor, b.actor) || a.dot - b.dot)) {
+    const group = groups.at(-1);
+    if (group?.[0] !== undefined && order(group[0].actor, event.actor) === 0) group.push(event);
+    else groups.push([event]);
+  }
+  return groups;
+}
+
 interface State<Any> {
   readonly generation: number;
   readonly done: readonly Dotted<Any>[];

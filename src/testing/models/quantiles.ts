@@ -3,7 +3,7 @@ import { keyOf, valueOf } from '../../crdt/ddsketch.js';
 import * as type from '../../crdt/quantiles.js';
 import type { Subject } from '../subject.js';
 import type { ActorOrder, Event } from './event.js';
-import { lastGeneration, simpleGenerations } from './generation.js';
+import { byActor, lastGeneration, simpleGenerations } from './generation.js';
 
 export type QuantilesOp =
   | { readonly kind: 'measure'; readonly value: number; readonly n: number }
@@ -16,20 +16,21 @@ export interface QuantilesValue extends Partial<type.Summary> {
 }
 
 export function quantilesModel(events: readonly Event<QuantilesOp>[], order: ActorOrder): QuantilesValue {
-  const added = lastGeneration(events).map(({ actor, dot, op }) => ({ actor, dot, value: op.value, n: op.n }));
-  added.sort((a, b) => order(a.actor, b.actor) || a.dot - b.dot);
-  const values = added.flatMap(({ value, n }) => Array.from({ length: n }, () => value)).sort((a, b) => a - b);
+  const added = byActor(lastGeneration(events), order);
+  const values = added
+    .flat()
+    .flatMap(({ op }) => Array.from({ length: op.n }, () => op.value))
+    .sort((a, b) => a - b);
   const [min, max] = [values[0], values.at(-1)];
   if (min === undefined || max === undefined) return { shown: [] };
-  const sums = new Map<number, number>();
-  for (const { actor, value, n } of added) sums.set(actor, (sums.get(actor) ?? 0) + value * n);
+  const sums = added.map((own) => own.reduce((sum, { op }) => sum + op.value * op.n, 0));
   const shown = SHARES.map((share) => {
     const rank = Math.floor(share * (values.length - 1));
     const exact = values[rank] as number;
     if (rank === 0 || rank === values.length - 1) return exact;
     return Math.min(max, Math.max(min, valueOf(keyOf(exact))));
   });
-  return { count: values.length, sum: [...sums.values()].reduce((sum, own) => sum + own, 0), min, max, shown };
+  return { count: values.length, sum: sums.reduce((sum, own) => sum + own, 0), min, max, shown };
 }
 
 export const quantilesSubject: Subject<QuantilesOp> = {

@@ -7,7 +7,7 @@ import type { Counted } from '../../crdt/space-saving.js';
 import * as type from '../../crdt/top.js';
 import type { Subject } from '../subject.js';
 import type { ActorOrder, Event } from './event.js';
-import { lastGeneration, simpleGenerations } from './generation.js';
+import { byActor, lastGeneration, simpleGenerations } from './generation.js';
 
 export type TopOp =
   | { readonly kind: 'count'; readonly item: string; readonly n: number; readonly capacity: number }
@@ -20,37 +20,29 @@ interface TopValue {
 
 interface List {
   /** What one that is not listed may have had. */
-  gone: number;
-  items: Counted[];
+  readonly gone: number;
+  readonly items: readonly Counted[];
 }
 
+const NOTHING: List = { gone: 0, items: [] };
+
 function counted({ gone, items }: List, { item, n, capacity }: Extract<TopOp, { kind: 'count' }>): List {
-  const known = items.find((other) => other.item === item);
-  const others = items.filter((other) => other !== known);
-  const kept = known === undefined ? others : items;
-  kept.sort((a, b) => a.count - b.count || (a.item < b.item ? -1 : 1));
-  if (known !== undefined) {
-    const raised = [...others, { ...known, count: known.count + n }];
-    raised.sort((a, b) => a.count - b.count || (a.item < b.item ? -1 : 1));
-    const out = raised.splice(0, Math.max(0, raised.length - capacity));
-    return { gone: out.at(-1)?.count ?? gone, items: raised };
-  }
-  const out = kept.splice(0, Math.max(0, kept.length - capacity + 1));
+  const raised = items.map((other) => (other.item === item ? { ...other, count: other.count + n } : other));
+  const isNew = !items.some((other) => other.item === item);
+  const sorted = raised.toSorted((a, b) => a.count - b.count || (a.item < b.item ? -1 : 1));
+  const out = sorted.splice(0, Math.max(0, sorted.length + (isNew ? 1 : 0) - capacity));
   const least = out.at(-1)?.count ?? gone;
-  return { gone: least, items: [...kept, { item, count: least + n, error: least }] };
+  return { gone: least, items: isNew ? [...sorted, { item, count: least + n, error: least }] : sorted };
 }
 
 export function topModel(events: readonly Event<TopOp>[], order: ActorOrder): TopValue {
-  const lists = new Map<number, List>();
-  let total = 0;
-  for (const { actor, op } of lastGeneration(events).sort((a, b) => order(a.actor, b.actor) || a.dot - b.dot)) {
-    total += op.n;
-    lists.set(actor, counted(lists.get(actor) ?? { gone: 0, items: [] }, op));
-  }
-  const names = new Set([...lists.values()].flatMap(({ items }) => items.map(({ item }) => item)));
+  const counts = byActor(lastGeneration(events), order);
+  const lists = counts.map((own) => own.reduce((list, { op }) => counted(list, op), NOTHING));
+  const total = counts.flat().reduce((sum, { op }) => sum + op.n, 0);
+  const names = new Set(lists.flatMap(({ items }) => items.map(({ item }) => item)));
   const items = [...names].map((item) => {
     let [count, error] = [0, 0];
-    for (const { gone, items: listed } of lists.values()) {
+    for (const { gone, items: listed } of lists) {
       const here = listed.find((other) => other.item === item) ?? { count: gone, error: gone };
       count += here.count;
       error += here.error;
