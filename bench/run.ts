@@ -23,6 +23,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   heal: async () => (await import('./heal.js')).heal,
   sorted: async () => (await import('./sorted.js')).sorted,
   compress: async () => (await import('./compress.js')).compress,
+  sketches: async () => (await import('./sketches.js')).sketches,
 };
 /** Set in the process that measures; it prints its figures as JSON. */
 const ALONE = '--alone';
