@@ -67,6 +67,13 @@ export const BREAKS: Readonly<Record<string, Break>> = {
       replica.actors.heirOf = () => undefined;
     },
   },
+  'reuse-snapshot': {
+    hole: 'H7',
+    bug: 'a node goes on as the same actor from what it had once: it gives dots out again that others have',
+    sameIncarnation: true,
+    leaning: { types: ['counter', 'set', 'register'], faults: ['crash', 'stale snapshot'], shape: 'mesh' },
+    wrap: () => {},
+  },
   'drop-ghost-floor': {
     hole: 'H8',
     bug: 'the ghost floor is not taken over from a full frame: removals below it cannot be passed on',

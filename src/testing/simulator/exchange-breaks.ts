@@ -19,6 +19,16 @@ const DEFERRING: Leaning = {
   nodes: 4,
 };
 
+/** Nodes that come back with what they had once, little being written, so that everything is forgotten as soon as it may be. */
+const OFTEN_REBORN = {
+  faults: ['crash', 'stale snapshot'],
+  shape: 'mesh',
+  hectic: true,
+  busy: 10,
+  trouble: 8,
+  times: { maxGhosts: 1000, maxInFlight: 256, lagMs: 200, parkMs: 200 },
+} as const;
+
 /** Change what a process sends; undefined: it is not sent. */
 function sending(change: (bytes: Uint8Array) => Uint8Array | undefined): (process: Process) => void {
   return ({ replicator }) => {
@@ -121,16 +131,14 @@ export const EXCHANGE_BREAKS: Readonly<Record<string, Break>> = {
   },
   'rows-of-the-dead': {
     hole: 'H9',
-    rare: true,
     bug: 'what a node had before it crashed still counts as seen by it',
-    leaning: { types: ['set'], faults: ['crash', 'slow link'], shape: 'mesh', hectic: true },
+    leaning: { ...OFTEN_REBORN, types: ['set'], trouble: 3, congested: true },
     wrap: remembering,
   },
   'rows-by-hearsay': {
     hole: 'H9',
-    rare: true,
     bug: 'what nobody can lack any more is reckoned without asking whether their own writes are here',
-    leaning: { types: ['counter'], faults: ['slow link', 'pause'], shape: 'mesh', nodes: 4, hectic: true },
+    leaning: { ...OFTEN_REBORN, types: ['counter'], faults: ['slow link', 'crash', 'stale snapshot'], nodes: 4 },
     wrap({ replicator }) {
       const { members } = replicator.membership;
       members.stable = (vv) => members.seenByAll(vv, false);

@@ -1,6 +1,7 @@
 /** What goes wrong on the way: each function draws where, and does one thing. Which of them happen at all is the plan's business. */
-import { FRAME } from '../../sync/message.js';
+import { CHUNK, COMMIT, FRAME } from '../../sync/message.js';
 import type { Random } from '../random.js';
+import { plain } from './codec.js';
 import type { End, Network } from './network.js';
 import type { Fault } from './plan.js';
 
@@ -54,6 +55,8 @@ export function cause(fault: Fault, world: Troubled): boolean {
     case 'crash':
     case 'half-open crash':
       return world.crash(random.below(world.nodes), fault === 'half-open crash');
+    case 'crash in a cut':
+      return crashInACut(world);
     case 'stop':
       return world.stop(random.below(world.nodes));
     case 'twin':
@@ -78,6 +81,13 @@ export function cause(fault: Fault, world: Troubled): boolean {
 function anEnd({ network, random }: Troubled): End | undefined {
   const ends = network.connections.flatMap((connection) => connection.ends).filter((end) => !end.closed);
   return ends.length === 0 ? undefined : random.pick(ends);
+}
+
+/** So many of a hundred links, in each direction, take no more, or take more again. */
+export function congest(world: Troubled, percent: number): void {
+  const { network, random } = world;
+  for (const end of network.connections.flatMap(({ ends }) => ends))
+    if (random.chance(percent)) world.setWritable(end, random.chance(50));
 }
 
 /** One message is lost, comes twice, comes again much later, or overtakes another. The first of a connection is spared. */
@@ -108,12 +118,23 @@ function loseFrames({ network, random, nodes }: Troubled): boolean {
   const node = random.below(nodes);
   let lost = false;
   for (const { incoming, process } of network.connections.flatMap(({ ends }) => ends)) {
-    const at = process.index === node ? incoming.findIndex(({ bytes }) => bytes[0] === FRAME) : -1;
+    const at = process.index === node ? incoming.findIndex(({ bytes }) => plain(bytes)[0] === FRAME) : -1;
     if (at === -1) continue;
     incoming.splice(at, 1);
     lost = true;
   }
   return lost;
+}
+
+/** Either end of a link goes while a frame in slices is on it. */
+function crashInACut(world: Troubled): boolean {
+  const { network, random } = world;
+  const cutting = network.connections
+    .flatMap(({ ends }) => ends)
+    .filter(({ incoming }) => incoming.some(({ bytes }) => [CHUNK, COMMIT].includes(plain(bytes)[0] as number)));
+  if (cutting.length === 0) return false;
+  const end = random.pick(cutting);
+  return world.crash((random.chance(50) ? end : network.other(end)).process.index, random.chance(20));
 }
 
 /** What is under way is lost from some point on, in each direction. */

@@ -19,6 +19,7 @@ export const FAULTS = [
   'pause',
   'crash',
   'half-open crash',
+  'crash in a cut',
   'stop',
   'twin',
   'stale snapshot',
@@ -61,7 +62,11 @@ export interface Plan {
   /** Chance of each enabled fault, per step. */
   readonly trouble: number;
   readonly watching: boolean;
+  /** Messages between regions are compressed. */
+  readonly compressed: boolean;
   readonly mesh: boolean;
+  /** Each direction of a link is as often full as it is not. */
+  readonly congested: boolean;
   readonly times: Times;
   /** Chance that a node that starts waits with writing until it serves, so that it can go on with what an earlier life has left. */
   readonly patient: number;
@@ -95,6 +100,12 @@ export interface Leaning {
   readonly nodes?: number;
   /** As much as possible goes on and wrong at the same time, and garbage is collected all the while. */
   readonly hectic?: true;
+  /** Links that take nothing more are the rule. */
+  readonly congested?: true;
+  /** As in a plan. */
+  readonly busy?: number;
+  readonly trouble?: number;
+  readonly times?: Partial<Times>;
 }
 
 type Shape = 'mesh' | 'ring' | 'star' | 'line';
@@ -123,10 +134,12 @@ export function drawPlan(random: Random, known: readonly TypeName[], leaning?: L
     steps: small ? random.between(60, 200) : random.between(60, 160),
     faults,
     without: new Set([...kinds].filter(() => random.chance(leaning === undefined ? 20 : 0))),
-    busy: random.pick(hectic ? [40, 70] : [5, 15, 40]),
-    trouble: random.pick(hectic ? [8, 15] : [1, 3, 8]),
+    busy: leaning?.busy ?? random.pick(hectic ? [40, 70] : [5, 15, 40]),
+    trouble: leaning?.trouble ?? random.pick(hectic ? [8, 15] : [1, 3, 8]),
     watching: random.chance(30),
+    compressed: leaning === undefined && !healthy && random.chance(40),
     mesh: shape === 'mesh',
+    congested: leaning?.congested === true,
     times: {
       heartbeatMs: hectic ? 1 : small ? random.pick([1, 10, 40]) : random.pick([10, 50, 200]),
       silenceMs: 300,
@@ -142,6 +155,7 @@ export function drawPlan(random: Random, known: readonly TypeName[], leaning?: L
       sliceCells: healthy ? random.pick([50, 2000]) : random.pick([1, 2, 2000]),
       keepMs: random.pick([50, 500]),
       maxSkewMs: faults.has('clock refused') ? 30_000 : 24 * HOUR,
+      ...leaning?.times,
     },
     patient: hectic ? 0 : random.pick([0, 90, 90]),
   };
@@ -187,12 +201,13 @@ function drawEdges(random: Random, nodes: number, shape: Shape): [number, number
 
 /** For people, in a few lines. */
 export function describePlan(plan: Plan): string[] {
-  const { nodes, regions, edges, keys, elements, steps, faults, without, busy, trouble, watching, times } = plan;
+  const { nodes, regions, edges, keys, elements, steps, faults, without, busy, trouble, times } = plan;
+  const { watching, compressed, congested } = plan;
   const list = (words: Iterable<string>): string => [...words].join(', ') || 'none';
   return [
     `${nodes} nodes in regions ${list(regions)}; dialled: ${list(edges.map(([from, to]) => `${from}→${to}`))}`,
     `keys: ${list(keys.map(({ type, name }) => `${type} ${name}`))}; up to ${elements} elements; operations left out: ${list(without)}`,
     `${steps} steps, each node writes in ${busy}% of them; faults, each in ${trouble}%: ${list(faults)}`,
-    `${watching ? 'watched; ' : ''}${list(Object.entries(times).map(([name, value]) => `${name} ${value}`))}`,
+    `${watching ? 'watched; ' : ''}${compressed ? 'compressed; ' : ''}${congested ? 'congested; ' : ''}${list(Object.entries(times).map(([name, value]) => `${name} ${value}`))}`,
   ];
 }

@@ -6,6 +6,7 @@ import type { Store } from '../../store/store.js';
 import type { PeerEvent } from '../../sync/ports.js';
 import type { Replicator } from '../../sync/replicator.js';
 import type { Random } from '../random.js';
+import { CODEC } from './codec.js';
 import { type Core, PRESENT } from './core.js';
 import type { History } from './history.js';
 import type { Plan } from './plan.js';
@@ -88,6 +89,7 @@ export class Process {
       wall,
       joining,
       ...plan.times,
+      compression: plan.compressed ? CODEC : undefined,
     });
     this.#startedAt = now();
     this.#others = plan.nodes - 1;

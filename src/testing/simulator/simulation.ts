@@ -11,7 +11,7 @@ import type { Break } from './break.js';
 import { type Core, PRESENT } from './core.js';
 import { Crossings } from './crossings.js';
 import { beginLeaving, evict, HONEST, isGoing } from './departures.js';
-import { cause, type Troubled } from './faults.js';
+import { cause, congest, type Troubled } from './faults.js';
 import { History } from './history.js';
 import { type End, Network } from './network.js';
 import { Images } from './image.js';
@@ -225,6 +225,7 @@ export class Simulation implements Troubled {
   }
 
   #troubles(): void {
+    if (this.plan.congested) congest(this, 5);
     for (const fault of this.plan.faults) {
       if (!this.random.chance(this.plan.trouble) || !cause(fault, this)) continue;
       this.#count(fault);

@@ -4,6 +4,7 @@ import type { Lives } from '../../base/lives.js';
 import type { Replica } from '../../store/replica.js';
 import { DIGEST_KINDS } from '../../sync/digest-message.js';
 import * as wire from '../../sync/message.js';
+import { plain } from './codec.js';
 import { describeFrame } from './described-frame.js';
 import { readTable, TABLE_MESSAGE } from '../../sync/table-message.js';
 import { readWant } from '../../sync/want.js';
@@ -27,7 +28,8 @@ export class Transcript {
   }
 
   /** A message as its sender describes it: of a frame with its cells, of one in parts when the last of them goes. */
-  sent(bytes: Uint8Array, replica: Replica, lives: boolean): string {
+  sent(carried: Uint8Array, replica: Replica, lives: boolean): string {
+    const bytes = plain(carried);
     const whole = bytes[0] === wire.PART ? this.#joined(bytes) : bytes;
     const line = describeMessage(bytes, lives);
     if (whole?.[0] !== wire.FRAME) return line;
@@ -60,7 +62,8 @@ export class Transcript {
  * A message between nodes, in one line. Actors are numbers of the sender's.
  * @param lives whether they are told with their lives
  */
-export function describeMessage(bytes: Uint8Array, lives: boolean): string {
+export function describeMessage(carried: Uint8Array, lives: boolean): string {
+  const bytes = plain(carried);
   const r = new Reader(bytes);
   const kind = r.byte();
   switch (kind) {
