@@ -33,14 +33,19 @@ export class Lab {
   readonly #stalled = new Map<LabNode, number>();
   /** Every message that was sent and is not a heartbeat. */
   readonly sent: Uint8Array[] = [];
+  /** Told of each message that arrives. */
+  hears: (to: LabNode, bytes: Uint8Array) => void = () => undefined;
   readonly #nodes: LabNode[] = [];
   readonly #wires: Wire[] = [];
   #links = 0;
 
-  start(node: string, options: Partial<ReplicatorOptions> & { incarnation?: number; ahead?: number } = {}): LabNode {
-    const { incarnation = 1, ahead = 0, ...rest } = options;
+  start(
+    node: string,
+    options: Partial<ReplicatorOptions> & { incarnation?: number; ahead?: number; maxCells?: number } = {},
+  ): LabNode {
+    const { incarnation = 1, ahead = 0, maxCells, ...rest } = options;
     const wall = (): number => EPOCH_MS + this.now + ahead;
-    const store = new Store({ node, incarnation, clock: wall });
+    const store = new Store({ node, incarnation, clock: wall, ...(maxCells !== undefined && { maxCells }) });
     const replicator = new Replicator(store, { cluster: 'lab', region: `region of ${node}`, wall, ...rest });
     const started: LabNode = { store, replicator, closed: [], events: [] };
     this.#nodes.push(started);
@@ -111,8 +116,14 @@ export class Lab {
       }
     }
     for (const wire of this.#wires.slice()) {
-      if (wire.held || this.#stands(wire.to)) continue;
-      for (const bytes of wire.waiting.splice(0)) wire.to.replicator.receive(wire.peer, bytes, this.now);
+      if (!wire.held && !this.#stands(wire.to)) this.#arrive(wire);
+    }
+  }
+
+  #arrive({ to, peer, waiting }: Wire): void {
+    for (const bytes of waiting.splice(0)) {
+      this.hears(to, bytes);
+      to.replicator.receive(peer, bytes, this.now);
     }
   }
 
@@ -133,7 +144,7 @@ export class Lab {
     node.closed.push(output);
     const wire = this.#wires.find(({ from, link }) => from === node && link === output.link);
     if (wire === undefined) return;
-    for (const bytes of wire.waiting.splice(0)) wire.to.replicator.receive(wire.peer, bytes, this.now);
+    this.#arrive(wire);
     for (const gone of this.#wires.filter(({ link }) => link === wire.link || link === wire.peer)) {
       this.#wires.splice(this.#wires.indexOf(gone), 1);
     }
