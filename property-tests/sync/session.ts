@@ -136,9 +136,9 @@ function write(random: Random, store: Store): void {
     case 1:
       return store.counter(`c${random.below(20)}`).reset();
     case 2:
-      return void store.set('agents').add(element);
+      return store.set('agents').add(element);
     case 3:
-      return void store.set('agents').delete(element);
+      return store.set('agents').delete(element);
     case 4:
       return store.register(`r${random.below(3)}`).set({ text: 'x'.repeat(random.below(700)), element });
     case 5:

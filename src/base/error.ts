@@ -19,6 +19,8 @@ export const ERRORS = {
     'The key has other settings (cap or keep), which outlive its deletion. Use the same settings in every region.',
   TOO_MANY_ACTORS:
     'More than 32,766 incarnations have written here since the start. Restart this node empty: it knows only those whose writes still stand.',
+  TOO_MANY_KEYS:
+    'The store holds as many keys and elements of sets as it can tell apart, 67 million. Delete some, or use several clusters.',
   TRANSACTION_ASYNC:
     'A transaction function returned a promise. Transactions are synchronous: await first, then write.',
   TRANSACTION_NESTED: 'A transaction was started inside another one. Do the work in the outer one.',

@@ -85,6 +85,26 @@ function insert(slots: Slots, state: LogState, id: Id, value: Value): void {
   if (state.entries.length > state.cap) state.entries.shift();
 }
 
+/**
+ * As `insert` of one after the other, of ids that ascend: what stands behind the first of them is merged with them in one pass,
+ * since each insertion by itself moves all that stands behind it.
+ */
+function insertAll(slots: Slots, state: LogState, more: readonly Entry[]): void {
+  const [first] = more;
+  if (first === undefined) return;
+  const behind = state.entries.splice(position(slots, state.entries, first));
+  let next = 0;
+  for (const { time, actor, n, value } of more) {
+    const id = { time, actor, n };
+    while (next < behind.length && compare(slots, behind[next] as Entry, id) < 0)
+      state.entries.push(behind[next++] as Entry);
+    if (next < behind.length && compare(slots, behind[next] as Entry, id) === 0) continue;
+    state.entries.push({ time, actor, n, value, arrival: ++state.arrivals });
+  }
+  while (next < behind.length) state.entries.push(behind[next++] as Entry);
+  if (state.entries.length > state.cap) state.entries.splice(0, state.entries.length - state.cap);
+}
+
 function cutTo(state: LogState, cap: number): void {
   if (cap >= state.cap) return;
   state.cap = cap;
@@ -179,9 +199,7 @@ function merge(slots: Slots, head: number, lctx: VersionVector, from: Slots, oth
   raise(slots, mine, theirs.floor);
   const { floor } = mine;
   const lower = theirs.floor === undefined ? floor !== undefined : isAbove(slots, floor as Id, theirs.floor);
-  for (const entry of theirs.entries) {
-    if (!lower || isAbove(slots, entry, floor)) insert(slots, mine, entry, entry.value);
-  }
+  insertAll(slots, mine, lower ? theirs.entries.filter((entry) => isAbove(slots, entry, floor)) : theirs.entries);
   return result;
 }
 
@@ -221,7 +239,13 @@ function read(slots: Slots, r: Reader, context: WireContext): number {
   const floor = r.byte() === 0 ? undefined : readId(r, context);
   const count = r.count(11);
   const found: Entry[] = [];
-  for (let i = 0; i < count; i++) found.push({ ...readId(r, context), value: readValue(r), arrival: 0 });
+  for (let i = 0; i < count; i++) {
+    const entry = { ...readId(r, context), value: readValue(r), arrival: 0 };
+    const before = found.at(-1);
+    if (before !== undefined && compare(slots, before, entry) >= 0)
+      throw new MerganserError('MALFORMED_MESSAGE', 'the entries of a log are out of order');
+    found.push(entry);
+  }
   const state: LogState = { cap, floor, entries: found, arrivals: 0 };
   return withObject(slots, head, state);
 }

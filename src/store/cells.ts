@@ -1,17 +1,14 @@
 /**
  * Every cell of a replica: which key it has, of which type, where its state begins and where it stands in the changes feed.
  * A cell is a number; its record is one cache line outside the heap, 16 Int32:
- *
  *   [ key length, tag, flags | place in the changes feed | head of the state | home: one slot, five Int32 | 32 bytes of key ]
- *
  * Of a key of more than 32 bytes the record holds 28 and where the others are (key-arena.ts). The bytes behind a key's end,
  * up to the next word, are zero, so that keys of one length are compared word by word. The home is the first slot that the
  * cell's state needs (crdt/slots.ts).
  * A field cell (an element of a set) has a parent: its key's bytes begin with the parent's number. Cells are found by
  * (name, type) through one index over names, so the other cells of the same name are met on the way.
- *
- * Invariants: cell 0 is never used; a cell's number is used again only after `drop`, which raises `drops` so that whoever
- * kept the number looks the key up again; words are little-endian, as on every machine that Node is built for but one.
+ * Invariants: cell 0 is never used; a cell's number is used again only after `drop`, which raises `drops` so that whoever kept
+ * it looks the key up again; words are little-endian, as on every machine that Node is built for but one.
  * Cost: 64 bytes a cell, what of its key is longer than 32 bytes, about 6 bytes of index, 4–8 of the feed. A write by key
  * waits for memory twice, for the index and for the record.
  */
@@ -82,10 +79,13 @@ export class Cells {
   #used = 1;
   /** A cell that was dropped; where its state began stands the one dropped before. */
   #free = 0;
+  /** How many more there can be. */
+  room: number;
   #arena = new KeyArena();
   #index = new KeyIndex((cell) => this.#hashOf(cell));
 
-  constructor() {
+  constructor(most: number = MAX_CELLS) {
+    this.room = most;
     this.#add(FIRST);
     assert(new Uint8Array(Int32Array.of(1).buffer)[0] === 1, 'keys are kept in little-endian words');
   }
@@ -182,6 +182,7 @@ export class Cells {
 
   /** A new cell for the key in `scratch`, which must not exist. */
   create(tag: number, length: number, parent: number, flags: number): number {
+    assert(this.room-- > 0, 'whoever makes cells asks for room');
     const cell = this.#free || this.#next();
     if (cell === this.#free) this.#free = this.head(cell);
     const segment = this.#segments[cell >>> RECORDS_BITS] as Int32Array;
@@ -201,6 +202,7 @@ export class Cells {
   /** Forget a cell that is out of the feed and whose state was given back. */
   drop(cell: number): void {
     this.drops++;
+    this.room++;
     this.#index.remove(this.#hashOf(cell), cell);
     const size = (this.keyLength(cell) + 3) >>> 2;
     if (size > INLINE) this.#arena.release(this.#get(cell, TAIL), size - (INLINE - 1));
@@ -357,7 +359,6 @@ export class Cells {
 
   #next(): number {
     const cell = this.#used++;
-    assert(cell <= MAX_CELLS, 'the index holds 26 bits of a cell');
     if (cell >= this.#capacity) this.#grow();
     return cell;
   }

@@ -12,6 +12,7 @@
  */
 import { ActorTable } from '../base/actor.js';
 import { assert } from '../base/assert.js';
+import { MerganserError } from '../base/error.js';
 import { HybridClock } from '../base/hlc.js';
 import { joinMods } from '../crdt/chain.js';
 import type { Crdt } from '../crdt/crdt.js';
@@ -27,6 +28,9 @@ import { Orders } from './order.js';
 import { Overlay } from './overlay.js';
 import { type Staged, Staging, UNLISTED } from './staging.js';
 
+/** Large frames that were given up and may wait to be cleared up after. */
+const MAX_ABANDONED = 8;
+
 export interface ReplicaOptions {
   /** Unique name of the node in its cluster. */
   readonly node: string;
@@ -34,14 +38,16 @@ export interface ReplicaOptions {
   readonly incarnation: number;
   /** Wall clock, milliseconds since 1970. */
   readonly clock: () => number;
+  /** The most cells that it can have: keys, and elements of sets. */
+  readonly maxCells?: number;
 }
 
 export class Replica {
   readonly node: string;
   readonly actors: ActorTable = new ActorTable();
-  readonly cells: Cells = new Cells();
-  readonly slots: Slots = new Slots(this.actors, this.cells.homes);
-  readonly changes: Changes = new Changes(this.cells);
+  readonly cells: Cells;
+  readonly slots: Slots;
+  readonly changes: Changes;
   readonly collections: Collections = new Collections();
   readonly orders: Orders = new Orders(this.cells);
   readonly clock: HybridClock;
@@ -68,6 +74,9 @@ export class Replica {
 
   constructor(options: ReplicaOptions) {
     this.node = options.node;
+    this.cells = new Cells(options.maxCells);
+    this.slots = new Slots(this.actors, this.cells.homes);
+    this.changes = new Changes(this.cells);
     this.clock = new HybridClock(options.clock);
     const self = this.actors.intern(options.node, options.incarnation);
     assert(self === this.self, 'the first actor is our own');
@@ -128,10 +137,15 @@ export class Replica {
     return this.#ghosts.length + this.#kept.length;
   }
 
-  /** The cell of a name, made if it is not there. A rival type under the name marks both as contested. */
+  /**
+   * The cell of a name, made if it is not there. A rival type under the name marks both as contested.
+   * Errors: TOO_MANY_KEYS, and then nothing changed.
+   */
   ensure(tag: number, length: number, parent: number): number {
     const found = this.cells.find(tag, length, parent);
     if (found !== 0) return found;
+    // A root that is made for a field leaves room for that.
+    this.checkRoom(parent === 0 ? 2 : 1);
     const { rival } = this.cells;
     const internal = parent === 0 && this.cells.scratch[0] === 0 ? INTERNAL : 0;
     const cell = this.cells.create(tag, length, parent, internal | (rival === 0 ? 0 : CONTESTED));
@@ -140,6 +154,12 @@ export class Replica {
     if (parent !== 0) this.collections.add(parent, cell);
     this.overlay?.resolve(cell);
     return cell;
+  }
+
+  /** Errors: TOO_MANY_KEYS, if there is no room for so many more cells. */
+  checkRoom(cells: number): void {
+    if (cells > this.cells.room)
+      throw new MerganserError('TOO_MANY_KEYS', `there is room for ${this.cells.room} more cells, not for ${cells}`);
   }
 
   /** After a cell's state changed: is it live, is it a ghost? */
@@ -164,9 +184,10 @@ export class Replica {
    * one of them brought a state for. A cell of a causal type is merged under a context of its own, which is what was here
    * before, raised by each frame that listed it; one frame after the other would take what is in none of them yet for removed
    * (hole H4). A full frame says of every cell what it is at its top.
+   * @param slowly nothing is merged before it is looked at, or `advance` comes to it; the frames keep their slots until then
    */
-  apply(frames: readonly Staged[]): void {
-    if (frames.some(({ lazy }) => lazy !== undefined)) return this.#lay(frames);
+  apply(frames: readonly Staged[], slowly: boolean = frames.some(({ lazy }) => lazy !== undefined)): void {
+    if (slowly) return this.#lay(frames);
     if (frames.some(({ full }) => full)) this.finish();
     const contexts = new Map<number, VersionVector>();
     let before = this.vv;
@@ -236,6 +257,8 @@ export class Replica {
     if (given instanceof Staging) {
       this.#stagings.delete(given);
       this.#abandoned.push(given);
+      // Whoever gives them up faster than `advance` clears up after them waits for that.
+      if (this.#abandoned.length > MAX_ABANDONED) this.#sweep(Number.POSITIVE_INFINITY);
     } else for (const cell of given) this.settle(cell);
   }
 

@@ -60,6 +60,11 @@ export class Assembling {
     }
     if (epoch !== receiving.epoch || receiving.refused || seq > receiving.next)
       return this.#host.nack(link, epoch, now);
+    if (receiving.assembly?.seq === seq && receiving.assembly.epoch === epoch) {
+      if (receiving.assembly.cut === begin.cut) return;
+      throw new MerganserError('MALFORMED_MESSAGE', 'a frame in chunks is begun twice');
+    }
+    if (begin.full && seq !== 0) throw new MerganserError('MALFORMED_MESSAGE', 'a full frame after another one');
     const assembly = begin.kept === 0 ? new Assembly(this.#replica, begin) : this.#goOn(link, begin);
     if (assembly === undefined) return this.#host.nack(link, epoch, now);
     receiving.assembly?.abandon();

@@ -324,14 +324,12 @@ export class Comparison {
   }
 
   #mend({ name, state, answer, guess }: Mending): void {
+    if (!answer && ++this.#answered > MAX_MENDED) return;
     const id = idOf(name);
     const known = answer ? this.#mending.get(id)?.mine : this.#listedDigest(name);
     if (known === undefined) return;
     // Before anything changes: the other side decides by the state that was compared.
-    if (!answer) {
-      if (++this.#answered > MAX_MENDED) return;
-      this.#sendState(name, true, guess);
-    }
+    if (!answer) this.#sendState(name, true, guess);
     if (state !== undefined && this.#unchanged(name, known) && takeState(this.#replica, this.link, name, state, guess))
       this.#mended++;
     if (!answer) return;

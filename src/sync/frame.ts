@@ -203,8 +203,11 @@ export function readFrameVectors(replica: Replica, receiver: FrameReceiver, r: R
   const { actors } = receiver;
   const top = receiver.top.clone();
   const entries = [];
+  const said = new Set<number>();
   for (let left = r.count(3); left > 0; left--) {
     const wire = r.uint();
+    if (said.has(wire)) throw new MerganserError('MALFORMED_MESSAGE', 'an actor stands twice in a version vector');
+    said.add(wire);
     const actor = actors.actor(wire);
     const value = top.get(actor) + r.uint();
     const base = value - r.uint();
@@ -227,7 +230,7 @@ export function readFrameVectors(replica: Replica, receiver: FrameReceiver, r: R
 
 /**
  * The cells of a frame, decoded into `staging`. Nothing of the replica's state changes; cells are made only when all of it was
- * read. Undefined: it uses a number that stands for nothing (any more). Errors: MALFORMED_MESSAGE, UNKNOWN_TYPE.
+ * read. Undefined: it uses a number that stands for nothing (any more). Errors: MALFORMED_MESSAGE, UNKNOWN_TYPE, TOO_MANY_KEYS.
  */
 export function decodeCells(
   replica: Replica,
@@ -359,8 +362,21 @@ function readDefinition(r: Reader, wire: number): Definition {
   return { wire, type, parent, key };
 }
 
+/** How many of the defined cells are to be made. */
+function unknown({ cells }: Replica, receiver: NumberedCells, definitions: readonly Definition[]): number {
+  return definitions.filter(({ type, parent, key }) => {
+    const above = parent === 0 ? 0 : receiver.cells.get(parent);
+    return (parent !== 0 && above === 0) || cells.find(type.tag, cells.encodeBytes(key, above), above) === 0;
+  }).length;
+}
+
 /** Make the cells that were defined. */
 function resolve(replica: Replica, receiver: NumberedCells, body: Body): number[] {
+  const { definitions } = body;
+  if (definitions.length >= replica.cells.room) {
+    const made = unknown(replica, receiver, definitions);
+    if (made > 0) replica.checkRoom(made + 1);
+  }
   return body.definitions.map(({ wire, type, parent, key }) => {
     const above = parent === 0 ? 0 : receiver.cells.get(parent);
     const length = replica.cells.encodeBytes(key, above);

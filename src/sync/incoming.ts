@@ -31,11 +31,16 @@ export class Incoming {
   readonly #replica: Replica;
   readonly #host: IncomingHost;
   readonly #staging: Slots;
+  /** No set of what waits is applicable together: nothing came, and nothing was applied, since that was found. */
+  #inVain = false;
+  /** More cells than this are not looked at in one step. */
+  readonly #sliceCells: number;
   /** Frames that come in chunks. */
   readonly assembling: Assembling;
 
-  constructor(replica: Replica, options: AssemblingOptions, host: IncomingHost) {
+  constructor(replica: Replica, options: AssemblingOptions & { readonly sliceCells: number }, host: IncomingHost) {
     this.#replica = replica;
+    this.#sliceCells = options.sliceCells;
     this.assembling = new Assembling(replica, options, host);
     this.#host = host;
     this.#staging = new Slots(replica.actors);
@@ -70,6 +75,7 @@ export class Incoming {
       // An ACK may have been lost: the next one says everything.
       link.ackSaid = new VersionVector();
     }
+    if (start.full && start.seq !== 0) throw new MerganserError('MALFORMED_MESSAGE', 'a full frame after another one');
     const stale = start.epoch < receiving.epoch || start.seq < receiving.next;
     if (stale && !receiving.refused) {
       link.ackDue = true;
@@ -84,6 +90,7 @@ export class Incoming {
     if (!parks && !applicable(vectors, this.#replica.vv)) return this.#host.nack(link, start.epoch, now);
     receiving.next++;
     receiving.top = vectors.top;
+    this.#inVain = false;
     receiving.park({
       ...vectors,
       ...start,
@@ -110,10 +117,12 @@ export class Incoming {
   #applyHead(link: Link, now: number): boolean {
     const head = link.receiving.parked[0];
     if (head === undefined || !applicable(head, this.#replica.vv) || this.#mustRest(link, head, now)) return false;
-    const staged = this.#decode(link, head, this.#staging, now);
+    const slowly = this.#isLong(head);
+    const staged = this.#decode(link, head, slowly ? new Slots(this.#replica.actors) : this.#staging, now);
     if (staged === undefined) return true;
     link.receiving.unpark(1);
-    this.#replica.apply([staged]);
+    this.#inVain = false;
+    this.#replica.apply([staged], slowly);
     this.#replica.clock.observe(head.hlc);
     this.#host.applied(link, staged, now);
     return true;
@@ -121,8 +130,10 @@ export class Incoming {
 
   #applyJointly(waiting: readonly Link[], now: number): boolean {
     const queues = waiting.map(({ receiving }) => receiving.parked);
+    if (this.#inVain) return false;
     const taken = this.cover(queues, this.#replica.vv);
-    if (taken.every((n) => n === 0)) return false;
+    this.#inVain = taken.every((n) => n === 0);
+    if (this.#inVain) return false;
     const rests = (link: Link, i: number): boolean =>
       link.receiving.parked.slice(0, taken[i]).some((frame) => this.#mustRest(link, frame, now));
     if (waiting.some(rests)) return false;
@@ -140,12 +151,25 @@ export class Incoming {
       }
     }
     waiting.forEach(({ receiving }, i) => receiving.unpark(taken[i] as number));
-    this.#replica.apply(set.map(({ staged }) => staged));
+    this.#replica.apply(
+      set.map(({ staged }) => staged),
+      set.some(({ frame }) => this.#isLong(frame)),
+    );
     for (const { link, frame, staged } of set) {
       this.#replica.clock.observe(frame.hlc);
       this.#host.applied(link, staged, now);
     }
     return true;
+  }
+
+  /** Whether it brings anything: of a full frame that does not, nobody need look at what it leaves out. */
+  #tells({ top, ghostFloor }: Waiting): boolean {
+    return !this.#replica.vv.covers(top) || !this.#replica.ghostFloor.covers(ghostFloor);
+  }
+
+  /** Whether it takes more than a step: what a full frame does not list is looked at, too. */
+  #isLong({ assembly, full }: Waiting): boolean {
+    return assembly !== undefined || (full && this.#replica.cells.end > this.#sliceCells);
   }
 
   /**
@@ -167,9 +191,11 @@ export class Incoming {
     try {
       for (const { actor, top } of frame.entries) receiving.actors.admit(actor, top);
       const r = new Reader(frame.body);
+      const full = frame.full && this.#tells(frame);
+      if (full) receiving.walk(this.#replica.cells.end, now);
       const staged = frame.assembly
-        ? frame.assembly.finish(r, receiving, frame, frame.full)
-        : decodeCells(this.#replica, receiving, r, frame, frame.full, staging);
+        ? frame.assembly.finish(r, receiving, frame, full)
+        : decodeCells(this.#replica, receiving, r, frame, full, staging);
       if (staged === undefined) this.#host.nack(link, receiving.epoch, now);
       return staged;
     } catch (error) {

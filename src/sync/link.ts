@@ -148,6 +148,10 @@ interface Patience {
   readonly maxInFlightBytes: number;
 }
 
+/** Cells that full frames of one link may make this node look at: at once, a few times all that a store can have; and over time. */
+const MAX_WALKED = 2 ** 28;
+const WALKED_PER_MS = 1000;
+
 /** Incoming half. */
 export class Receiving implements FrameReceiver {
   readonly actors: WireActors;
@@ -179,6 +183,10 @@ export class Receiving implements FrameReceiver {
         bytes: Uint8Array;
       }
     | undefined;
+
+  /** Cells that full frames made this node look at, of late. */
+  #walked = 0;
+  #walkedAt = 0;
 
   constructor(replica: Holder) {
     this.actors = new WireActors(replica);
@@ -228,11 +236,24 @@ export class Receiving implements FrameReceiver {
     return assembly;
   }
 
+  /** A full frame makes this node look at all of its cells, however short it is. Errors: MESSAGE_TOO_LARGE. */
+  walk(cells: number, now: number): void {
+    const rested = (now - this.#walkedAt) * WALKED_PER_MS;
+    this.#walked = Math.max(0, this.#walked - rested) + cells;
+    this.#walkedAt = now;
+    if (this.#walked > MAX_WALKED)
+      throw new MerganserError('MESSAGE_TOO_LARGE', 'full frames again and again: more than can be looked at');
+  }
+
   /** Whether what is parked waits for other frames for too long, or is too much. */
   isStuck(vv: VersionVector, now: number, { parkMs, maxInFlight, maxInFlightBytes }: Patience): boolean {
-    const head = this.parked[0];
-    if (head === undefined || applicable(head, vv)) return false;
-    return now - head.since > parkMs || this.parked.length > maxInFlight || this.parkedBytes > 2 * maxInFlightBytes;
+    const [head] = this.parked;
+    if (head === undefined) return false;
+    const late = now - head.since > parkMs;
+    if (!applicable(head, vv))
+      return late || this.parked.length > maxInFlight || this.parkedBytes > 2 * maxInFlightBytes;
+    // Behind one that only waits for its turn, and may be large, nobody honest sends so much.
+    return this.parked.length > 4 * maxInFlight || this.parkedBytes - head.bytes > 8 * maxInFlightBytes;
   }
 
   /** This process stood still: what frames wait for may lie in the sockets. */

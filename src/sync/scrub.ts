@@ -17,6 +17,7 @@ import type { Replica } from '../store/replica.js';
 import type { Agreement } from './agreement.js';
 import { Comparison, type ComparisonOptions, type Outcome } from './comparison.js';
 import { type DigestMessage, readDigest, writeDigest } from './digest-message.js';
+import { checkOwn } from './handshake.js';
 import type { Link } from './link.js';
 import type { Member } from './members.js';
 import { SCRUB } from './message.js';
@@ -123,6 +124,7 @@ export class Scrub {
   /** Errors: MALFORMED_MESSAGE. */
   receive(link: Link, r: Reader, now: number): void {
     const message = readDigest(r, link.receiving.actors);
+    if ('vv' in message) checkOwn(message.vv, this.#replica);
     if (message.kind === 'ask') return this.#serve(link, message, now);
     const running = this.#running.find(
       ({ comparison }) => comparison.link === link && comparison.options.id === message.id,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Corruption } from '../sync/corruption.js';
 import { nextTime } from '../../src/crdt/log.js';
 import { pair } from '../sync/lab.js';
 
@@ -153,6 +154,48 @@ describe('a log', () => {
       [40, 50, 60],
       [40, 50, 60],
     ]);
+  });
+
+  it('merges entries that stand between its own, some of them known, and gives each to whoever follows it once', () => {
+    const nodes = pair();
+    const { lab, a, b } = nodes;
+    const append = (node: Pair['a'], ...times: number[]): void => {
+      for (const at of times) node.store.log('l', { cap: 9 }).append(at, { at });
+    };
+    append(a, 10, 30, 50, 70);
+    lab.run(50);
+    const log = b.store.log<number>('l', { cap: 9 });
+    const { cursor } = log.since();
+    concurrently(
+      nodes,
+      () => append(a, 5, 20, 40, 60, 80),
+      () => append(b, 25, 45, 90),
+    );
+    const last = [25, 30, 40, 45, 50, 60, 70, 80, 90];
+    expect(
+      both(nodes, ({ store }) =>
+        store
+          .log('l')
+          .last(20)
+          .map(({ value }) => value),
+      ),
+    ).toEqual([last, last]);
+    expect(log.since(cursor).entries.map(({ value }) => value)).toEqual([25, 45, 90, 40, 60, 80]);
+  });
+
+  it('of a peer that has them out of order is refused', () => {
+    const { lab, a, b } = pair();
+    lab.cut(a, b);
+    for (const at of [1, 2, 3]) a.store.log('l').append(at, { at });
+    const memory = new Corruption(a.store);
+    memory.change(memory.cell('log', 'l'), (state: { entries: unknown[] }) => ({
+      ...state,
+      entries: state.entries.toReversed(),
+    }));
+    lab.link(a, b);
+    lab.run(100);
+    expect(b.closed).toMatchObject([{ code: 'MALFORMED_MESSAGE' }]);
+    expect(b.store.keys()).toEqual([]);
   });
 
   it('gives a late entry to whoever follows it, though it stands before what was read', () => {

@@ -23,6 +23,23 @@ describe('a replica', () => {
     expect([db.size, db.keys()]).toEqual([1, ['b']]);
   });
 
+  it('takes no more keys than it can tell apart, and takes them again when others are forgotten', () => {
+    const db = new Store({ node: 'a', incarnation: 1, clock: () => 1, maxCells: 4 });
+    const { replica } = db;
+    db.increment('a');
+    db.set('s').add('x');
+    const full = expect.objectContaining({ code: 'TOO_MANY_KEYS' });
+    expect(() => db.increment('b')).toThrow(full);
+    db.set('s').add('y');
+    expect(() => db.set('s').add('z')).toThrow(full);
+    db.increment('a');
+    expect([db.keys(), db.set('s').size(), db.counter('a').value(), db.dot]).toEqual([['a', 's'], 2, 2, 4]);
+    db.delete('s');
+    replica.collect(replica.vv, replica.vv);
+    db.increment('b');
+    expect(db.keys()).toEqual(['a', 'b']);
+  });
+
   it('forgets what was removed once everybody has seen it, and remembers that there was something', () => {
     const db = store();
     const { replica } = db;

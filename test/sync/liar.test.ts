@@ -2,10 +2,11 @@
  * A peer that lies. Whatever it says, the link ends with a code or what it says means nothing; the state is what an honest peer
  * would have left, and honest peers are served as before.
  */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { MAX_ACTORS, MAX_DOT } from '../../src/base/limits.js';
 import { MAX_LIVES } from '../../src/base/lives.js';
 import { writeBegin, writeResume } from '../../src/sync/cut-message.js';
+import { Link } from '../../src/sync/link.js';
 import * as wire from '../../src/sync/message.js';
 import { TABLE_MESSAGE } from '../../src/sync/table-message.js';
 import { writeWant } from '../../src/sync/want.js';
@@ -111,6 +112,15 @@ describe('a FRAME', () => {
     ['with a cell of a number that stands for nothing', frame([{ actor: LIAR, top: 1 }], [8, 1]), undefined],
     ['with a cell beyond all cells', frame([{ actor: LIAR, top: 1 }], [2 ** 50]), MALFORMED],
     ['of a type that there is not', frame([{ actor: LIAR, top: 1 }], [9, 77, 0, 'x']), 'UNKNOWN_TYPE'],
+    [
+      'that names an actor twice',
+      frame([
+        { actor: LIAR, top: 1 },
+        { actor: LIAR, top: 1 },
+      ]),
+      MALFORMED,
+    ],
+    ['in full behind another one', message(wire.FRAME, 0, 0, 1, 0, 1, null, 0, 0), MALFORMED],
     ['with a ghost floor above its top', message(wire.FRAME, 0, 0, 0, 0, 1, null, 0, 1, 5), MALFORMED],
     ['that comes too early', message(wire.FRAME, 0, 0, 5, 0, 0, null, 0), undefined],
     ['of an epoch that nobody began', message(wire.FRAME, 0, 9, 5, 0, 0, null, 0), undefined],
@@ -153,6 +163,51 @@ describe('a FRAME', () => {
   });
 });
 
+describe('keys without end', () => {
+  it('end the link before there is no room for any more', () => {
+    const lab = new Lab();
+    const victim = lab.start('victim', { maxCells: 10 });
+    const told = (...messages: readonly Uint8Array[]): string[] => {
+      victim.replicator.closed(LINK, lab.now);
+      victim.replicator.open(LINK, false, lab.now);
+      for (const bytes of [hello(), ...messages]) victim.replicator.receive(LINK, bytes, lab.now);
+      lab.deliver();
+      return victim.closed.splice(0).map(({ code }) => code);
+    };
+    const keys = (count: number): (string | number)[] =>
+      Array.from({ length: count }, (_, i) => [9, 1, 0, `key ${i}`, 2, 0, 0, 1]).flat();
+    expect(told(frame([{ actor: LIAR, top: 1 }], keys(9)))).toEqual([]);
+    expect(told(frame([{ actor: LIAR, top: 2 }], keys(12)))).toEqual(['TOO_MANY_KEYS']);
+    expect([victim.store.size, victim.store.vv()]).toEqual([9, { 'liar@1': 1 }]);
+    // What is there already takes no room.
+    expect(told(frame([{ actor: LIAR, top: 2 }], keys(9)))).toEqual([]);
+    expect(victim.store.vv()).toEqual({ 'liar@1': 2 });
+  });
+});
+
+describe('full frames', () => {
+  it('make a node look at all of its cells only so often', () => {
+    const { receiving } = new Link(1, false, new Lab().start('victim').store.replica, 0);
+    const all = 10_000_000;
+    const often = (now: number): void => {
+      for (let i = 0; i < 100; i++) receiving.walk(all, now);
+    };
+    for (let minute = 0; minute < 100; minute++) receiving.walk(all, minute * 60_000);
+    expect(() => often(6_000_000)).toThrow(expect.objectContaining({ code: 'MESSAGE_TOO_LARGE' }));
+  });
+
+  it('that bring nothing make it look at none', () => {
+    const scene = new Scene();
+    const { replica } = scene.victim.store;
+    const looked = vi.spyOn(replica.cells, 'forEach');
+    scene.hears(hello(), ...[0, 1, 2].map((epoch) => message(wire.FRAME, 0, epoch, 0, 0, 1, null, 0, 0)));
+    expect([scene.codes, looked.mock.calls.length]).toEqual([[], 0]);
+    scene.hears(undefined, message(wire.FRAME, 0, 3, 0, 0, 1, null, 1, LIAR, 1, 1, 0));
+    expect([scene.codes, looked.mock.calls.length]).toEqual([[], 1]);
+    scene.goesOn();
+  });
+});
+
 describe('acknowledgements', () => {
   it.each<[string, Uint8Array, string | undefined]>([
     ['of frames that were never sent', message(wire.ACK, null, 0, 0, 500, 0), MALFORMED],
@@ -189,7 +244,8 @@ describe('acknowledgements', () => {
 });
 
 describe('frames in pieces', () => {
-  const begin = writeBegin({ epoch: 0, seq: 0, full: false, cut: 1, kept: 0, cells: 1000 }, defined);
+  const place = { epoch: 0, seq: 0, full: false, cut: 1, kept: 0, cells: 1000 };
+  const begin = writeBegin(place, defined);
   const chunk = (index: number, ...cells: readonly (number | string)[]): Uint8Array =>
     message(wire.CHUNK, 0, 0, index, null, index === 0 ? 1 : 0, ...(index === 0 ? [LIAR, 1] : []), ...cells);
   const commit = (chunks: number): Uint8Array => message(wire.COMMIT, chunks, 0, 0, 0, 0, 0, null, 0);
@@ -203,6 +259,9 @@ describe('frames in pieces', () => {
     ['a cut that was never begun goes on', [message(wire.BEGIN, 0, 0, 0, 0, null, 5, 7, 1)], undefined],
     ['a chunk of dots of this node', [begin, message(wire.CHUNK, 0, 0, 0, null, 1, VICTIM, 99)], MALFORMED],
     ['a chunk of dots that no slot holds', [begin, message(wire.CHUNK, 0, 0, 0, null, 1, LIAR, 2 ** 50)], MALFORMED],
+    ['a cut in the midst of another', [begin, writeBegin({ ...place, cut: 2 }, defined)], MALFORMED],
+    ['the same cut twice', [begin, begin, chunk(0), begin, chunk(1)], undefined],
+    ['a full cut behind a frame', [writeBegin({ ...place, seq: 1, full: true }, defined)], undefined],
     ['a chunk that breaks off', [begin, chunk(0, 9, 1, 0, 'x', 9)], MALFORMED],
     ['a resumption of nothing', [writeResume({ cut: 77, chunks: 2 ** 52 })], undefined],
     ['a part that announces gigabytes', [part(0, 2 ** 40, 1)], 'MESSAGE_TOO_LARGE'],
@@ -220,6 +279,22 @@ describe('frames in pieces', () => {
     scene.hears(hello());
     for (let i = 0; i < 5000; i++) scene.hears(undefined, part(i, 2 ** 30, 1));
     expect(scene.codes).toEqual([]);
+    scene.goesOn();
+  });
+
+  it('begun again and again take no more memory than the last one', () => {
+    const scene = new Scene();
+    scene.hears(hello());
+    const { victim, lab } = scene;
+    const before = process.memoryUsage().arrayBuffers;
+    for (let epoch = 0; epoch < 5_000; epoch++) {
+      const anew = writeBegin({ epoch, seq: 0, full: false, cut: epoch + 1, kept: 0, cells: 1 }, defined);
+      victim.replicator.receive(LINK, anew, lab.now);
+      const cell = message(wire.CHUNK, epoch, 0, 0, null, 1, LIAR, 1, ...counter(LIAR, 0, 3));
+      victim.replicator.receive(LINK, cell, lab.now);
+    }
+    expect(scene.codes).toEqual([]);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 << 20);
     scene.goesOn();
   });
 
