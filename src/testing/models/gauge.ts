@@ -36,9 +36,12 @@ export const gaugeSubject: Subject<GaugeOp> = {
       if (!has('share')) return [];
       const gauge = store.gauge(key);
       const n = random.between(-3, 9);
-      if (random.chance(50)) gauge.set(n);
+      const sets = random.chance(50);
+      // A share of zero may leave the name to another type: nobody can read it afterwards.
+      const share = sets ? n : gauge.share() + n;
+      if (sets) gauge.set(n);
       else gauge.add(n);
-      return [{ op: { share: gauge.share() } }];
+      return [{ op: { share } }];
     },
   },
   simple: dotted<GaugeOp, number>(
