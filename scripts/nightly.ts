@@ -29,6 +29,8 @@ const directory = values.directory;
 /** One round of both. */
 const ROUND_MS = Math.min(120_000, hours * 3_600_000);
 const CHAOS_SECONDS = 30;
+/** A chaos run that is not over by then hangs, which is a failure. */
+const CHAOS_MS = 10 * CHAOS_SECONDS * 1000;
 
 interface Progress {
   /** The next seeds. */
@@ -73,11 +75,14 @@ async function chaos(seed: number): Promise<void> {
   const options = ['--seed', String(seed), '--seconds', String(CHAOS_SECONDS)];
   const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/chaos.ts', ...options], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: CHAOS_MS,
+    killSignal: 'SIGKILL',
   });
   let said = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => (said += text));
   const [status] = (await once(child, 'close')) as [number | null];
+  if (status === null) said += `it was not over after ${CHAOS_MS / 1000} seconds\n`;
   if (status !== 0) failed(`npm run --silent chaos -- ${options.join(' ')}`, said.slice(-4000));
 }
 

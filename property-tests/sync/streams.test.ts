@@ -210,7 +210,7 @@ class Hearing {
     if (store.keys().length !== store.size) throw new Error(`${store.keys().length} keys, counted as ${store.size}`);
     if (!/^[0-9a-f]+$/.test(store.digest())) throw new Error('there is no digest');
     if (replica.cells.end > 100 + this.received / 3) throw new Error(`${replica.cells.end} cells of nothing`);
-    if (replica.actors.used > 10 + this.received / 3) throw new Error(`${replica.actors.used} actors of nothing`);
+    if (replica.actors.size > 10 + this.received / 3) throw new Error(`${replica.actors.size} actors of nothing`);
     if (store.bytes > before + 100 * this.received + (1 << 20)) throw new Error(`${store.bytes} bytes taken`);
   }
 

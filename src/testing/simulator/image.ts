@@ -52,7 +52,7 @@ export class Images {
     if (image === undefined || process.core !== PRESENT || !others.some((other) => has(other, image))) return false;
     const { replica } = process.store;
     // Only with a known bug put back it is of the same life, which goes on from there.
-    replica.vv.set(replica.self, image.vv[`${replica.node}@${replica.incarnation}`] ?? 0);
+    replica.vv.set(replica.self, image.seen[process.life] ?? 0);
     const receiver = { actors: new WireActors(replica), cells: new CellMap(), top: new VersionVector() };
     receiver.actors.lives = true;
     const r = new Reader(image.bytes);
