@@ -12,7 +12,6 @@
  */
 import { ActorTable } from '../base/actor.js';
 import { assert } from '../base/assert.js';
-import { MerganserError } from '../base/error.js';
 import { HybridClock } from '../base/hlc.js';
 import { joinMods } from '../crdt/chain.js';
 import type { Crdt } from '../crdt/crdt.js';
@@ -26,10 +25,8 @@ import { Collections } from './collections.js';
 import { Raise } from './joint-context.js';
 import { Orders } from './order.js';
 import { Overlay } from './overlay.js';
-import { type Staged, Staging, UNLISTED } from './staging.js';
-
-/** Large frames that were given up and may wait to be cleared up after. */
-const MAX_ABANDONED = 8;
+import { checkRoom } from './room.js';
+import { Abandoned, type Staged, Staging, UNLISTED } from './staging.js';
 
 export interface ReplicaOptions {
   /** Unique name of the node in its cluster. */
@@ -49,7 +46,7 @@ export class Replica {
   readonly slots: Slots;
   readonly changes: Changes;
   readonly collections: Collections = new Collections();
-  readonly orders: Orders = new Orders(this.cells);
+  readonly orders: Orders;
   readonly clock: HybridClock;
   readonly vv: VersionVector = new VersionVector();
   readonly ghostFloor: VersionVector = new VersionVector();
@@ -67,7 +64,7 @@ export class Replica {
   overlay: Overlay | undefined;
   /** Large frames that are still coming in: what they speak of is not dropped. */
   readonly #stagings = new Set<Staging>();
-  readonly #abandoned: Staging[] = [];
+  readonly #abandoned = new Abandoned((cell) => this.cells.exists(cell) && this.settle(cell));
   #ghosts: number[] = [];
   /** Ghosts that the present round of `collect` has looked at and kept. */
   #kept: number[] = [];
@@ -77,6 +74,7 @@ export class Replica {
     this.cells = new Cells(options.maxCells);
     this.slots = new Slots(this.actors, this.cells.homes);
     this.changes = new Changes(this.cells);
+    this.orders = new Orders(this.cells);
     this.clock = new HybridClock(options.clock);
     const self = this.actors.intern(options.node, options.incarnation);
     assert(self === this.self, 'the first actor is our own');
@@ -145,7 +143,7 @@ export class Replica {
     const found = this.cells.find(tag, length, parent);
     if (found !== 0) return found;
     // A root that is made for a field leaves room for that.
-    this.checkRoom(parent === 0 ? 2 : 1);
+    checkRoom(this.cells, parent === 0 ? 2 : 1);
     const { rival } = this.cells;
     const internal = parent === 0 && this.cells.scratch[0] === 0 ? INTERNAL : 0;
     const cell = this.cells.create(tag, length, parent, internal | (rival === 0 ? 0 : CONTESTED));
@@ -154,12 +152,6 @@ export class Replica {
     if (parent !== 0) this.collections.add(parent, cell);
     this.overlay?.resolve(cell);
     return cell;
-  }
-
-  /** Errors: TOO_MANY_KEYS, if there is no room for so many more cells. */
-  checkRoom(cells: number): void {
-    if (cells > this.cells.room)
-      throw new MerganserError('TOO_MANY_KEYS', `there is room for ${this.cells.room} more cells, not for ${cells}`);
   }
 
   /** After a cell's state changed: is it live, is it a ghost? */
@@ -227,13 +219,13 @@ export class Replica {
     if (this.overlay !== undefined) {
       this.overlay.advance(cells);
       if (this.overlay.pending === 0) this.overlay = undefined;
-    } else this.#sweep(cells);
+    } else this.#abandoned.sweep(cells);
     return this.busy;
   }
 
   /** Whether there is something for `advance` to do. */
   get busy(): boolean {
-    return this.overlay !== undefined || this.#abandoned.length > 0;
+    return this.overlay !== undefined || this.#abandoned.any;
   }
 
   /** Merge all that is left of large frames, now. Cost: as long as it takes, a second for a million cells. */
@@ -256,9 +248,7 @@ export class Replica {
   abandon(given: Staging | readonly number[]): void {
     if (given instanceof Staging) {
       this.#stagings.delete(given);
-      this.#abandoned.push(given);
-      // Whoever gives them up faster than `advance` clears up after them waits for that.
-      if (this.#abandoned.length > MAX_ABANDONED) this.#sweep(Number.POSITIVE_INFINITY);
+      this.#abandoned.add(given);
     } else for (const cell of given) this.settle(cell);
   }
 
@@ -310,13 +300,6 @@ export class Replica {
     const staging = new Staging((cell) => this.type(cell), staged.slots);
     staged.cells.forEach((cell, i) => staging.add(cell, staged.heads[i] as number));
     return staging;
-  }
-
-  #sweep(cells: number): void {
-    const staging = this.#abandoned[0];
-    if (staging === undefined) return;
-    const cleared = staging.clear(cells, (cell) => this.cells.exists(cell) && this.settle(cell));
-    if (cleared) this.#abandoned.shift();
   }
 
   #merge(cell: number, context: VersionVector, staged: Staged, other: number): void {

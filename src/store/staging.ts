@@ -39,6 +39,9 @@ export const TAKEN = -1;
 /** What it takes to look at a cell in vain, where the unit is a cell with something to be done. */
 export const MISS: number = 1 / 64;
 
+/** Large frames that were given up and may wait to be cleared up after. */
+const MAX_ABANDONED = 8;
+
 export class Staging {
   /** Where states are decoded to. */
   readonly slots: Slots;
@@ -129,5 +132,30 @@ export class Staging {
       this.#segments[i] = segment;
     }
     segment[cell & MASK] = state;
+  }
+}
+
+/** Those that were given up, until all of their cells were visited. */
+export class Abandoned {
+  readonly #given: Staging[] = [];
+  readonly #visit: (cell: number) => void;
+
+  constructor(visit: (cell: number) => void) {
+    this.#visit = visit;
+  }
+
+  get any(): boolean {
+    return this.#given.length > 0;
+  }
+
+  /** Whoever gives them up faster than they are swept waits for that. */
+  add(staging: Staging): void {
+    this.#given.push(staging);
+    if (this.#given.length > MAX_ABANDONED) this.sweep(Number.POSITIVE_INFINITY);
+  }
+
+  /** Visit so many cells of the first. */
+  sweep(cells: number): void {
+    if (this.#given[0]?.clear(cells, this.#visit) === true) this.#given.shift();
   }
 }

@@ -21,6 +21,7 @@ import { typeOfTag } from '../crdt/registry.js';
 import type { Slots } from '../crdt/slots.js';
 import { VersionVector } from '../crdt/version-vector.js';
 import type { Replica } from '../store/replica.js';
+import { checkRoom } from '../store/room.js';
 import type { Staged } from '../store/staging.js';
 import { checkOwn } from './handshake.js';
 import type { CellMap, KnownCells } from './cell-numbers.js';
@@ -375,7 +376,7 @@ function resolve(replica: Replica, receiver: NumberedCells, body: Body): number[
   const { definitions } = body;
   if (definitions.length >= replica.cells.room) {
     const made = unknown(replica, receiver, definitions);
-    if (made > 0) replica.checkRoom(made + 1);
+    if (made > 0) checkRoom(replica.cells, made + 1);
   }
   return body.definitions.map(({ wire, type, parent, key }) => {
     const above = parent === 0 ? 0 : receiver.cells.get(parent);

@@ -198,8 +198,7 @@ describe('full frames', () => {
 
   it('that bring nothing make it look at none', () => {
     const scene = new Scene();
-    const { replica } = scene.victim.store;
-    const looked = vi.spyOn(replica.cells, 'forEach');
+    const looked = vi.spyOn(scene.victim.store.replica.cells, 'forEach');
     scene.hears(hello(), ...[0, 1, 2].map((epoch) => message(wire.FRAME, 0, epoch, 0, 0, 1, null, 0, 0)));
     expect([scene.codes, looked.mock.calls.length]).toEqual([[], 0]);
     scene.hears(undefined, message(wire.FRAME, 0, 3, 0, 0, 1, null, 1, LIAR, 1, 1, 0));

@@ -165,7 +165,6 @@ export class Simulation implements Troubled {
     this.network.abandon(process, halfOpen, (most) => this.random.between(0, most));
   }
 
-  /** Every process that may be running. */
   #everybody(): Process[] {
     return [...this.#processes, ...this.#twins];
   }
