@@ -131,14 +131,12 @@ export const EXCHANGE_BREAKS: Readonly<Record<string, Break>> = {
   },
   'rows-of-the-dead': {
     hole: 'H9',
-    rare: true,
     bug: 'what a node had before it crashed still counts as seen by it',
     leaning: { ...OFTEN_REBORN, types: ['set'], trouble: 3, congested: true },
     wrap: remembering,
   },
   'rows-by-hearsay': {
     hole: 'H9',
-    rare: true,
     bug: 'what nobody can lack any more is reckoned without asking whether their own writes are here',
     leaning: { ...OFTEN_REBORN, types: ['counter'], faults: ['slow link', 'crash', 'stale snapshot'], nodes: 4 },
     wrap({ replicator }) {
