@@ -100,6 +100,7 @@ describe('sketches', () => {
     const db = store();
     const { unique, quantiles, top } = { unique: db.unique('u'), quantiles: db.quantiles('q'), top: db.top('t') };
     const long = 'é'.repeat(2100);
+    const cells = db.replica.cells.end;
     for (const work of [
       () => unique.add(7 as never),
       () => quantiles.add(Number.NaN),
@@ -120,8 +121,9 @@ describe('sketches', () => {
       expect([String(work), code(work)]).toEqual([String(work), 'BAD_ARGUMENT']);
     }
     expect([code(() => unique.add(long)), code(() => top.add(long))]).toEqual(['KEY_TOO_LONG', 'KEY_TOO_LONG']);
-    expect(code(() => quantiles.add(1, 2 ** 40))).toBe('COUNTER_OVERFLOW');
-    expect([db.dot, db.keys()]).toEqual([0, []]);
+    const tooMany = [() => quantiles.add(1, 2 ** 40), () => top.add('a', 2 ** 40)];
+    expect(tooMany.map(code)).toEqual(['COUNTER_OVERFLOW', 'COUNTER_OVERFLOW']);
+    expect([db.dot, db.keys(), db.replica.cells.end]).toEqual([0, [], cells]);
     db.increment('u');
     expect(code(() => unique.add('a'))).toBe('TYPE_CONFLICT');
   });

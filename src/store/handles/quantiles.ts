@@ -1,6 +1,7 @@
 /** Quantiles: how values are distributed, to 1 % of each value (crdt/quantiles.ts). */
 import { MerganserError } from '../../base/error.js';
 import { MAX_QUANTILES } from '../../base/limits.js';
+import { LARGE_SUM } from '../../crdt/counter.js';
 import { LARGEST } from '../../crdt/ddsketch.js';
 import * as type from '../../crdt/quantiles.js';
 import type { Access } from '../access.js';
@@ -20,6 +21,8 @@ export class Quantiles extends Handle {
       throw new MerganserError('BAD_ARGUMENT', `a value is a number from -1e15 to 1e15, not ${value}`);
     if (!(Number.isSafeInteger(n) && n > 0))
       throw new MerganserError('BAD_ARGUMENT', `a value is added a whole number of times, not ${n}`);
+    // Refused before there is a cell for it.
+    if (n > LARGE_SUM) throw new MerganserError('COUNTER_OVERFLOW', `a region can count up to ${LARGE_SUM}`);
     const { slots, self } = this.access.replica;
     this.access.mutate(this.writable(), (head, dot) => type.add(slots, head, self, dot, value, n));
   }

@@ -2,6 +2,7 @@
 import { checkElement } from '../../base/element.js';
 import { MerganserError } from '../../base/error.js';
 import { DEFAULT_TOP_ITEMS, MAX_TOP_ITEMS } from '../../base/limits.js';
+import { LARGE_SUM } from '../../crdt/counter.js';
 import type { Counted } from '../../crdt/space-saving.js';
 import * as type from '../../crdt/top.js';
 import type { Access } from '../access.js';
@@ -28,6 +29,8 @@ export class Top extends Handle {
     const text = checkElement(item);
     if (!(Number.isSafeInteger(n) && n > 0))
       throw new MerganserError('BAD_ARGUMENT', `an item is counted a whole number of times, not ${n}`);
+    // Refused before there is a cell for it.
+    if (n > LARGE_SUM) throw new MerganserError('COUNTER_OVERFLOW', `a region can count up to ${LARGE_SUM}`);
     const { slots, self } = this.access.replica;
     this.access.mutate(this.writable(), (head, dot) => type.add(slots, head, self, dot, text, n, this.#items));
   }
