@@ -55,6 +55,8 @@ class Order {
   #free: number[] = [];
   /** Sizes, as a Fenwick tree over the list. */
   #sums = new Int32Array(1);
+  /** First scores of the list's leaves, side by side: a search meets few cache lines. */
+  #firsts = new Float64Array(0);
   size = 0;
   readonly #cells: Cells;
   readonly #places: Places;
@@ -69,8 +71,36 @@ class Order {
     const leaf = this.#leafOf(cell);
     const at = leaf === undefined ? 0 : leaf.cells.indexOf(cell);
     if (leaf?.scores[at] === score) return;
+    if (leaf !== undefined && score !== undefined && this.#staysIn(leaf, score)) {
+      this.#move(leaf, at, score);
+      return;
+    }
     if (leaf !== undefined) this.#take(leaf, at);
     if (score !== undefined) this.#put(cell, score);
+  }
+
+  /** Whether a member of the leaf that has this score now is surely still one. */
+  #staysIn({ at }: Leaf, score: number): boolean {
+    const above = at === 0 || score > (this.#firsts[at] as number);
+    return above && (at + 1 === this.#list.length || score < (this.#firsts[at + 1] as number));
+  }
+
+  /** Only those between where it was and where it belongs move. */
+  #move(leaf: Leaf, at: number, score: number): void {
+    const { cells, scores, size } = leaf;
+    const cell = cells[at] as number;
+    const up = score > (scores[at] as number);
+    const to = up ? this.#within(leaf, score, cell, at + 1, size) - 1 : this.#within(leaf, score, cell, 0, at);
+    if (up) {
+      scores.copyWithin(at, at + 1, to + 1);
+      cells.copyWithin(at, at + 1, to + 1);
+    } else {
+      scores.copyWithin(to + 1, to, at);
+      cells.copyWithin(to + 1, to, at);
+    }
+    scores[to] = score;
+    cells[to] = cell;
+    this.#firsts[leaf.at] = scores[0] as number;
   }
 
   #put(cell: number, score: number): void {
@@ -84,12 +114,13 @@ class Order {
       }
       widen(leaf);
     }
-    const at = this.#within(leaf, score, cell);
+    const at = this.#within(leaf, score, cell, 0, leaf.size);
     leaf.scores.copyWithin(at + 1, at, leaf.size);
     leaf.cells.copyWithin(at + 1, at, leaf.size);
     leaf.scores[at] = score;
     leaf.cells[at] = cell;
     leaf.size++;
+    this.#firsts[leaf.at] = leaf.scores[0] as number;
     this.#places.set(cell, leaf.number);
     this.#count(leaf, 1);
   }
@@ -100,6 +131,7 @@ class Order {
     leaf.cells.copyWithin(at, at + 1, leaf.size);
     leaf.size--;
     leaf.cells[leaf.size] = 0;
+    this.#firsts[leaf.at] = leaf.scores[0] as number;
     this.#count(leaf, -1);
     if (leaf.size < LEAF / 4) this.#shrink(leaf);
   }
@@ -115,7 +147,7 @@ class Order {
     let low = 0;
     for (let high = this.#list.length; low < high;) {
       const middle = (low + high) >>> 1;
-      if (isBelow((this.#list[middle] as Leaf).scores[0] as number, score, orEqual)) low = middle + 1;
+      if (isBelow(this.#firsts[middle] as number, score, orEqual)) low = middle + 1;
       else high = middle;
     }
     if (low === 0) return 0;
@@ -147,7 +179,7 @@ class Order {
 
   /** Bytes outside the heap. */
   get bytes(): number {
-    return this.#list.reduce((sum, { cells }) => sum + cells.length * 12, this.#sums.byteLength);
+    return this.#list.reduce((sum, { cells }) => sum + cells.length * 12, 3 * this.#sums.byteLength);
   }
 
   #leafOf(cell: number): Leaf | undefined {
@@ -160,17 +192,18 @@ class Order {
     let low = 1;
     for (let high = this.#list.length; low < high;) {
       const middle = (low + high) >>> 1;
-      const leaf = this.#list[middle] as Leaf;
-      if (this.#isBefore(leaf, 0, score, cell)) low = middle + 1;
+      const first = this.#firsts[middle] as number;
+      const tied = first === score && this.#isBefore(this.#list[middle] as Leaf, 0, score, cell);
+      if (tied || first < score) low = middle + 1;
       else high = middle;
     }
     return low - 1;
   }
 
-  /** Where in a leaf the new one belongs. */
-  #within(leaf: Leaf, score: number, cell: number): number {
-    let low = 0;
-    for (let high = leaf.size; low < high;) {
+  /** Where between two places of a leaf one that is not there belongs. */
+  #within(leaf: Leaf, score: number, cell: number, from: number, to: number): number {
+    let low = from;
+    for (let high = to; low < high;) {
       const middle = (low + high) >>> 1;
       if (this.#isBefore(leaf, middle, score, cell)) low = middle + 1;
       else high = middle;
@@ -229,9 +262,11 @@ class Order {
     const length = this.#list.length + 1;
     if (this.#sums.length < length || this.#sums.length > 4 * length)
       this.#sums = new Int32Array(length + (length >> 1));
+    if (this.#firsts.length !== this.#sums.length) this.#firsts = new Float64Array(this.#sums.length);
     const sums = this.#sums.fill(0);
     this.#list.forEach((leaf, i) => {
       leaf.at = i;
+      this.#firsts[i] = leaf.scores[0] as number;
       const n = i + 1;
       sums[n] = (sums[n] as number) + leaf.size;
       const above = n + (n & -n);

@@ -16,6 +16,10 @@ function recorded(): { hello: Uint8Array; messages: Uint8Array[] } {
     (): void => a.store.window('hours', { bucket: 1000, keep: 9000 }).add(2, 5000),
     (): void => a.store.register('état').set(['é', null, 1.5]),
     (): void => a.store.gauge('busy').set(-3),
+    (): void => a.store.map('case').add('tags', 'new'),
+    (): void => a.store.sorted('best').set('ann', 2.5),
+    (): void => a.store.map('case').increment('calls'),
+    (): void => a.store.sorted('best').increment('ann'),
     (): void => a.store.set('agents').delete('ann'),
     (): void => a.store.counter('calls').reset(),
   ];
@@ -81,7 +85,7 @@ describe('a frame', () => {
   it('carries every type', () => {
     const { node, codes } = receive(messages);
     expect(codes).toEqual([]);
-    expect(node.store.keys()).toEqual(['busy', 'hours', 'last', 'own', 'own set', 'état']);
+    expect(node.store.keys()).toEqual(['best', 'busy', 'case', 'hours', 'last', 'own', 'own set', 'état']);
     expect(node.store.register('état').get()).toEqual(['é', null, 1.5]);
   });
 
