@@ -60,6 +60,8 @@ class Reader {
         return store.log(key).last(10);
       case 'window':
         return [0, 10, 20, 30, 40, 50].map((at) => store.window(key, { bucket: 10 }).sum(at, at + 10));
+      case 'bounded':
+        return [store.bounded(key).value(), store.bounded(key).available()];
       case 'doc':
         return store.doc(key).toJSON();
       default:

@@ -7,6 +7,7 @@ import type { TypeName } from '../crdt/crdt.js';
 import type { Welcome } from '../sync/client-answer.js';
 import { Op } from '../sync/client-operation.js';
 import { type HandleOptions, NO_OPTIONS, tagOf } from '../sync/client-type.js';
+import { BoundedHandle, type BoundedOptions } from './bounded-handle.js';
 import { MapHandle, SortedHandle } from './collections.js';
 import { Emitter } from './emitter.js';
 import { ask, type Handle, OpenHandle, type WriteOptions } from './handle.js';
@@ -183,6 +184,11 @@ export class Database {
   /** `bucket`: milliseconds per bucket; `keep`: milliseconds that are kept. The same in every region. */
   window(key: string, options: { readonly bucket?: number; readonly keep?: number } = {}): WindowHandle {
     return this.#keep(WindowHandle, 'window', key, options);
+  }
+
+  /** A number that stays between `min` and `max`, of which there is one at least. The same in every region. */
+  bounded(key: string, options: BoundedOptions = {}): BoundedHandle {
+    return this.#keep(BoundedHandle, 'bounded', key, { ...options });
   }
 
   flag(key: string): FlagHandle {

@@ -28,6 +28,7 @@ export {
   type WindowHandle,
   type WriteAtOptions,
 } from './handles.js';
+export type { BoundedHandle, BoundedOptions, RightsOptions } from './bounded-handle.js';
 export type { OpenHandle, Unsubscribe, WriteOptions } from './handle.js';
 export { type ErrorCode, ERRORS, MerganserError } from '../base/error.js';
 export { type ClientType, registerClientType } from '../sync/client-type.js';

@@ -32,6 +32,7 @@ export type BuiltIn =
   | 'flag'
   | 'map'
   | 'sorted'
+  | 'bounded'
   | 'doc'
   | 'unique'
   | 'quantiles'
@@ -83,6 +84,8 @@ export interface Crdt {
   readonly cumulative?: true;
   /** The number that a live field is ordered by among its key's, where they have an order (store/order.ts). */
   readonly score?: (slots: Slots, head: number) => number;
+  /** Whether the store has something to do about what comes in (rights.ts). */
+  readonly tended?: true;
   /** Whether the value that a reader would see exists. */
   live(slots: Slots, head: number): boolean;
   /** Whether nothing is left but traces of removals: such a cell may be forgotten once every peer has seen them. */

@@ -1,5 +1,6 @@
 /** tag → type: the types that come with the store, and those that were registered from outside. */
 import { assert } from '../base/assert.js';
+import { bounded } from './bounded.js';
 import { counter } from './counter.js';
 import { type BuiltIn, type Crdt, LAST_TAG } from './crdt.js';
 import { flag } from './flag.js';
@@ -25,6 +26,7 @@ const TYPES: Readonly<Record<BuiltIn, Crdt>> = {
   flag,
   map,
   sorted,
+  bounded,
   doc,
   unique,
   quantiles,

@@ -75,7 +75,8 @@ export class MerganserNode {
     const { cluster, region } = this;
     const compression = new Deflation(options.compress ?? true);
     const maxStagedBytes = Math.min(MAX_STAGED_CUT_BYTES, totalmem() / 2);
-    const core = { cluster, region, wall: Date.now, addresses, joining: true, compression, maxStagedBytes };
+    const met = (): boolean => this.#endpoints.met;
+    const core = { cluster, region, wall: Date.now, addresses, joining: true, compression, maxStagedBytes, met };
     this.#replicator = new Replicator(this.store, core);
     this.#driver = new Driver({
       store: this.store,
@@ -172,6 +173,15 @@ export class MerganserNode {
     return this.#waits.durable(regions, options);
   }
 
+  /**
+   * Runs `work` at once, and again while it is refused with INSUFFICIENT_RIGHTS: a bounded counter asks other regions for what is
+   * lacking. Two seconds unless told; then it is refused. What `work` does is one transaction.
+   * Errors: INSUFFICIENT_RIGHTS, and all that `work` throws; SHUTTING_DOWN.
+   */
+  acquire<T>(work: (store: Store) => T, options: WaitOptions = {}): Promise<T> {
+    return this.#waits.rights(() => this.store.transaction(work), options);
+  }
+
   /** Compares what it holds with every peer, now; `repair` mends also what can only be guessed. Errors: BAD_ARGUMENT, SHUTTING_DOWN. */
   verify(options: WaitOptions & { readonly repair?: boolean } = {}): Promise<Verification[]> {
     return this.#waits.verify(options.repair === true, options);
@@ -194,6 +204,7 @@ export class MerganserNode {
   async leave(options: LeaveOptions = {}): Promise<void> {
     this.#cluster.announceLeave();
     this.#endpoints.sendAway();
+    this.store.bequeath();
     this.store.fence(new MerganserError('LEAVING', `${this.name} is leaving its cluster for good`));
     this.#cluster.announceLeave();
     await this.#cluster.handOver(options);
@@ -286,6 +297,7 @@ export class MerganserNode {
     this.#endpoints.retire();
     this.#waits.stop();
     this.#digests.stop();
+    this.store.rest();
     this.#driver.step();
     await this.#waits.quiet(FLUSH_OUT_MS);
     this.#cluster.stop();

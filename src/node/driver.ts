@@ -158,7 +158,7 @@ export class Driver {
     this.#drain();
   }
 
-  /** Send, then notify. */
+  /** Do what the store does by itself, send, then notify. */
   step(): void {
     clearImmediate(this.#soon);
     clearTimeout(this.#later);
@@ -167,6 +167,7 @@ export class Driver {
     if (this.#stopped) return;
     this.#idle?.refresh();
     this.#lastStep = performance.now();
+    this.#options.store.tend(this.now());
     this.#options.replicator.tick(this.now());
     this.#drain();
     const took = performance.now() - this.#lastStep;

@@ -11,6 +11,7 @@ export type { Coverage, TokenDot } from '../store/session-token.js';
 export type { PeerStatus } from '../sync/ports.js';
 export { type ErrorCode, ERRORS, MerganserError } from '../base/error.js';
 export type { BuiltIn, TypeName } from '../crdt/crdt.js';
+export type { Bounded, BoundedOptions, Lost } from '../store/handles/bounded.js';
 export type { Counter } from '../store/handles/counter.js';
 export type { Flag } from '../store/handles/flag.js';
 export type { Gauge } from '../store/handles/gauge.js';

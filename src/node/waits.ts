@@ -50,6 +50,8 @@ export interface Verification {
 }
 
 const DEFAULT_WAIT_MS = 10_000;
+const DEFAULT_RIGHTS_MS = 2_000;
+const TRY_AGAIN_MS = 10;
 const ASK_AGAIN_MS = 500;
 const DEFAULT_VERIFY_MS = 60_000;
 const MAX_NAMES = 100;
@@ -95,6 +97,30 @@ export class Waits {
     } finally {
       if (barrier !== undefined) this.#replication.endBarrier(barrier);
     }
+  }
+
+  /** Errors: what `work` throws, SHUTTING_DOWN. */
+  async rights<T>(work: () => T, options: WaitOptions): Promise<T> {
+    let result: { readonly of: T } | undefined;
+    let refusal: unknown;
+    let triedAt = Number.NEGATIVE_INFINITY;
+    const holds = (): boolean => {
+      if (performance.now() - triedAt < TRY_AGAIN_MS) return false;
+      triedAt = performance.now();
+      try {
+        result = { of: work() };
+        return true;
+      } catch (error) {
+        if (!(error instanceof MerganserError) || error.code !== 'INSUFFICIENT_RIGHTS') throw error;
+        refusal = error;
+        return false;
+      }
+    };
+    const late = (): never => {
+      throw refusal;
+    };
+    await this.#until(holds, late, { timeoutMs: DEFAULT_RIGHTS_MS, ...options });
+    return (result as { readonly of: T }).of;
   }
 
   /** Errors: TIMEOUT, BAD_ARGUMENT, SHUTTING_DOWN. */

@@ -14,6 +14,7 @@ import { typeOfTag } from '../crdt/registry.js';
 import { CONTESTED, homeOf, LIVE } from './cells.js';
 import { hashBytes } from './key-index.js';
 import type { Replica } from './replica.js';
+import { Rights } from './rights.js';
 import type { Undo } from './transaction.js';
 
 const CLIENT_SEED = 0x79646f63;
@@ -21,6 +22,8 @@ const COUNTER = counters.counter.tag;
 
 export class Access {
   readonly replica: Replica;
+  /** What is done in the background about bounded counters. */
+  readonly rights: Rights;
   /** A transaction is open, or no writes are taken: each one is looked at. */
   #guarded = false;
   #undo: Undo | undefined;
@@ -29,6 +32,7 @@ export class Access {
 
   constructor(replica: Replica) {
     this.replica = replica;
+    this.rights = new Rights(replica, this);
   }
 
   /** Set while a transaction is open. */
@@ -45,6 +49,11 @@ export class Access {
   set fence(error: MerganserError | undefined) {
     this.#fence = error;
     this.undo = this.#undo;
+  }
+
+  /** Whether writes are refused. */
+  get closed(): boolean {
+    return this.#fence !== undefined;
   }
 
   /** The cell of a key for a write: made if need be. Errors: BAD_KEY, KEY_TOO_LONG, TYPE_CONFLICT. */

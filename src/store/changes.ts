@@ -41,6 +41,8 @@ export class Changes {
   #segments: Segment[] = [];
   #open: Segment;
   #order = 0;
+  /** Cells that came with something new, of types that do something about it (rights.ts). */
+  readonly tended: Set<number> = new Set();
   /** Called when the open segment gets its first entry: there is something new. */
   onNews: (() => void) | undefined;
 

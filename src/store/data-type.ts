@@ -3,6 +3,7 @@
  * types that come with the store, and those that are registered from outside.
  */
 import { MerganserError } from '../base/error.js';
+import { bounded } from '../crdt/bounded.js';
 import { counter } from '../crdt/counter.js';
 import type { BuiltIn, Crdt, TypeName } from '../crdt/crdt.js';
 import { flag } from '../crdt/flag.js';
@@ -19,6 +20,7 @@ import { top } from '../crdt/top.js';
 import { unique } from '../crdt/unique.js';
 import { window } from '../crdt/window.js';
 import type { Access } from './access.js';
+import { Bounded, type BoundedOptions } from './handles/bounded.js';
 import { Counter, type CounterOptions } from './handles/counter.js';
 import { Flag } from './handles/flag.js';
 import { Doc } from './handles/doc.js';
@@ -52,6 +54,7 @@ export interface Handles {
   readonly set: SetHandle;
   readonly log: Log;
   readonly window: Window;
+  readonly bounded: Bounded;
   readonly flag: Flag;
   readonly map: MapHandle;
   readonly sorted: Sorted;
@@ -92,6 +95,11 @@ const TYPES: { readonly [Name in BuiltIn]: DataType<Handles[Name]> } = {
     crdt: window,
     open: (access, key, options: WindowOptions) => new Window(access, key, options),
     remove: (handle) => handle.clear(),
+  },
+  bounded: {
+    crdt: bounded,
+    open: (access, key, options: BoundedOptions) => new Bounded(access, key, options),
+    remove: (handle) => handle.delete(),
   },
   flag: {
     crdt: flag,

@@ -24,6 +24,7 @@ import { Changes } from './changes.js';
 import { Collections } from './collections.js';
 import { Raise } from './joint-context.js';
 import { Orders } from './order.js';
+import { NOBODY, type Others } from './others.js';
 import { Overlay } from './overlay.js';
 import { checkRoom } from './room.js';
 import { Abandoned, type Staged, Staging, UNLISTED } from './staging.js';
@@ -60,6 +61,7 @@ export class Replica {
   readonly onDrop: Set<(gone: ReadonlySet<number>) => void> = new Set();
   /** Whether a life of a node is over and nothing of it is anywhere that is not here; who knows the other replicas says so. */
   isFinal: (node: string, incarnation: number) => boolean = () => false;
+  others: Others = NOBODY;
   /** Large frames that were applied and not merged yet: before a cell's state is read or changed it has to be resolved. */
   overlay: Overlay | undefined;
   /** Large frames that are still coming in: what they speak of is not dropped. */
@@ -308,6 +310,7 @@ export class Replica {
     slots.home = homeOf(cell);
     const head = cells.head(cell);
     const merged = this.type(cell).merge(slots, head, context, staged.slots, other, staged.top);
+    if (slots.news && this.type(cell).tended === true) this.changes.tended.add(cell);
     if (merged !== head) cells.setHead(cell, merged);
     // In a full frame a cell can also lose what was removed elsewhere, without news: watchers have to look.
     if (slots.news || staged.full) this.changes.touch(cell);

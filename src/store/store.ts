@@ -14,6 +14,7 @@ import { Access, checkKey, keyLength } from './access.js';
 import { FIELD, INTERNAL, LIVE } from './cells.js';
 import { dataTypeOf, type Handles } from './data-type.js';
 import { digest } from './digest.js';
+import { Bounded, type BoundedOptions } from './handles/bounded.js';
 import { Counter, type CounterOptions } from './handles/counter.js';
 import { Flag } from './handles/flag.js';
 import { Doc } from './handles/doc.js';
@@ -79,6 +80,10 @@ export class Store {
 
   window(key: string, options: WindowOptions = {}): Window {
     return new Window(this.#access, checkKey(key), options);
+  }
+
+  bounded(key: string, options: BoundedOptions = {}): Bounded {
+    return new Bounded(this.#access, checkKey(key), options);
   }
 
   flag(key: string): Flag {
@@ -233,6 +238,21 @@ export class Store {
     // What is there already is not news.
     this.replica.resolveTree(cell);
     return this.#watch.add(cell, changed);
+  }
+
+  /** Time passed, or something came: what is done about it without anybody asking. `now`: milliseconds that only ever grow. */
+  tend(now: number): void {
+    this.#access.rights.tend(now);
+  }
+
+  /** The node stops: what it had set aside to be spent is nobody's loss. Cost: looks at every cell. */
+  rest(): void {
+    this.#access.rights.rest();
+  }
+
+  /** The node goes for good: what only it may spend is handed on. Cost: as `rest`. */
+  bequeath(): void {
+    this.#access.rights.bequeath();
   }
 
   /** Tell watchers what changed since the last time. The driver calls it after writes and merges. */

@@ -31,6 +31,7 @@ const TAGS: Readonly<Record<BuiltIn, number>> = {
   flag: 7,
   map: 8,
   sorted: 9,
+  bounded: 10,
   doc: 12,
   unique: 13,
   quantiles: 14,

@@ -13,7 +13,7 @@ import { Gossip } from './gossip.js';
 import { keepsOld, ownFeatures } from './handshake.js';
 import type { Link } from './link.js';
 import { type Member, Members } from './members.js';
-import { FEATURES, type Goodbye, type Hello, TABLE } from './message.js';
+import { COMPLETE, FEATURES, type Goodbye, type Hello, TABLE } from './message.js';
 import type { PeerEvent } from './ports.js';
 import { compare, type Inheritance, isOver, MAX_VERSION, NodeTable, type NodeState, type Row } from './table.js';
 import type { TableMessage } from './table-message.js';
@@ -120,6 +120,11 @@ export class Membership {
   /** It goes on, or is about to, with an actor of an earlier life; undefined: it does not. */
   succeed(succeeds: Inheritance | undefined): void {
     this.#say({ succeeds });
+  }
+
+  /** It has met everybody that it was told of. */
+  complete(): void {
+    this.#say({ features: this.own.features | COMPLETE });
   }
 
   /** Who is not let in. Errors: EVICTED, UNSUPPORTED_VERSION; DUPLICATE_NODE, STALE_INCARNATION as `#later`. */

@@ -14,6 +14,7 @@
  */
 import { type ErrorCode, MerganserError } from '../base/error.js';
 import type { Store } from '../store/store.js';
+import { Backing } from './backing.js';
 import { Barriers } from './barrier.js';
 import { Checkpoints } from './checkpoints.js';
 import { isFinal } from './closing.js';
@@ -57,6 +58,7 @@ export class Replicator {
   readonly scrub: Scrub;
   readonly succession: Succession;
   readonly #dispatch: Dispatch;
+  readonly #backing: Backing;
 
   constructor(store: Store, options: ReplicatorOptions) {
     this.#store = store;
@@ -97,6 +99,7 @@ export class Replicator {
       event: this.#event.bind(this),
       output: (output) => void this.#outputs.push(output),
     });
+    this.#backing = new Backing(replica, this.membership, this.#links, this.barriers, this.#options.met);
     replica.isFinal = (node, incarnation) => isFinal(replica, this.membership, this.#links, node, incarnation);
     replica.onDrop.add((gone) => this.#outgoing.dropped(gone, [...this.#links.values()], this.#collectedAt));
   }
@@ -162,6 +165,7 @@ export class Replicator {
   /** Time passed or something was written: cut frames, acknowledge, beat, notice silence. */
   tick(now: number): void {
     const { replica } = this.#store;
+    this.#backing.tick(now);
     const pause = this.#pauses.notice(now, STALL_MS);
     if (pause > 0) for (const link of this.#links.values()) link.excuse(pause);
     if (pause > 2 * this.#options.heartbeatMs)

@@ -80,6 +80,10 @@ export interface OnStore<Op> {
    * their order; what took none does not count.
    */
   act?(scene: Scene, key: string): readonly Deed<Op>[];
+  /** What it is to the model when a store does something about the key by itself (`Store.tend`). */
+  readonly tended?: Op;
+  /** What must be so of all operations that were ever acknowledged, in their order, lost or not. Returns what is wrong. */
+  kept?(this: void, key: string, events: readonly Event<Op>[]): string | undefined;
   /** Of a collection, from what its elements show, by name: what a reader of it must see. */
   whole?(this: void, elements: ReadonlyMap<string, unknown>): unknown;
   /** Of a collection whose elements are of other types ("type name"): the subject of one. */

@@ -1,5 +1,6 @@
 /** Every type with its generator and its model: the list that the law tests go through, and whose types fill worlds. */
 import type { BuiltIn, TypeName } from '../crdt/crdt.js';
+import { boundedSubject } from './models/bounded.js';
 import { counterSubject } from './models/counter.js';
 import { flagSubject } from './models/flag.js';
 import { docSubject } from './models/doc.js';
@@ -22,6 +23,7 @@ export const SUBJECTS: Readonly<Record<BuiltIn, Subject<unknown>>> = {
   set: setSubject,
   log: logSubject,
   window: windowSubject,
+  bounded: boundedSubject,
   flag: flagSubject,
   map: mapSubject,
   sorted: sortedSubject,

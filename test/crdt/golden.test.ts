@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { Writer } from '../../src/base/bytes.js';
+import { MerganserError } from '../../src/base/error.js';
+import * as bounded from '../../src/crdt/bounded.js';
 import { type BuiltIn } from '../../src/crdt/crdt.js';
+import * as escrow from '../../src/crdt/escrow.js';
 import { TYPE_NAMES } from '../../src/crdt/registry.js';
 import type { Store } from '../../src/store/store.js';
 import { pair } from '../sync/lab.js';
@@ -68,6 +71,22 @@ const PROGRAMS: Readonly<Record<BuiltIn, Program>> = {
     },
     (store) => store.sorted('k').set('m', 300),
   ],
+  bounded: [
+    (store) => {
+      store.bounded('k', { max: 4 }).decrement(3);
+      store.bounded('k').delete();
+      say(store, (row, other) => {
+        const rich = escrow.holding(escrow.claiming(escrow.moved(row, -300), 2 ** 48));
+        const poor = escrow.giving({ ...rich, up: { ...rich.up, lost: 5 } }, 'up', other, 200, 1000);
+        return escrow.withEdge(escrow.wanting(poor, 'down', 70), 'down', 400);
+      });
+    },
+    (store) => {
+      store.bounded('k', { max: 4 }).decrement(9);
+      store.bounded('k').delete();
+      say(store, (row) => escrow.moved(row, 1));
+    },
+  ],
   doc: [
     (store) => {
       store.doc('k').apply(inserted(1, 'gone'));
@@ -115,6 +134,22 @@ const PROGRAMS: Readonly<Record<BuiltIn, Program>> = {
   ],
 };
 
+/** What a node says of its rights to a bounded counter, and from then on nothing else. */
+function say(store: Store, change: (row: escrow.Row, other: number) => escrow.Row): void {
+  const { replica } = store;
+  const { actors, cells, slots, vv, self } = replica;
+  const cell = cells.find(bounded.bounded.tag, cells.encode('k', 0), 0);
+  const dot = vv.get(self) + 1;
+  const other = actors.intern('c', 1);
+  const bounds = { min: -1000, max: 1000, initial: 7 };
+  const head = bounded.update(slots, cells.head(cell), self, dot, bounds, (row) => change(row, other));
+  vv.set(self, dot);
+  cells.setHead(cell, head);
+  replica.changes.touch(cell);
+  replica.settle(cell);
+  store.fence(new MerganserError('LEAVING', 'no more of that'));
+}
+
 /** An update of a Yjs client that inserts a text. */
 function inserted(client: number, text: string): Uint8Array {
   const made = new Y.Doc();
@@ -145,6 +180,10 @@ const GOLDEN: Readonly<Record<BuiltIn, readonly [wire: string, canonical: string
   sorted: [
     '020b00c601014004000000000000808099c0fee27113000000ac04808099c0fee271',
     '0161010303c051800000000000024004000000000000808099c0fee27101620102014072c00000000000808099c0fee271',
+  ],
+  bounded: [
+    '0f07e80fa80f010201000fec048080808080804090064600000000050101c80105000001',
+    '0f07e80fa80f01016101030fec0480808080808040900646000000000501016301c801016201030001',
   ],
   doc: ['0200000100010101000100000f01010200040104626f647902c3a900', '010102000100'],
   unique: ['020000010002010281fc1c84b71d', '01010281fc1c84b71d'],

@@ -95,7 +95,10 @@ export class Lab {
   run(ms: number): void {
     for (const end = this.now + ms; this.now < end;) {
       this.now += 10;
-      for (const node of this.#running()) node.replicator.tick(this.now);
+      for (const node of this.#running()) {
+        node.store.tend(this.now);
+        node.replicator.tick(this.now);
+      }
       this.deliver();
       for (const node of this.#running()) {
         node.store.replica.advance(1000);

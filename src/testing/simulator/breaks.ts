@@ -4,7 +4,9 @@
  * would not notice it either if somebody wrote it.
  */
 import { Writer } from '../../base/bytes.js';
+import { rowsOf } from '../../crdt/bounded.js';
 import type { Crdt } from '../../crdt/crdt.js';
+import { giving, type Row, SIDES } from '../../crdt/escrow.js';
 import { VersionVector } from '../../crdt/version-vector.js';
 import type { Staged } from '../../store/staging.js';
 import type { Break } from './break.js';
@@ -158,6 +160,31 @@ export const BREAKS: Readonly<Record<string, Break>> = {
           const mine = slots.find(head, from.actor(slot));
           if (mine !== 0 && slots.dot(mine) === from.dot(slot))
             slots.setValue(mine, slots.value(mine) + from.value(slot));
+        }
+        return merged;
+      },
+    })),
+  },
+  'rights-for-all': {
+    bug: 'whoever claims the initial rights of a bounded counter has them, before everybody is known to know',
+    leaning: { types: ['bounded'], faults: ['cut', 'slow link'], shape: 'mesh', hectic: true, without: ['delete'] },
+    wrap: ({ store: { replica } }) => {
+      replica.others.isKnownToAll = () => true;
+    },
+  },
+  'rights-twice': {
+    bug: 'what is given to a node is added to what it was given before, though it is the sum of that already',
+    leaning: { types: ['bounded'], faults: ['cut', 'slow link'], shape: 'mesh', hectic: true },
+    wrap: retyped('bounded', (type) => ({
+      merge(slots, head, lctx, from, other, rctx) {
+        const before = new Map(rowsOf(slots, head));
+        const merged = type.merge(slots, head, lctx, from, other, rctx);
+        const rows = rowsOf(slots, merged) as Map<number, Row>;
+        for (const [actor, row] of rows) {
+          const known = before.get(actor);
+          if (known === undefined || known === row) continue;
+          for (const side of SIDES)
+            for (const [to, n] of known[side].given) rows.set(actor, giving(row, side, to, n, n));
         }
         return merged;
       },

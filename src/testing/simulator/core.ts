@@ -25,6 +25,10 @@ export interface Core extends Looks {
   shown(store: Store, type: TypeName, name: string): unknown;
   /** Who gave out the dots of an actor. Version 1 knows of one life only. */
   lives?(store: Store, actor: number): Lives;
+  /** Does what the store does by itself; version 1 does nothing. */
+  tend?(store: Store, now: number): void;
+  /** The last own dot on a key. */
+  dotOn?(store: Store, type: TypeName, name: string): number;
   /** Whether the gauge shares of a life are left out. */
   hidden(store: Store, node: string, incarnation: number): boolean;
   /** Cells of large frames that are still to be merged; go on with those and with what is sent in slices. Version 1 has neither. */
@@ -57,6 +61,12 @@ export const PRESENT: Core = {
     return actors.hides(node, incarnation);
   },
   lives: (store, actor) => store.replica.actors.lives(actor),
+  tend: (store, now) => store.tend(now),
+  dotOn(store, type, name) {
+    const { slots, self } = store.replica;
+    const own = slots.find(headOf(store, type, name), self);
+    return own === 0 ? 0 : slots.dot(own);
+  },
   pending: (store) => store.replica.pending,
   advance(store, replicator, cells, now) {
     store.replica.advance(cells);

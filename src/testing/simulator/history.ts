@@ -111,6 +111,11 @@ export class History {
     return undefined;
   }
 
+  /** Everything that was ever done to a key that is one cell, in the order in which it was done. */
+  eventsOn(type: TypeName, key: string): readonly Event<unknown>[] {
+    return this.#cell(type, key, undefined).events;
+  }
+
   /** A replica of `node` was seen to cover this. */
   remember(node: string, seen: readonly number[]): void {
     const had = this.had.get(node) ?? [];

@@ -106,6 +106,8 @@ export interface Leaning {
   readonly busy?: number;
   readonly trouble?: number;
   readonly times?: Partial<Times>;
+  /** Kinds of operations that hide it. */
+  readonly without?: readonly string[];
 }
 
 type Shape = 'mesh' | 'ring' | 'star' | 'line';
@@ -125,6 +127,7 @@ export function drawPlan(random: Random, known: readonly TypeName[], leaning?: L
   const regions = random.chance(75) ? nodes : random.between(2, nodes);
   const keys = drawKeys(random, small, leaning?.types ?? known);
   const kinds = new Set([...keys.flatMap(({ type }) => onStoreOf(type).kinds), 'delete', 'transaction']);
+  const left = [...kinds].filter(() => random.chance(leaning === undefined ? 20 : 0));
   return {
     nodes,
     regions: Array.from({ length: nodes }, (_, i) => `r${i % regions}`),
@@ -133,7 +136,7 @@ export function drawPlan(random: Random, known: readonly TypeName[], leaning?: L
     elements: small ? 2 : 4,
     steps: small ? random.between(60, 200) : random.between(60, 160),
     faults,
-    without: new Set([...kinds].filter(() => random.chance(leaning === undefined ? 20 : 0))),
+    without: new Set([...left, ...(leaning?.without ?? [])]),
     busy: leaning?.busy ?? random.pick(hectic ? [40, 70] : [5, 15, 40]),
     trouble: leaning?.trouble ?? random.pick(hectic ? [8, 15] : [1, 3, 8]),
     watching: random.chance(30),

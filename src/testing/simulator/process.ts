@@ -88,6 +88,7 @@ export class Process {
       region: plan.regions[index] as string,
       wall,
       joining,
+      met: () => this.replicator.membership.table.size >= plan.nodes,
       ...plan.times,
       compression: plan.compressed ? CODEC : undefined,
     });
@@ -105,6 +106,11 @@ export class Process {
   /** Some users do not wait until their node serves. */
   takesWrites(random: Random): boolean {
     return this.leavesBy === undefined && !this.superseded && (!this.joins || random.chance(3));
+  }
+
+  /** It does what a store does by itself. */
+  get tends(): boolean {
+    return this.leavesBy === undefined && !this.superseded;
   }
 
   /** It does not serve yet. */

@@ -17,10 +17,10 @@ import { type End, Network } from './network.js';
 import { Images } from './image.js';
 import { checkReplica } from './oracle.js';
 import { Sessions } from './sessions.js';
-import { type Fault, ORPHANING, type Plan } from './plan.js';
+import { ORPHANING, type Plan } from './plan.js';
 import { Process, type WallClock } from './process.js';
 import { Reference } from './reference.js';
-import { newStatistics, type Statistics } from './statistics.js';
+import { countFault, newStatistics, type Statistics } from './statistics.js';
 import { checkAgreement, checkPair, checkReaders, checkShadow, checkTimely } from './agreement.js';
 import { describeMessage, Transcript } from './transcript.js';
 import { planFor, tellsLives, Versions } from './versions.js';
@@ -175,9 +175,9 @@ export class Simulation implements Troubled {
     const { plan, history } = this;
     const core = this.#versions.next(this.#processes[node]?.core);
     const shadow = this.#reference.begin();
-    const now = (): number => this.now;
     const joining = core === PRESENT && this.random.chance(plan.patient);
-    const process = new Process({ index: node, incarnation, plan, clock, now, history, core, shadow, joining });
+    const birth = { index: node, incarnation, plan, clock, now: () => this.now, history, core, shadow, joining };
+    const process = new Process(birth);
     this.#options.breakage?.wrap(process);
     if (core === PRESENT) this.crossings.meter(process);
     if (this.plan.watching) process.watch(this.plan);
@@ -227,13 +227,9 @@ export class Simulation implements Troubled {
     if (this.plan.congested) congest(this, 5);
     for (const fault of this.plan.faults) {
       if (!this.random.chance(this.plan.trouble) || !cause(fault, this)) continue;
-      this.#count(fault);
+      countFault(this.statistics, fault);
       this.transcript.note(() => `${this.#time()} fault: ${fault}`);
     }
-  }
-
-  #count(fault: Fault): void {
-    this.statistics.faults.set(fault, (this.statistics.faults.get(fault) ?? 0) + 1);
   }
 
   #dial(): void {
@@ -257,9 +253,9 @@ export class Simulation implements Troubled {
     return twin !== undefined && this.random.chance(30) ? twin : (this.#processes[node] as Process);
   }
 
-  #write(process: Process): void {
+  #write(process: Process, act = (turn: Turn): boolean => turn.run(this.history)): void {
     const turn = new Turn(process, this.plan, this.random, this.now);
-    if (turn.run(this.history)) this.#count('rollback');
+    if (act(turn)) countFault(this.statistics, 'rollback');
     if (turn.made.length > 0) process.shadow.perform(process.life, turn.made);
     for (const line of turn.lines) this.transcript.note(() => `${this.#time()} ${process.title} ${line}`);
     process.changed = true;
@@ -269,6 +265,7 @@ export class Simulation implements Troubled {
 
   #tick(process: Process): void {
     if (!this.#calm && this.random.chance(10)) this.#sessions.begin(process, this.#everybody());
+    if (process.tends) this.#write(process, (turn) => turn.tend(this.history));
     this.#guarded(process, () => process.replicator.tick(this.now));
     if (process.succeeds()) {
       this.statistics.successions++;

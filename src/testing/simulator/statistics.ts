@@ -26,3 +26,8 @@ export function newStatistics(): Statistics {
     faults: new Map(),
   };
 }
+
+/** It happened once more. */
+export function countFault({ faults }: Statistics, fault: Fault): void {
+  faults.set(fault, (faults.get(fault) ?? 0) + 1);
+}

@@ -37,7 +37,7 @@ export class Turn {
   /** Returns whether a transaction was rolled back. */
   run(history: History): boolean {
     const random = this.#random;
-    const { store, life } = this.#process;
+    const { store } = this.#process;
     let rolledBack = false;
     if (random.chance(25) && this.#has('transaction')) {
       const before = store.digest();
@@ -52,8 +52,29 @@ export class Turn {
       const count = random.chance(70) ? 1 : random.between(2, 4);
       for (let i = 0; i < count; i++) this.#operation();
     }
-    this.problem ??= history.commit(life, this.made, store.dot, this.#now);
+    this.#commit(history);
     return rolledBack;
+  }
+
+  /** What the store does by itself, one change of a key at a time. */
+  tend(history: History): false {
+    const { store, core } = this.#process;
+    const before = store.dot;
+    core.tend?.(store, this.#now);
+    for (let dot = before + 1; dot <= store.dot; dot++) {
+      const key = this.#plan.keys.find(({ type, name }) => core.dotOn?.(store, type, name) === dot);
+      if (key === undefined)
+        this.problem ??= `${store.dot - before} dots were taken by the store itself, ${dot} for no key`;
+      else this.#deed(key, { op: onStoreOf(key.type).tended }, dot);
+    }
+    this.#commit(history);
+    return false;
+  }
+
+  #commit(history: History): void {
+    const { store, life } = this.#process;
+    this.problem ??= history.commit(life, this.made, store.dot, this.#now);
+    for (const { type, key } of this.made) this.problem ??= onStoreOf(type).kept?.(key, history.eventsOn(type, key));
   }
 
   #transaction(rollBack: boolean): void {
@@ -130,13 +151,15 @@ export class Turn {
     const taken = this.#process.store.dot - dot;
     if (taken === 0) return;
     if (taken !== deeds.length) this.problem ??= `${key.name} took ${taken} dots for ${deeds.length} operations`;
-    deeds.forEach(({ op, element }, i) => {
-      const context = this.#seen.slice();
-      context[this.#process.life] = dot + i;
-      const of = element === undefined ? {} : { element };
-      this.made.push({ type: key.type, key: key.name, ...of, dot: dot + 1 + i, context, op });
-      this.lines.push(`${key.name}${element === undefined ? '' : `[${element}]`} ${JSON.stringify(op)}`);
-    });
+    deeds.forEach((deed, i) => this.#deed(key, deed, dot + 1 + i));
+  }
+
+  #deed(key: Key, { op, element }: Deed<unknown>, dot: number): void {
+    const context = this.#seen.slice();
+    context[this.#process.life] = dot - 1;
+    const of = element === undefined ? {} : { element };
+    this.made.push({ type: key.type, key: key.name, ...of, dot, context, op });
+    this.lines.push(`${key.name}${element === undefined ? '' : `[${element}]`} ${JSON.stringify(op)}`);
   }
 }
 

@@ -1,0 +1,258 @@
+/** Bounded counter: a number that stays within its bounds in every region (crdt/bounded.ts). */
+import { MerganserError } from '../../base/error.js';
+import * as type from '../../crdt/bounded.js';
+import {
+  type Bounds,
+  giving,
+  initialRights,
+  isBounded,
+  moved,
+  position,
+  recovering,
+  sameBounds,
+  type Side,
+} from '../../crdt/escrow.js';
+import type { Access } from '../access.js';
+import { LIVE } from '../cells.js';
+import { Handle } from './handle.js';
+
+/** The same wherever the key is used. */
+export interface BoundedOptions {
+  /** The value never falls below this. One of the two at least; needed for writing to a key that has none yet. */
+  readonly min?: number;
+  /** The value never rises above this. */
+  readonly max?: number;
+  /** What it begins with. Default: `min`, else 0. */
+  readonly initial?: number;
+}
+
+/** Rights that crashes may have spent: to take away, and to add. */
+export interface Lost {
+  readonly down: number;
+  readonly up: number;
+}
+
+export class Bounded extends Handle {
+  readonly #declared: Bounds | undefined;
+
+  /** Errors: BAD_ARGUMENT (the options). */
+  constructor(access: Access, key: string, options: BoundedOptions) {
+    super(access, key, type.bounded.tag);
+    this.#declared = boundsIn(options);
+  }
+
+  /**
+   * Add `n`, a whole number above zero. Errors: INSUFFICIENT_RIGHTS (more than `availableUp` here; it is asked for),
+   * COUNTER_OVERFLOW, CONFIG_CONFLICT, BAD_ARGUMENT, TYPE_CONFLICT; nothing changed.
+   */
+  increment(n = 1): void {
+    this.#move('up', n);
+  }
+
+  /** Take `n` away. Errors: as `increment`, with `available`. */
+  decrement(n = 1): void {
+    this.#move('down', n);
+  }
+
+  /** As far as is known here. */
+  value(): number {
+    return type.value(this.access.replica.slots, this.head, this.#declared?.initial ?? 0);
+  }
+
+  /** How much can be taken away here and now; 2^53 − 1 without a `min`. */
+  available(): number {
+    return this.#available('down');
+  }
+
+  /** How much can be added here and now; 2^53 − 1 without a `max`. */
+  availableUp(): number {
+    return this.#available('up');
+  }
+
+  /**
+   * Give a node the right to take `n` away, of those that this node has. Errors: INSUFFICIENT_RIGHTS, BAD_ARGUMENT (also for a
+   * node that has written nothing, or has left), CONFIG_CONFLICT, TYPE_CONFLICT; nothing changed.
+   */
+  transfer(node: string, n: number): void {
+    this.#give('down', node, n);
+  }
+
+  /** Give a node the right to add `n`. Errors: as `transfer`. */
+  transferUp(node: string, n: number): void {
+    this.#give('up', node, n);
+  }
+
+  /** How many rights crashes of this node may have spent without anybody knowing; they are in no `available`. */
+  lost(): Lost {
+    const row = type.rowsOf(this.access.replica.slots, this.head).get(this.access.replica.self);
+    return { down: row?.down.lost ?? 0, up: row?.up.lost ?? 0 };
+  }
+
+  /**
+   * Somebody has found out that `n` of the lost rights to take away were not spent: this node has them again. What was spent
+   * and forgotten has to be taken away once more. Errors: INSUFFICIENT_RIGHTS (so many were not lost), as `transfer`.
+   */
+  recover(n: number): void {
+    this.#recover('down', n);
+  }
+
+  /** As `recover`, for rights to add. */
+  recoverUp(n: number): void {
+    this.#recover('up', n);
+  }
+
+  /** Back to what it begins with. What is done elsewhere at the same time is gone with it: the bound holds from delete to delete. */
+  delete(): void {
+    const cell = this.readable();
+    const { cells, slots, self } = this.access.replica;
+    if (cell === 0 || (cells.flags(cell) & LIVE) === 0) return;
+    this.access.mutate(cell, (head, dot) => type.clear(slots, head, self, dot));
+  }
+
+  #move(side: Side, n: number): void {
+    const { cell, bounds } = this.#begin(n);
+    const { slots, self } = this.access.replica;
+    if (isBounded(bounds, side)) {
+      if (n > this.#left(cell, side) && this.#isAlone) {
+        this.access.rights.refused(cell, bounds, side, n);
+        this.access.rights.attend(cell);
+      }
+      if (n > this.#left(cell, side)) this.#refuse(cell, bounds, side, n);
+    }
+    const change = side === 'up' ? n : -n;
+    this.#checkRange(cell, bounds, change);
+    this.access.mutate(cell, (head, dot) => type.update(slots, head, self, dot, bounds, (row) => moved(row, change)));
+    this.access.rights.spent(cell, side, n);
+  }
+
+  #give(side: Side, node: string, n: number): void {
+    const { actors, slots, self, cells, vv } = this.access.replica;
+    const incarnation = typeof node === 'string' ? actors.newest(node) : undefined;
+    const to = incarnation === undefined ? undefined : actors.find(node, incarnation);
+    if (to === undefined || to === self || vv.get(to) === 0 || (incarnation as number) <= actors.overUpTo(node))
+      throw new MerganserError('BAD_ARGUMENT', `there is no other node "${node}" that has written anything`);
+    const { cell, bounds } = this.#begin(n);
+    if (!isBounded(bounds, side))
+      throw this.#wrong(cell, 'BAD_ARGUMENT', 'rights are needed only where there is a bound');
+    if (type.isInherited(slots, cells.head(cell), self)) this.access.rights.attend(cell);
+    const head = cells.head(cell);
+    const row = type.rowsOf(slots, head).get(self);
+    const rights = type.rights(slots, head, self, side);
+    if (row === undefined || rights - position(row, side) < n) throw this.#insufficient(cell, bounds, side, n);
+    this.access.mutate(cell, (start, dot) =>
+      type.update(slots, start, self, dot, bounds, (before) => giving(before, side, to, n, rights)),
+    );
+  }
+
+  #recover(side: Side, n: number): void {
+    const { cell, bounds } = this.#begin(n);
+    const { slots, self, cells } = this.access.replica;
+    if (type.isInherited(slots, cells.head(cell), self)) this.access.rights.attend(cell);
+    const lost = this.lost()[side];
+    if (n > lost) throw this.#wrong(cell, 'INSUFFICIENT_RIGHTS', `only ${lost} rights of this node were lost`);
+    this.access.mutate(cell, (head, dot) =>
+      type.update(slots, head, self, dot, bounds, (row) => recovering(row, side, n)),
+    );
+    this.access.replica.changes.tended.add(cell);
+  }
+
+  /** The cell, and what is declared. */
+  #begin(n: number): { cell: number; bounds: Bounds } {
+    const cell = this.writable();
+    const existing = type.boundsOf(this.access.replica.slots, this.access.replica.cells.head(cell));
+    const declared = this.#declared;
+    if (!Number.isSafeInteger(n) || n <= 0)
+      throw this.#wrong(cell, 'BAD_ARGUMENT', `an amount is a whole number above zero, not ${n}`);
+    if (existing !== undefined && declared !== undefined && !sameBounds(existing, declared))
+      throw this.#wrong(cell, 'CONFIG_CONFLICT', `"${this.key}" has ${textOf(existing)}, not ${textOf(declared)}`);
+    const bounds = existing ?? declared;
+    if (bounds === undefined)
+      throw this.#wrong(cell, 'BAD_ARGUMENT', `"${this.key}" has no bounds yet: declare a min or a max`);
+    return { cell, bounds };
+  }
+
+  /** How far the node may go from where it is. */
+  #left(cell: number, side: Side): number {
+    const { cells, slots, self, others } = this.access.replica;
+    const head = cells.head(cell);
+    const row = type.rowsOf(slots, head).get(self);
+    return row === undefined
+      ? 0
+      : type.reach(slots, head, self, side, (dot) => others.isBacked(dot)) - position(row, side);
+  }
+
+  #available(side: Side): number {
+    const cell = this.readable();
+    const { cells, slots, self } = this.access.replica;
+    const head = cell === 0 ? 0 : cells.head(cell);
+    const bounds = type.boundsOf(slots, head) ?? this.#declared;
+    if (bounds === undefined) return 0;
+    if (!isBounded(bounds, side)) return Number.MAX_SAFE_INTEGER;
+    let left = head === 0 ? 0 : this.#left(cell, side);
+    if (this.#isAlone) {
+      const row = type.rowsOf(slots, head).get(self);
+      const unclaimed = type.holderOf(slots, head) === undefined ? initialRights(bounds, side) : 0;
+      const has = type.rights(slots, head, self, side) + unclaimed - (row === undefined ? 0 : position(row, side));
+      left = Math.max(left, has);
+    }
+    return Math.max(0, left);
+  }
+
+  /** Whatever this node says counts at once. */
+  get #isAlone(): boolean {
+    return this.access.replica.others.isBacked(Number.MAX_SAFE_INTEGER);
+  }
+
+  #checkRange(cell: number, bounds: Bounds, change: number): void {
+    const { cells, slots } = this.access.replica;
+    if (Number.isSafeInteger(type.value(slots, cells.head(cell), bounds.initial) + change)) return;
+    throw this.#wrong(cell, 'COUNTER_OVERFLOW', `changing it by ${change} would leave the safe integers`);
+  }
+
+  #refuse(cell: number, bounds: Bounds, side: Side, n: number): never {
+    this.access.rights.refused(cell, bounds, side, n);
+    throw this.#insufficient(cell, bounds, side, n);
+  }
+
+  #insufficient(cell: number, bounds: Bounds, side: Side, n: number): MerganserError {
+    const left = this.#available(side);
+    const value = type.value(this.access.replica.slots, this.access.replica.cells.head(cell), bounds.initial);
+    const what = side === 'down' ? 'taken from' : 'added to';
+    return this.#wrong(
+      cell,
+      'INSUFFICIENT_RIGHTS',
+      `${n} cannot be ${what} "${this.key}" here now, only ${left}; its value is ${value}, its bounds ${textOf(bounds)}`,
+    );
+  }
+
+  /** What is refused leaves no cell behind. */
+  #wrong(
+    cell: number,
+    code: 'BAD_ARGUMENT' | 'CONFIG_CONFLICT' | 'COUNTER_OVERFLOW' | 'INSUFFICIENT_RIGHTS',
+    message: string,
+  ): MerganserError {
+    this.access.replica.settle(cell);
+    return new MerganserError(code, message);
+  }
+}
+
+/** Errors: BAD_ARGUMENT. */
+function boundsIn({ min, max, initial }: BoundedOptions): Bounds | undefined {
+  for (const [name, n] of Object.entries({ min, max, initial })) {
+    if (n !== undefined && !Number.isSafeInteger(n))
+      throw new MerganserError('BAD_ARGUMENT', `${name} must be a safe integer, not ${n}`);
+  }
+  if (min === undefined && max === undefined) {
+    if (initial === undefined) return undefined;
+    throw new MerganserError('BAD_ARGUMENT', 'a bounded counter has a min or a max');
+  }
+  const bounds: Bounds = { min, max, initial: initial ?? min ?? Math.min(0, max as number) };
+  if (bounds.initial < (min ?? bounds.initial) || bounds.initial > (max ?? bounds.initial))
+    throw new MerganserError('BAD_ARGUMENT', `initial must lie within the bounds ${textOf(bounds)}`);
+  return bounds;
+}
+
+function textOf({ min, max, initial }: Bounds): string {
+  const said = Object.entries({ min, max, initial }).filter(([, n]) => n !== undefined);
+  return said.map(([name, n]) => `${name} ${n}`).join(', ');
+}

@@ -1,0 +1,84 @@
+/**
+ * How a node deals with its rights on one side of a bounded counter (crdt/escrow.ts): how far it says ahead that it may go, when it
+ * asks others for more, and what it gives to who asks. A policy, and nothing but one: whatever it says no bound is ever passed.
+ *
+ * Ahead: a quarter of what it has, more under heavy use, at most half. What is said ahead is what it can spend while nobody hears
+ * it, and what a crash takes from everybody until somebody has looked into it. Asked is for what twice the use of the last seconds takes, once
+ * half of that is gone. Given is at most half of what the giver does not need itself, by the richest that is up; should that one
+ * not answer, by the next, and so on.
+ */
+
+/** Use is counted over about this many milliseconds. */
+export const USE_MS = 5_000;
+/** For how long a refusal is a reason to ask. */
+export const REFUSED_MS = 5_000;
+/** The second richest gives if the richest has not in this many milliseconds, the third after twice as many. */
+export const TURN_MS = 300;
+
+/** What a node sees of its own account on one side. */
+export interface Outlook {
+  /** How far it has gone; see escrow.ts for the words. */
+  readonly position: number;
+  readonly edge: number;
+  readonly rights: number;
+  /** All that it was ever given. */
+  readonly received: number;
+  /** It asks until it was given so many. */
+  readonly want: number;
+  /** An edge that was said is not known to others yet. */
+  readonly pending: boolean;
+  /** How many it spent in the last `USE_MS`. */
+  readonly use: number;
+  /** The most that was asked of it at a time and refused lately. */
+  readonly refused: number;
+}
+
+/** Rights that it has not used. */
+export function room({ rights, position }: Pick<Outlook, 'rights' | 'position'>): number {
+  return Math.max(0, rights - position);
+}
+
+/** The edge to say from now on. */
+export function edgeFor(outlook: Outlook): number {
+  const { position, edge, pending, use, refused } = outlook;
+  if (pending) return edge;
+  const most = room(outlook);
+  const busy = Math.min(Math.ceil(2 * use), Math.ceil(most / 2));
+  const wish = Math.min(most, Math.max(Math.ceil(most / 4), busy, refused));
+  const ahead = edge - position;
+  if (ahead < Math.max(refused, wish / 2) || ahead > 2 * wish + 1) return position + wish;
+  return edge;
+}
+
+/** How much to ask for from now on, in all. */
+export function wantFor(outlook: Outlook): number {
+  const { received, want, use, refused } = outlook;
+  const has = room(outlook);
+  const asked = Math.max(0, want - received);
+  const needs = Math.max(use, refused);
+  if (has < needs) {
+    const lacks = Math.ceil(2 * use + refused - has);
+    return lacks > asked ? received + lacks : want;
+  }
+  // It has become rich by itself.
+  return asked > 0 && has >= 2 * needs + asked ? received : want;
+}
+
+/** How much to give to one who lacks `lacks`. */
+export function giftFor(lacks: number, has: number, use: number): number {
+  return Math.min(lacks, Math.ceil(Math.max(0, Math.floor(has - 2 * use)) / 2));
+}
+
+/**
+ * After how many milliseconds of an unanswered wish it is this node's turn to give.
+ * @param lenders what everybody who is up has, the asker left out; of equals the first
+ */
+export function turnOf(self: number, lenders: readonly { readonly actor: number; readonly room: number }[]): number {
+  const own = lenders.findIndex(({ actor }) => actor === self);
+  const mine = lenders[own]?.room ?? 0;
+  let before = 0;
+  lenders.forEach((lender, i) => {
+    if (lender.room > mine || (lender.room === mine && i < own)) before++;
+  });
+  return before * TURN_MS;
+}

@@ -1,0 +1,19 @@
+/** What the store needs to know of other nodes to spend rights (rights.ts); whoever knows them says so (sync/backing.ts). */
+export interface Others {
+  /** Whether another node is known to have a dot of this one, or there is no other. */
+  isBacked(dot: number): boolean;
+  /** Whether everybody who can have written is known to have a dot of this node, and all that they had then is here. */
+  isKnownToAll(dot: number): boolean;
+  /** An actor that is up in each of the other regions. */
+  regions(): readonly number[];
+  /** Whether a life that is over is final (`Replica.isFinal`) is to be found out. */
+  ask(): void;
+}
+
+/** There are none. */
+export const NOBODY: Others = {
+  isBacked: () => true,
+  isKnownToAll: () => true,
+  regions: () => [],
+  ask: () => undefined,
+};

@@ -1,0 +1,96 @@
+/**
+ * What bounded counters need to know of the other members (store/rights.ts): whether somebody else has a dot of this node, and
+ * whether everybody has.
+ *
+ * A node that knows nobody may be alone, or may not have met the others yet. So each says in its row of the table that it is COMPLETE:
+ * it has met every node that it was told to join, or has the same table as one that says so; a node that was told nothing is the
+ * first of its cluster. Who is not complete counts as alone with nothing, and while one member is not nobody can know what all have.
+ */
+import type { Others } from '../store/others.js';
+import type { Replica } from '../store/replica.js';
+import { knowsEverybody } from './closing.js';
+import type { Barriers } from './barrier.js';
+import type { Link } from './link.js';
+import type { Membership } from './membership.js';
+import { COMPLETE } from './message.js';
+import { isOver } from './table.js';
+
+const ASK_MS = 1000;
+
+export class Backing implements Others {
+  readonly #replica: Replica;
+  readonly #membership: Membership;
+  readonly #links: ReadonlyMap<number, Link>;
+  readonly #barriers: Barriers;
+  readonly #met: () => boolean;
+  #now = 0;
+  #askedAt = Number.NEGATIVE_INFINITY;
+
+  /** @param met whether every node that this one was told to join was linked once */
+  constructor(
+    replica: Replica,
+    membership: Membership,
+    links: ReadonlyMap<number, Link>,
+    barriers: Barriers,
+    met: () => boolean,
+  ) {
+    this.#replica = replica;
+    this.#membership = membership;
+    this.#links = links;
+    this.#barriers = barriers;
+    this.#met = met;
+    replica.others = this;
+  }
+
+  /** Is this node complete by now? */
+  tick(now: number): void {
+    this.#now = now;
+    const { own, table } = this.#membership;
+    if ((own.features & COMPLETE) !== 0 || isOver(own)) return;
+    const isTold = [...this.#links.values()].some(({ member, exchange }) => {
+      const row = member === undefined ? undefined : table.get(member.node);
+      return row !== undefined && (row.features & COMPLETE) !== 0 && exchange?.theirs === table.hash;
+    });
+    if (isTold || this.#met()) this.#membership.complete();
+  }
+
+  /** Whether a member is known to have an own dot, or there is none. */
+  isBacked(dot: number): boolean {
+    const { self } = this.#replica;
+    let isAlone = true;
+    for (const { row } of this.#membership.members.all()) {
+      if (row.get(self) >= dot) return true;
+      isAlone = false;
+    }
+    return isAlone && (this.#membership.own.features & COMPLETE) !== 0;
+  }
+
+  /** Whether every member is known to have an own dot, and all that it had then is here. */
+  isKnownToAll(dot: number): boolean {
+    const { self, vv } = this.#replica;
+    const { members, table } = this.#membership;
+    for (const row of table.all()) if (!isOver(row) && (row.features & COMPLETE) === 0) return false;
+    for (const { row } of members.all()) if (row.get(self) < dot || !vv.covers(row)) return false;
+    return knowsEverybody(this.#replica, this.#membership);
+  }
+
+  /** Asks everybody what they have, once in a while: whether a life's end is here can only be said after that (closing.ts). */
+  ask(): void {
+    if (this.#now - this.#askedAt < ASK_MS) return;
+    this.#askedAt = this.#now;
+    this.#barriers.end(this.#barriers.begin());
+  }
+
+  /** Of each other region the member that is up and has written most. */
+  regions(): number[] {
+    const { actors, vv } = this.#replica;
+    const most = new Map<string, number>();
+    for (const { node, incarnation, region, down } of this.#membership.members.all()) {
+      const actor = actors.find(node, incarnation);
+      if (actor === undefined || down || region === this.#membership.own.region || vv.get(actor) === 0) continue;
+      const best = most.get(region);
+      if (best === undefined || vv.get(actor) > vv.get(best)) most.set(region, actor);
+    }
+    return [...most.values()];
+  }
+}
