@@ -67,11 +67,11 @@ describe('what a heal cost', () => {
 
   it('takes the counters of a node that was started anew as they are', () => {
     const restarted = readings(
-      { region: 'us', vv: { 'us-1@1': 210 }, writes: 108, writeBytes: 1_080 },
+      { region: 'us', vv: { 'us-1@1': 210, 'eu-1@1': 5 }, writes: 108, writeBytes: 1_080 },
       {
         region: 'eu',
         incarnation: 2,
-        vv: { 'eu-1@2': 3, 'us-1@1': 210 },
+        vv: { 'eu-1@1': 5, 'eu-1@2': 3, 'us-1@1': 210 },
         writes: 3,
         writeBytes: 30,
         from: { us: [70, 1, 4] },
