@@ -17,11 +17,11 @@ function firstFailure(seeds: number, options: SimulationOptions = {}): string | 
 
 describe('a simulated cluster', () => {
   it('shows what its transactions say, agrees when it is healed, and then is silent', () => {
-    expect(firstFailure(200)).toBeUndefined();
+    expect(firstFailure(150)).toBeUndefined();
   }, 600_000);
 
   it('does so while some of its nodes run the previous version', () => {
-    expect(firstFailure(200, { previous: PROTOCOL_1 })).toBeUndefined();
+    expect(firstFailure(100, { previous: PROTOCOL_1 })).toBeUndefined();
   }, 600_000);
 
   it('runs a seed the same way each time', () => {
@@ -31,7 +31,7 @@ describe('a simulated cluster', () => {
       return statistics;
     });
     expect(runs[0]).toEqual(runs[1]);
-  });
+  }, 600_000);
 });
 
 describe('the simulator notices', () => {
