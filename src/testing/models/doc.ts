@@ -10,8 +10,6 @@ import { type Event, sees } from './event.js';
 
 interface Edit {
   readonly kind: 'edit';
-  /** A Yjs client that makes no other edit. */
-  readonly client: number;
   readonly at: number;
   readonly text: string;
   /** How many letters are deleted. */
@@ -64,10 +62,14 @@ function edit(doc: Y.Doc, { at: wanted, text: letters, deleted }: Edit, mark: un
   doc.getMap('fields').set(`f${wanted}`, mark);
 }
 
+/** A Yjs client that makes no other edit: Yjs numbers what a client writes, as dots do. */
+function clientOf(node: string, dot: number): number {
+  return [...node].reduce((hash, letter) => (Math.imul(hash, 31) + letter.charCodeAt(0)) & 0x3fff, 0) * 0x10000 + dot;
+}
+
 function drawEdit(random: Random): Edit {
   return {
     kind: 'edit',
-    client: random.between(1, 2 ** 31),
     at: random.below(8),
     text: random.chance(70) ? 'abcdefgh'.slice(0, random.between(1, 4)) : '',
     deleted: random.below(4),
@@ -82,7 +84,7 @@ export const docSubject: Subject<DocOp> = {
     if (op.kind === 'clear') return type.logs(slots, head).size === 0 ? undefined : type.clear(slots, head, self, dot);
     const edited = new Y.Doc();
     Y.applyUpdate(edited, type.update(slots, head));
-    edited.clientID = op.client;
+    edited.clientID = clientOf(slots.actors.get(self).node, dot);
     edited.on('update', (update: Uint8Array) => {
       op.update = update;
     });
