@@ -28,6 +28,7 @@ import {
 } from './cell-object.js';
 import { readDot } from './chain.js';
 import type { Crdt, WireContext } from './crdt.js';
+import { checkGeneration } from './generation.js';
 import { CELL, type Slots } from './slots.js';
 import type { VersionVector } from './version-vector.js';
 
@@ -155,7 +156,7 @@ function write(slots: Slots, head: number, w: Writer, top: VersionVector, since:
 function read(slots: Slots, r: Reader, context: WireContext): number {
   const head = readMods(slots, r, context);
   if (r.byte() === 0) return head;
-  const state: DocState = { generation: r.uint(), logs: new Map() };
+  const state: DocState = { generation: checkGeneration(r.uint()), logs: new Map() };
   for (let left = r.count(2); left > 0; left--) {
     const actor = context.actor(r.uint());
     const log: Written[] = [];

@@ -96,11 +96,17 @@ function merge<T>(
   return result;
 }
 
+/** Each deletion has a dot of its own. Errors: MALFORMED_MESSAGE. */
+export function checkGeneration(number: number): number {
+  if (number <= MAX_DOT) return number;
+  throw new MerganserError('MALFORMED_MESSAGE', 'a generation is beyond every deletion');
+}
+
 function read<T>(slots: Slots, r: Reader, context: WireContext, type: Content<T>): number {
   const head = readMods(slots, r, context);
   const number = r.uint() - 1;
   if (number < 0) return head;
-  if (number > MAX_DOT) throw new MerganserError('MALFORMED_MESSAGE', 'a generation is beyond every deletion');
+  checkGeneration(number);
   const mods = new VersionVector();
   joinMods(slots, head, mods);
   const state: Generation<T> = { number, content: type.read(r, context, mods) };
