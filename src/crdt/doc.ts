@@ -229,6 +229,7 @@ export const doc: Crdt = {
   name: 'doc',
   fields: false,
   causal: false,
+  objects: 'in the cell',
   live: (slots, head) => (cellObject<DocState>(slots, head)?.logs.size ?? 0) > 0,
   // The generation must outlive what was written: an edit of an earlier one may still be under way.
   ghost: (_slots, head) => head === 0,
