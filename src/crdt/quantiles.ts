@@ -1,7 +1,6 @@
 /**
- * Quantiles: how long do 99 of 100 callers wait? Each actor has a DDSketch of its own that only it adds to (ddsketch.ts), and a query
- * reads all of them as one: adding up what is merged would count a frame that comes twice twice. Every quantile is within 1 % of the
- * value that stands at its rank; count, minimum and maximum are exact.
+ * Quantiles: how long do 99 of 100 callers wait? Each actor has a DDSketch of its own (ddsketch.ts, single-writer.ts). Every quantile
+ * is within 1 % of the value that stands at its rank; count, minimum and maximum are exact.
  *
  * The sum is of floating-point numbers: each actor's own in the order in which it added them, over the actors in the order of their
  * names, so every replica shows the same to the last bit.
@@ -9,19 +8,14 @@
  * Deleted as a whole (generation.ts). Not guaranteed: removal of single values.
  * Cost: as the buckets, an actor; a quantile walks over them, well below 0.1 µs each.
  */
-import type { ActorTable } from '../base/actor.js';
 import type { Reader, Writer } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
-import { readDot } from './chain.js';
 import { LARGE_SUM } from './counter.js';
-import type { Crdt, WireContext } from './crdt.js';
+import type { Crdt } from './crdt.js';
 import { Buckets, keysAt, LARGEST, MAX_KEY, valueOf } from './ddsketch.js';
-import { type Content, contentOf, clear as clearGeneration, generational, touched } from './generation.js';
+import { contentOf, clear as clearGeneration, generational, touched } from './generation.js';
+import { type Parts, singleWriter, writersInOrder } from './single-writer.js';
 import type { Slots } from './slots.js';
-import type { VersionVector } from './version-vector.js';
-
-/** By actor. */
-type Sketches = Map<number, Buckets>;
 
 export interface Summary {
   /** How many values were added. */
@@ -29,19 +23,6 @@ export interface Summary {
   readonly sum: number;
   readonly min: number;
   readonly max: number;
-}
-
-function write(sketches: Sketches, w: Writer, top: VersionVector, since: VersionVector | undefined): void {
-  const known = (actor: number): number => since?.get(actor) ?? 0;
-  let news = 0;
-  for (const [actor, { dot }] of sketches) if (dot > known(actor)) news++;
-  w.uint(news);
-  for (const [actor, sketch] of sketches) {
-    if (sketch.dot <= known(actor)) continue;
-    w.uint(actor);
-    w.uint(top.get(actor) - sketch.dot);
-    writeBuckets(sketch, w, known(actor));
-  }
 }
 
 function writeBuckets(sketch: Buckets, w: Writer, known: number): void {
@@ -60,17 +41,6 @@ function writeBuckets(sketch: Buckets, w: Writer, known: number): void {
   }
 }
 
-function read(r: Reader, context: WireContext): Sketches {
-  const sketches: Sketches = new Map();
-  for (let left = r.count(27); left > 0; left--) {
-    const actor = context.actor(r.uint());
-    if (sketches.has(actor)) throw new MerganserError('MALFORMED_MESSAGE', 'an actor stands twice in a cell');
-    sketches.set(actor, readBuckets(r, readDot(r, actor, context)));
-  }
-  return sketches;
-}
-
-/** The buckets' own dots are not told: the sketch's is no earlier. */
 function readBuckets(r: Reader, dot: number): Buckets {
   const sketch = new Buckets();
   sketch.dot = dot;
@@ -95,45 +65,24 @@ function readBuckets(r: Reader, dot: number): Buckets {
   return sketch;
 }
 
-function inOrder(sketches: Sketches, actors: ActorTable): number[] {
-  return [...sketches.keys()].sort((a, b) => actors.compare(a, b));
-}
-
-const content: Content<Sketches> = {
-  make: () => new Map(),
-  isEmpty: (sketches) => sketches.size === 0,
-  copy: (sketches) => new Map([...sketches].map(([actor, sketch]) => [actor, sketch.copy()])),
-  join(into, from) {
-    for (const [actor, theirs] of from) {
-      const mine = into.get(actor);
-      if (mine === undefined) into.set(actor, theirs.copy());
-      else mine.join(theirs);
-    }
-  },
-  write,
-  read,
-  canonical(sketches, actors, w) {
-    for (const actor of inOrder(sketches, actors)) {
-      const sketch = sketches.get(actor) as Buckets;
-      const { node, incarnation } = actors.get(actor);
-      w.string(node);
-      w.uint(incarnation);
-      writeBuckets(sketch, w, 0);
-    }
-  },
-};
+const content = singleWriter<Buckets>({
+  least: 27,
+  write: writeBuckets,
+  read: readBuckets,
+  canonical: (sketch, w) => writeBuckets(sketch, w, 0),
+});
 
 /**
  * Add `n` values, n a positive safe integer, the value no more than LARGEST from zero.
  * Errors: COUNTER_OVERFLOW, and then nothing changed.
  */
 export function add(slots: Slots, head: number, actor: number, dot: number, value: number, n: number): number {
-  const own = contentOf<Sketches>(slots, head)?.get(actor);
+  const own = contentOf<Parts<Buckets>>(slots, head)?.get(actor);
   if (n > LARGE_SUM || own?.hasRoom(n) === false) {
     throw new MerganserError('COUNTER_OVERFLOW', `a region can count ${LARGE_SUM} values`);
   }
   const result = touched(slots, head, actor, dot, content);
-  const sketches = contentOf<Sketches>(slots, result) as Sketches;
+  const sketches = contentOf<Parts<Buckets>>(slots, result) as Parts<Buckets>;
   let sketch = own;
   if (sketch === undefined) {
     sketch = new Buckets();
@@ -155,7 +104,7 @@ export function clear(slots: Slots, head: number, actor: number, dot: number): n
 export function valuesAt(slots: Slots, head: number, shares: readonly number[]): number[] | undefined {
   const all = summary(slots, head);
   if (all === undefined) return undefined;
-  const sketches = [...(contentOf<Sketches>(slots, head) as Sketches).values()];
+  const sketches = [...(contentOf<Parts<Buckets>>(slots, head) as Parts<Buckets>).values()];
   const ranks = shares.map((share) => Math.floor(share * (all.count - 1)));
   // The first and the last are known exactly.
   return keysAt(sketches, ranks).map((key, i) => {
@@ -166,10 +115,10 @@ export function valuesAt(slots: Slots, head: number, shares: readonly number[]):
 
 /** Undefined if there are no values. */
 export function summary(slots: Slots, head: number): Summary | undefined {
-  const sketches = contentOf<Sketches>(slots, head);
+  const sketches = contentOf<Parts<Buckets>>(slots, head);
   if (sketches === undefined || sketches.size === 0) return undefined;
   let [count, sum, min, max] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const actor of inOrder(sketches, slots.actors)) {
+  for (const actor of writersInOrder(sketches, slots.actors)) {
     const sketch = sketches.get(actor) as Buckets;
     count += sketch.total;
     sum += sketch.sum;

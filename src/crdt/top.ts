@@ -1,48 +1,27 @@
 /**
- * Top: what is counted most often: the busiest agents, the numbers that are called most. Each actor has a table of its own that only it
- * counts in (space-saving.ts), and a query reads all of them as one: adding up what is merged would count a frame that comes
- * twice twice. An item was counted at most `count` times and at least `count − error`. Whatever was counted in some region
+ * Top: what is counted most often: the busiest agents, the numbers that are called most. Each actor has a table of its own (space-saving.ts,
+ * single-writer.ts). An item was counted at most `count` times and at least `count − error`. Whatever was counted in some region
  * more often than (all that was counted there) ÷ (items watched there) is in the answer.
  *
  * How many items are watched is each writer's own business and no part of the state.
  * Deleted as a whole (generation.ts). Not guaranteed: removal of single items, counting down.
  * Cost: as the table, an actor; a query looks at every item that is watched, some 0.3 µs each.
  */
-import type { ActorTable } from '../base/actor.js';
 import type { Reader, Writer } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
 import { MAX_ELEMENT_BYTES, MAX_TOP_ITEMS } from '../base/limits.js';
-import { readDot } from './chain.js';
 import { LARGE_SUM } from './counter.js';
-import type { Crdt, WireContext } from './crdt.js';
-import { type Content, contentOf, clear as clearGeneration, generational, touched } from './generation.js';
+import type { Crdt } from './crdt.js';
+import { contentOf, clear as clearGeneration, generational, touched } from './generation.js';
+import { type Parts, singleWriter } from './single-writer.js';
 import type { Slots } from './slots.js';
 import { type Counted, largest as largestOf, Table } from './space-saving.js';
-import type { VersionVector } from './version-vector.js';
 
-/** By actor. */
-type Tables = Map<number, Table>;
-
-function write(tables: Tables, w: Writer, top: VersionVector, since: VersionVector | undefined): void {
-  const known = (actor: number): number => since?.get(actor) ?? 0;
-  let news = 0;
-  for (const [actor, { dot }] of tables) if (dot > known(actor)) news++;
-  w.uint(news);
-  for (const [actor, table] of tables) {
-    if (table.dot <= known(actor)) continue;
-    w.uint(actor);
-    w.uint(top.get(actor) - table.dot);
-    writeStart(table, w);
-    let items = 0;
-    for (const { dot } of table.values()) if (dot > known(actor)) items++;
-    w.uint(items);
-    for (const { item, count, error, dot } of table.values()) {
-      if (dot <= known(actor)) continue;
-      w.string(item);
-      w.uint(count);
-      w.uint(error);
-    }
-  }
+function writeTable(table: Table, w: Writer, known: number): void {
+  writeStart(table, w);
+  const news = [...table.values()].filter(({ dot }) => dot > known);
+  w.uint(news.length);
+  for (const watched of news) writeItem(watched, w);
 }
 
 function writeStart(table: Table, w: Writer): void {
@@ -51,17 +30,12 @@ function writeStart(table: Table, w: Writer): void {
   w.string(table.floorItem);
 }
 
-function read(r: Reader, context: WireContext): Tables {
-  const tables: Tables = new Map();
-  for (let left = r.count(6); left > 0; left--) {
-    const actor = context.actor(r.uint());
-    if (tables.has(actor)) throw new MerganserError('MALFORMED_MESSAGE', 'an actor stands twice in a cell');
-    tables.set(actor, readTable(r, readDot(r, actor, context)));
-  }
-  return tables;
+function writeItem({ item, count, error }: Counted, w: Writer): void {
+  w.string(item);
+  w.uint(count);
+  w.uint(error);
 }
 
-/** The items' own dots are not told: the table's is no earlier. */
 function readTable(r: Reader, dot: number): Table {
   const table = new Table();
   table.dot = dot;
@@ -82,34 +56,15 @@ function readTable(r: Reader, dot: number): Table {
   return table;
 }
 
-const content: Content<Tables> = {
-  make: () => new Map(),
-  isEmpty: (tables) => tables.size === 0,
-  copy: (tables) => new Map([...tables].map(([actor, table]) => [actor, table.copy()])),
-  join(into, from) {
-    for (const [actor, theirs] of from) {
-      const mine = into.get(actor);
-      if (mine === undefined) into.set(actor, theirs.copy());
-      else mine.join(theirs);
-    }
+const content = singleWriter<Table>({
+  least: 6,
+  write: writeTable,
+  read: readTable,
+  canonical(table, w) {
+    writeStart(table, w);
+    for (const watched of [...table.values()].sort((a, b) => (a.item < b.item ? -1 : 1))) writeItem(watched, w);
   },
-  write,
-  read,
-  canonical(tables, actors: ActorTable, w) {
-    for (const actor of [...tables.keys()].sort((a, b) => actors.compare(a, b))) {
-      const table = tables.get(actor) as Table;
-      const { node, incarnation } = actors.get(actor);
-      w.string(node);
-      w.uint(incarnation);
-      writeStart(table, w);
-      for (const { item, count, error } of [...table.values()].sort((a, b) => (a.item < b.item ? -1 : 1))) {
-        w.string(item);
-        w.uint(count);
-        w.uint(error);
-      }
-    }
-  },
-};
+});
 
 /**
  * Count an item `n` times, n a positive safe integer, watching up to `capacity` items from now on.
@@ -124,7 +79,7 @@ export function add(
   n: number,
   capacity: number,
 ): number {
-  const own = contentOf<Tables>(slots, head)?.get(actor);
+  const own = contentOf<Parts<Table>>(slots, head)?.get(actor);
   if ((own?.total ?? 0) + n > LARGE_SUM) {
     throw new MerganserError('COUNTER_OVERFLOW', `a region can count up to ${LARGE_SUM}`);
   }
@@ -132,7 +87,7 @@ export function add(
   let table = own;
   if (table === undefined) {
     table = new Table();
-    (contentOf<Tables>(slots, result) as Tables).set(actor, table);
+    (contentOf<Parts<Table>>(slots, result) as Parts<Table>).set(actor, table);
   }
   table.add(item, n, capacity, dot);
   return result;
@@ -145,13 +100,13 @@ export function clear(slots: Slots, head: number, actor: number, dot: number): n
 
 /** The `n` items that were counted most often. */
 export function largest(slots: Slots, head: number, n: number): Counted[] {
-  return largestOf([...(contentOf<Tables>(slots, head)?.values() ?? [])], n);
+  return largestOf([...(contentOf<Parts<Table>>(slots, head)?.values() ?? [])], n);
 }
 
 /** All that was counted. */
 export function total(slots: Slots, head: number): number {
   let sum = 0;
-  for (const table of contentOf<Tables>(slots, head)?.values() ?? []) sum += table.total;
+  for (const table of contentOf<Parts<Table>>(slots, head)?.values() ?? []) sum += table.total;
   return sum;
 }
 
