@@ -145,6 +145,7 @@ class World {
         NAMES.map((name) => replica.actors.find(name, 1)).filter(
           (actor): actor is number => actor !== undefined && actor !== replica.self,
         ),
+      isHeirOf: () => true,
       ask: () => undefined,
     };
     return node;

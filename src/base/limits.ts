@@ -6,6 +6,8 @@ export const MAX_KEY_BYTES: number = 1024;
 export const MAX_ELEMENT_BYTES: number = 4096;
 /** One register or log value, encoded. Larger things belong into an object store. */
 export const MAX_VALUE_BYTES: number = 1 << 20;
+/** What a session may say of a member of a presence: it is held in memory for each of a hundred thousand. */
+export const MAX_META_BYTES: number = 4096;
 /** Nesting of a value; deeper is refused before the stack is in danger. */
 export const MAX_VALUE_DEPTH: number = 64;
 /** Digits after the point that a counter may have: nine leave nine million before it. */

@@ -33,6 +33,7 @@ export type BuiltIn =
   | 'map'
   | 'sorted'
   | 'bounded'
+  | 'presence'
   | 'doc'
   | 'unique'
   | 'quantiles'
@@ -86,6 +87,8 @@ export interface Crdt {
   readonly score?: (slots: Slots, head: number) => number;
   /** Whether the store has something to do about what comes in (rights.ts). */
   readonly tended?: true;
+  /** Whether a live field is shown, where that depends on who is up, in this replica's view. */
+  readonly shown?: (slots: Slots, head: number) => boolean;
   /** Whether the value that a reader would see exists. */
   live(slots: Slots, head: number): boolean;
   /** Whether nothing is left but traces of removals: such a cell may be forgotten once every peer has seen them. */

@@ -8,6 +8,7 @@ import { doc } from './doc.js';
 import { gauge } from './gauge.js';
 import { log } from './log.js';
 import { map } from './map.js';
+import { presence } from './presence.js';
 import { quantiles } from './quantiles.js';
 import { register } from './register.js';
 import { set } from './set.js';
@@ -27,6 +28,7 @@ const TYPES: Readonly<Record<BuiltIn, Crdt>> = {
   map,
   sorted,
   bounded,
+  presence,
   doc,
   unique,
   quantiles,

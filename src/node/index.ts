@@ -18,6 +18,7 @@ export type { Gauge } from '../store/handles/gauge.js';
 export type { Log, LogEntry, LogOptions, LogPage } from '../store/handles/log.js';
 export type { Doc } from '../store/handles/doc.js';
 export type { Fields, FieldType, FieldValue, MapHandle } from '../store/handles/map.js';
+export type { Member, MembersOptions, Presence } from '../store/handles/presence.js';
 export type { Quantiles } from '../store/handles/quantiles.js';
 export type { Register } from '../store/handles/register.js';
 export type { SetHandle } from '../store/handles/set.js';

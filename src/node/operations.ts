@@ -36,7 +36,7 @@ export class Slot {
   delete(store: Store): void {
     const name = this.#name();
     const type = store.type(name);
-    if (type !== undefined && dataTypeOf(type).shares === true) {
+    if (type !== undefined && dataTypeOf(type).share !== undefined) {
       throw new MerganserError(
         'BAD_ARGUMENT',
         `"${name}" is a ${type}: each share ends with its owner; take back your own`,

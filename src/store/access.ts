@@ -28,6 +28,7 @@ export class Access {
   #guarded = false;
   #undo: Undo | undefined;
   #clients = 0;
+  #shares = 0;
   #fence: MerganserError | undefined;
 
   constructor(replica: Replica) {
@@ -168,6 +169,11 @@ export class Access {
     const { node, incarnation } = this.replica;
     const life = utf8(`${node}@${incarnation}#${this.#clients++}`);
     return hashBytes(life, 0, life.length, CLIENT_SEED) >>> 0;
+  }
+
+  /** A short name that this process has not given to anybody. */
+  nextShare(): string {
+    return (this.#shares++).toString(36);
   }
 
   /** Milliseconds since 1970 by the hybrid clock, larger each time. */

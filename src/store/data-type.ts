@@ -11,6 +11,7 @@ import { doc } from '../crdt/doc.js';
 import { gauge } from '../crdt/gauge.js';
 import { log } from '../crdt/log.js';
 import { map } from '../crdt/map.js';
+import { presence } from '../crdt/presence.js';
 import { quantiles } from '../crdt/quantiles.js';
 import { register } from '../crdt/register.js';
 import { addType } from '../crdt/registry.js';
@@ -27,6 +28,7 @@ import { Doc } from './handles/doc.js';
 import { Gauge } from './handles/gauge.js';
 import { Log, type LogOptions } from './handles/log.js';
 import { MapHandle } from './handles/map.js';
+import { Presence } from './handles/presence.js';
 import { Quantiles } from './handles/quantiles.js';
 import { Register } from './handles/register.js';
 import { SetHandle } from './handles/set.js';
@@ -38,12 +40,23 @@ import { Window, type WindowOptions } from './handles/window.js';
 /** A type as the store offers it. `Handle` has its operations as methods; each checks its arguments before it changes anything. */
 export interface DataType<Handle = unknown, Options extends object = object> {
   readonly crdt: Crdt;
-  /** Clients put in what ends with their sessions: none of them deletes the whole. */
-  readonly shares?: true;
+  /**
+   * Clients put in what ends with their sessions: what one of them puts in, whose methods are those of its operations. None of them
+   * deletes the whole.
+   */
+  share?(handle: Handle): Share;
   /** The handle of a key, which is checked. Cheap: it looks nothing up. Errors: BAD_ARGUMENT (the options). */
   open(access: Access, key: string, options: Options): Handle;
   /** Remove what is visible of the key here. */
   remove(handle: Handle): void;
+}
+
+/** What one session has put into one key. */
+export interface Share {
+  /** There is nothing that would have to end. */
+  readonly isEmpty: boolean;
+  /** All of it is taken back. Errors: those of a write; then what is left is still there, and it may be called again. */
+  end(): void;
 }
 
 /** What `Store.open` returns. */
@@ -58,6 +71,7 @@ export interface Handles {
   readonly flag: Flag;
   readonly map: MapHandle;
   readonly sorted: Sorted;
+  readonly presence: Presence;
   readonly doc: Doc;
   readonly unique: Unique;
   readonly quantiles: Quantiles;
@@ -72,7 +86,7 @@ const TYPES: { readonly [Name in BuiltIn]: DataType<Handles[Name]> } = {
   },
   gauge: {
     crdt: gauge,
-    shares: true,
+    share: (handle) => handle.newShare(),
     open: (access, key) => new Gauge(access, key),
     remove: (handle) => handle.set(0),
   },
@@ -114,6 +128,12 @@ const TYPES: { readonly [Name in BuiltIn]: DataType<Handles[Name]> } = {
   sorted: {
     crdt: sorted,
     open: (access, key) => new Sorted(access, key),
+    remove: (handle) => handle.clear(),
+  },
+  presence: {
+    crdt: presence,
+    share: (handle) => handle.newShare(),
+    open: (access, key) => new Presence(access, key),
     remove: (handle) => handle.clear(),
   },
   doc: {

@@ -19,9 +19,11 @@ import { isRoot } from '../crdt/nesting.js';
 import { typeOfTag } from '../crdt/registry.js';
 import { CELL, Slots } from '../crdt/slots.js';
 import { VersionVector } from '../crdt/version-vector.js';
+import { Attendance } from './attendance.js';
 import { CONTESTED, Cells, FIELD, GHOST, homeOf, INTERNAL, LIVE, WATCHED } from './cells.js';
 import { Changes } from './changes.js';
 import { Collections } from './collections.js';
+import { noteConflict } from './conflicts.js';
 import { Raise } from './joint-context.js';
 import { Orders } from './order.js';
 import { NOBODY, type Others } from './others.js';
@@ -48,6 +50,7 @@ export class Replica {
   readonly changes: Changes;
   readonly collections: Collections = new Collections();
   readonly orders: Orders;
+  readonly attendance: Attendance;
   readonly clock: HybridClock;
   readonly vv: VersionVector = new VersionVector();
   readonly ghostFloor: VersionVector = new VersionVector();
@@ -77,6 +80,7 @@ export class Replica {
     this.slots = new Slots(this.actors, this.cells.homes);
     this.changes = new Changes(this.cells);
     this.orders = new Orders(this.cells);
+    this.attendance = new Attendance(this.cells, this.actors);
     this.clock = new HybridClock(options.clock);
     const self = this.actors.intern(options.node, options.incarnation);
     assert(self === this.self, 'the first actor is our own');
@@ -164,6 +168,8 @@ export class Replica {
     const live = head !== 0 ? type.live(this.slots, head) : this.collections.live(cell) > 0;
     if (type.score !== undefined && (flags & FIELD) !== 0)
       this.orders.file(this.cells.parent(cell), cell, live ? type.score(this.slots, head) : undefined);
+    if (type.shown !== undefined && (flags & FIELD) !== 0)
+      this.attendance.file(this.cells.parent(cell), cell, live && type.shown(this.slots, head));
     if (live !== ((flags & LIVE) !== 0)) this.#setLive(cell, flags, live);
     if (!live && (flags & GHOST) === 0 && this.#isGhost(cell)) {
       this.cells.setFlag(cell, GHOST, true);
@@ -324,17 +330,7 @@ export class Replica {
       this.collections.count(parent, live ? 1 : -1);
       this.settle(parent);
     } else if ((flags & INTERNAL) === 0) this.size += live ? 1 : -1;
-    if ((flags & CONTESTED) !== 0) this.#noteConflict(cell);
-  }
-
-  #noteConflict(cell: number): void {
-    const { cells } = this;
-    const parent = cells.parent(cell);
-    const name = cells.name(cell);
-    const live = cells.sameName(cells.encode(name, parent), parent).filter((c) => (cells.flags(c) & LIVE) !== 0);
-    const told = parent === 0 ? name : `${cells.name(parent)}[${name}]`;
-    if (live.length > 1) this.conflicts.add(told);
-    else this.conflicts.delete(told);
+    if ((flags & CONTESTED) !== 0) noteConflict(this.cells, this.conflicts, cell);
   }
 
   #forgetUnlisted(staged: Staged): void {
@@ -388,6 +384,7 @@ export class Replica {
     const fields = [...gone].filter((cell) => this.cells.isField(cell));
     const roots = [...gone].filter((cell) => !this.cells.isField(cell));
     for (const told of this.onDrop) told(gone);
+    for (const cell of roots) this.attendance.drop(cell);
     for (const cell of [...fields, ...roots]) this.cells.drop(cell);
   }
 

@@ -15,6 +15,7 @@
 import * as type from '../crdt/bounded.js';
 import * as escrow from '../crdt/escrow.js';
 import { type Bounds, type Row, type Side, SIDES } from '../crdt/escrow.js';
+import type { Changing } from './changing.js';
 import { edgeFor, giftFor, type Outlook, REFUSED_MS, room, turnOf, USE_MS, wantFor } from './lending.js';
 import type { Replica } from './replica.js';
 
@@ -53,13 +54,6 @@ interface Memory {
 interface Plan {
   row: Row;
   readonly rights: Record<Side, number>;
-}
-
-/** How cells are changed (access.ts). */
-interface Changing {
-  /** Whether writes are refused. */
-  readonly closed: boolean;
-  mutate(cell: number, change: (head: number, dot: number) => number): void;
 }
 
 export class Rights {

@@ -21,6 +21,7 @@ import { Doc } from './handles/doc.js';
 import { Gauge } from './handles/gauge.js';
 import { Log, type LogOptions } from './handles/log.js';
 import { MapHandle } from './handles/map.js';
+import { Presence } from './handles/presence.js';
 import { Quantiles } from './handles/quantiles.js';
 import { Register } from './handles/register.js';
 import { SetHandle } from './handles/set.js';
@@ -30,6 +31,7 @@ import { Unique } from './handles/unique.js';
 import { Window, type WindowOptions } from './handles/window.js';
 import { Replica, type ReplicaOptions } from './replica.js';
 import { type Coverage, readToken, type TokenDot, writeToken } from './session-token.js';
+import { Sweep } from './sweep.js';
 import { Undo } from './transaction.js';
 import { Watch } from './watch.js';
 
@@ -38,11 +40,13 @@ export class Store {
   readonly replica: Replica;
   #access: Access;
   #watch: Watch;
+  readonly #sweep: Sweep;
 
   constructor(options: ReplicaOptions) {
     this.replica = new Replica(options);
     this.#access = new Access(this.replica);
     this.#watch = new Watch(this.replica);
+    this.#sweep = new Sweep(this.replica, this.#access);
   }
 
   /** Add to a counter by its key: the fast path. Errors: BAD_KEY, BAD_ARGUMENT, COUNTER_OVERFLOW, TYPE_CONFLICT. */
@@ -88,6 +92,10 @@ export class Store {
 
   flag(key: string): Flag {
     return new Flag(this.#access, checkKey(key));
+  }
+
+  presence(key: string): Presence {
+    return new Presence(this.#access, checkKey(key));
   }
 
   /** A Yjs document. Keep the handle: it holds the document. */
@@ -243,6 +251,7 @@ export class Store {
   /** Time passed, or something came: what is done about it without anybody asking. `now`: milliseconds that only ever grow. */
   tend(now: number): void {
     this.#access.rights.tend(now);
+    this.#sweep.tend(now);
   }
 
   /** The node stops: what it had set aside to be spent is nobody's loss. Cost: looks at every cell. */

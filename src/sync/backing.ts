@@ -1,6 +1,6 @@
 /**
- * What bounded counters need to know of the other members (store/rights.ts): whether somebody else has a dot of this node, and
- * whether everybody has.
+ * What the store needs to know of the other members for what it does by itself. Of bounded counters (store/rights.ts): whether somebody
+ * else has a dot of this node, and whether everybody has. Of presences (store/sweep.ts): whose it is to clear up.
  *
  * A node that knows nobody may be alone, or may not have met the others yet. So each says in its row of the table that it is COMPLETE:
  * it has met every node that it was told to join, or has the same table as one that says so; a node that was told nothing is the
@@ -79,6 +79,18 @@ export class Backing implements Others {
     if (this.#now - this.#askedAt < ASK_MS) return;
     this.#askedAt = this.#now;
     this.#barriers.end(this.#barriers.begin());
+  }
+
+  /** Of those who serve the node itself, as the next of its lives, clears up after it, or else the one with the smallest name. */
+  isHeirOf(node: string): boolean {
+    const { members, own, table } = this.#membership;
+    if (own.state !== 'alive') return false;
+    for (const row of table.all()) {
+      const isThere = row.state === 'alive' || row.state === 'suspect';
+      if (row.node === own.node || !isThere || members.get(row.node)?.down === true) continue;
+      if (row.node === node || (own.node !== node && row.node < own.node)) return false;
+    }
+    return true;
   }
 
   /** Of each other region the member that is up and has written most. */

@@ -32,6 +32,7 @@ const TAGS: Readonly<Record<BuiltIn, number>> = {
   map: 8,
   sorted: 9,
   bounded: 10,
+  presence: 11,
   doc: 12,
   unique: 13,
   quantiles: 14,

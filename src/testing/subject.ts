@@ -80,10 +80,14 @@ export interface OnStore<Op> {
    * their order; what took none does not count.
    */
   act?(scene: Scene, key: string): readonly Deed<Op>[];
-  /** What it is to the model when a store does something about the key by itself (`Store.tend`). */
-  readonly tended?: Op;
+  /** Called before a store does what it does by itself (`Store.tend`). Returns what says, afterwards, what a dot on the key was. */
+  tending?(store: Store, key: string): (dot: number) => Deed<Op> | undefined;
   /** What must be so of all operations that were ever acknowledged, in their order, lost or not. Returns what is wrong. */
   kept?(this: void, key: string, events: readonly Event<Op>[]): string | undefined;
+  /** What is wrong with the key when everything has come to rest. */
+  ended?(store: Store, key: string): string | undefined;
+  /** Of a collection, instead of `lives`: whether an element is there, shown or not, after these events of its own. */
+  isLeft?(this: void, events: readonly Event<Op>[], actorOf: (life: number) => number): boolean;
   /** Of a collection, from what its elements show, by name: what a reader of it must see. */
   whole?(this: void, elements: ReadonlyMap<string, unknown>): unknown;
   /** Of a collection whose elements are of other types ("type name"): the subject of one. */

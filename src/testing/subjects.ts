@@ -9,6 +9,7 @@ import { logSubject } from './models/log.js';
 import { mapSubject } from './models/map.js';
 import { registerSubject } from './models/register.js';
 import { setSubject } from './models/set.js';
+import { presenceSubject } from './models/presence.js';
 import { quantilesSubject } from './models/quantiles.js';
 import { sortedSubject } from './models/sorted.js';
 import { topSubject } from './models/top.js';
@@ -27,6 +28,7 @@ export const SUBJECTS: Readonly<Record<BuiltIn, Subject<unknown>>> = {
   flag: flagSubject,
   map: mapSubject,
   sorted: sortedSubject,
+  presence: presenceSubject,
   doc: docSubject,
   unique: uniqueSubject,
   quantiles: quantilesSubject,

@@ -87,6 +87,18 @@ const PROGRAMS: Readonly<Record<BuiltIn, Program>> = {
       say(store, (row) => escrow.moved(row, 1));
     },
   ],
+  presence: [
+    (store) => {
+      store.presence('k').join('m', { a: 1 });
+      store.presence('k').leave('m');
+      store.presence('k').join('m', 'é', 't');
+      store.presence('k').join('m', [], 's');
+    },
+    (store) => {
+      store.presence('k').join('m');
+      store.presence('k').clear();
+    },
+  ],
   doc: [
     (store) => {
       store.doc('k').apply(inserted(1, 'gone'));
@@ -185,6 +197,7 @@ const GOLDEN: Readonly<Record<BuiltIn, readonly [wire: string, canonical: string
     '0f07e80fa80f010201000fec048080808080804090064600000000050101c80105000001',
     '0f07e80fa80f01016101030fec0480808080808040900646000000000501016301c801016201030001',
   ],
+  presence: ['020100020173750001747702c3a90200', '01610104020173750001747702c3a9'],
   doc: ['0200000100010101000100000f01010200040104626f647902c3a900', '010102000100'],
   unique: ['020000010002010281fc1c84b71d', '01010281fc1c84b71d'],
   quantiles: [

@@ -159,7 +159,14 @@ export const boundedSubject: Subject<BoundedOp> = {
       // A node of its own gets rights by asking itself first.
       return [...Array.from({ length: store.dot - dot - done.length }, () => TEND), ...done];
     },
-    tended: TEND.op,
+    tending(store, key) {
+      const { cells, slots, self } = store.replica;
+      return (dot) => {
+        const cell = cells.find(type.bounded.tag, cells.encode(key, 0), 0);
+        store.replica.resolveTree(cell);
+        return slots.dot(slots.find(cells.head(cell), self)) === dot ? TEND : undefined;
+      };
+    },
     kept,
   },
   simple: simpleBounded(),

@@ -7,11 +7,13 @@
  *   P7  after healing: equal, and then silent                 P8  in a healthy world a write is everywhere within bounded time
  *   P9  in a healthy mesh of regions a change reaches each once, and hardly ever again
  *   I4  what is known of a peer was true                      reference: the simple replica beside each real one agrees
- *   since, watch, gauge, honest: readers of logs miss nothing, watchers are told, dead shares are gone, links end for cause
+ *   since, watch, gauge, presence, honest: readers of logs miss nothing, watchers are told, dead shares and members are gone, links end for cause
  *
  * P10, reading through a merge that is not finished, is P1 in worlds with large frames; P11 is all of them with mixed versions.
  */
 import { deepEqual } from '../equal.js';
+import { onStoreOf } from '../subjects.js';
+import { PRESENT } from './core.js';
 import type { History, Life } from './history.js';
 import { LOSSY, type Plan } from './plan.js';
 import type { Process } from './process.js';
@@ -116,7 +118,7 @@ export function checkAgreement(
     const others = new Set(near.filter((region) => region !== plan.regions[process.index])).size;
     if (!lossy && replicator.covered(store.dot) < others)
       return `I4: ${title} does not know that its writes are everywhere`;
-    const problem = checkGauges(process, processes, history, plan);
+    const problem = checkGauges(process, processes, history, plan) ?? checkEnds(process, plan);
     if (problem !== undefined) return problem;
   }
   return undefined;
@@ -143,6 +145,16 @@ function checkGauges(
     if (plan.mesh && actors.hidden(actor) !== closed) {
       return `gauge: ${process.title} ${closed ? 'counts' : 'leaves out'} what ${node}@${incarnation} said`;
     }
+  }
+  return undefined;
+}
+
+/** What each type says must be so in the end. */
+function checkEnds({ core, store, title }: Process, { keys }: Plan): string | undefined {
+  if (core !== PRESENT) return undefined;
+  for (const { type, name } of keys) {
+    const problem = onStoreOf(type).ended?.(store, name);
+    if (problem !== undefined) return `${type}: at ${title} ${problem}`;
   }
   return undefined;
 }

@@ -27,8 +27,6 @@ export interface Core extends Looks {
   lives?(store: Store, actor: number): Lives;
   /** Does what the store does by itself; version 1 does nothing. */
   tend?(store: Store, now: number): void;
-  /** The last own dot on a key. */
-  dotOn?(store: Store, type: TypeName, name: string): number;
   /** Whether the gauge shares of a life are left out. */
   hidden(store: Store, node: string, incarnation: number): boolean;
   /** Cells of large frames that are still to be merged; go on with those and with what is sent in slices. Version 1 has neither. */
@@ -62,11 +60,6 @@ export const PRESENT: Core = {
   },
   lives: (store, actor) => store.replica.actors.lives(actor),
   tend: (store, now) => store.tend(now),
-  dotOn(store, type, name) {
-    const { slots, self } = store.replica;
-    const own = slots.find(headOf(store, type, name), self);
-    return own === 0 ? 0 : slots.dot(own);
-  },
   pending: (store) => store.replica.pending,
   advance(store, replicator, cells, now) {
     store.replica.advance(cells);

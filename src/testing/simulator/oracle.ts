@@ -89,14 +89,16 @@ class Check {
   #key(type: TypeName, name: string): [unknown, unknown, boolean] {
     const shown = this.#process.shown(type, name);
     const cells = this.#cells.get(`${type} ${name}`) ?? [];
-    const { whole, lives } = onStoreOf(type);
+    const { whole, lives, isLeft } = onStoreOf(type);
     const events = cells.flatMap((cell) => this.#visible(cell));
     const expected =
       whole === undefined
         ? this.#model(subjectOf(type), events)
         : whole(new Map(cells.map((cell) => [cell.element as string, this.#element(type, cell)])));
     // What a later life of an actor says stands in the place of what an earlier one said.
-    const standing = events.map((event) => ({ ...event, actor: (this.#history.lives[event.actor] as Life).actor }));
+    const actorOf = (life: number): number => (this.#history.lives[life] as Life).actor;
+    if (isLeft !== undefined) return [shown, expected, cells.some((cell) => isLeft(this.#visible(cell), actorOf))];
+    const standing = events.map((event) => ({ ...event, actor: actorOf(event.actor) }));
     return [shown, expected, lives(expected, standing)];
   }
 

@@ -59,13 +59,21 @@ export class Turn {
   /** What the store does by itself, one change of a key at a time. */
   tend(history: History): false {
     const { store, core } = this.#process;
+    if (core.tend === undefined) return false;
+    const keys = this.#plan.keys.flatMap((key) => {
+      const deedAt = onStoreOf(key.type).tending?.(store, key.name);
+      return deedAt === undefined ? [] : [{ key, deedAt }];
+    });
     const before = store.dot;
-    core.tend?.(store, this.#now);
+    core.tend(store, this.#now);
     for (let dot = before + 1; dot <= store.dot; dot++) {
-      const key = this.#plan.keys.find(({ type, name }) => core.dotOn?.(store, type, name) === dot);
-      if (key === undefined)
+      const [done] = keys.flatMap(({ key, deedAt }) => {
+        const deed = deedAt(dot);
+        return deed === undefined ? [] : [{ key, deed }];
+      });
+      if (done === undefined)
         this.problem ??= `${store.dot - before} dots were taken by the store itself, ${dot} for no key`;
-      else this.#deed(key, { op: onStoreOf(key.type).tended }, dot);
+      else this.#deed(done.key, done.deed, dot);
     }
     this.#commit(history);
     return false;

@@ -1,0 +1,215 @@
+/** Presence: who is there, through which sessions, and gone with them (crdt/presence.ts). */
+import { Writer } from '../../base/bytes.js';
+import { MerganserError } from '../../base/error.js';
+import { MAX_META_BYTES } from '../../base/limits.js';
+import { handOut, normalise, type Value, writeValue } from '../../base/value.js';
+import * as type from '../../crdt/presence.js';
+import type { Access } from '../access.js';
+import { SHOWN } from '../cells.js';
+import { Handle } from './handle.js';
+
+/** Somebody who is there. */
+export interface Member {
+  readonly member: string;
+  /** What was said of it. */
+  readonly meta: unknown;
+  /** The node through which it is there; of several, one. */
+  readonly node: string;
+}
+
+export interface MembersOptions {
+  /** How many; 1,000 unless told. */
+  readonly limit?: number;
+  /** Only those whose names come after this one: the last of the page before. */
+  readonly after?: string;
+}
+
+/** The session of whoever uses the store directly and does not say otherwise. */
+const NODE = '';
+/** What the names of clients' sessions begin with: nobody else may use them. */
+const RESERVED = '\u0000';
+const SESSION = /^[\x20-\x7e]{0,128}$/;
+const NOTHING = normalise({});
+const PAGE = 1000;
+
+export class Presence extends Handle {
+  constructor(access: Access, key: string) {
+    super(access, key, type.presence.tag);
+  }
+
+  /**
+   * The member is there, through a session of this node, until it leaves or the node ends. Joining again says something else of it.
+   * Errors: BAD_ARGUMENT, BAD_VALUE, VALUE_TOO_LARGE (meta over 4 KB), KEY_TOO_LONG, TYPE_CONFLICT; nothing changed.
+   * @param meta what is said of the member: as a register's value
+   * @param session a member is there until all its sessions have gone
+   */
+  join(member: string, meta: unknown = NOTHING, session: string = NODE): void {
+    this.put(member, meta, checkSession(session));
+  }
+
+  /** It is not there through this session any more. Nothing happens if it was not. Errors: as `join`. */
+  leave(member: string, session: string = NODE): void {
+    this.take(member, checkSession(session));
+  }
+
+  /** What ends as one: a session of its own. */
+  newShare(): PresenceShare {
+    return new PresenceShare(this, `${RESERVED}${this.access.nextShare()}`);
+  }
+
+  /** As `join`, of any session. */
+  put(member: string, meta: unknown, session: string): void {
+    const kept = checkMeta(meta);
+    const { slots, self } = this.access.replica;
+    const cell = this.access.element(type.presence.tag, this.writable(), member, true);
+    this.access.mutate(cell, (head, dot) => type.join(slots, head, self, dot, session, kept));
+  }
+
+  /** As `leave`, of any session. */
+  take(member: string, session: string): void {
+    const { slots, self, cells } = this.access.replica;
+    const cell = this.#find(member);
+    if (cell === 0 || !type.holds(type.sessionsOf(slots, cells.head(cell), self), session)) return;
+    this.access.mutate(cell, (head, dot) => type.leave(slots, head, self, dot, session));
+  }
+
+  /** Whether it is there, as seen from here. */
+  has(member: string): boolean {
+    return this.#saidOf(member) !== undefined;
+  }
+
+  /** What was said of a member; undefined: it is not there. */
+  get(member: string): unknown {
+    return handOut(this.#saidOf(member)?.meta);
+  }
+
+  /** How many are there, as seen from here. */
+  count(): number {
+    const parent = this.readable();
+    const { replica } = this.access;
+    replica.resolveTree(parent);
+    return replica.attendance.count(parent, () => {
+      for (const cell of replica.collections.elements(parent)) replica.settle(cell);
+    });
+  }
+
+  /** Who is there, as seen from here, in the order of their names. Cost: looks at all who are there. Errors: BAD_ARGUMENT. */
+  members({ limit = PAGE, after = '' }: MembersOptions = {}): Member[] {
+    return this.page(after, limit);
+  }
+
+  /** As `members`. */
+  page(after: string, limit: number): Member[] {
+    if (typeof after !== 'string' || !(limit >= 0))
+      throw new MerganserError('BAD_ARGUMENT', 'members begin after a name, and limit is how many');
+    if (this.count() === 0) return [];
+    const { cells, collections } = this.access.replica;
+    const shown: Named[] = [];
+    for (const cell of collections.elements(this.readable())) {
+      if ((cells.flags(cell) & SHOWN) === 0) continue;
+      const name = cells.name(cell);
+      if (after === '' || name > after) shown.push({ cell, name });
+    }
+    return firstOf(shown, limit).map(({ cell, name }) => this.#shown(cell, name));
+  }
+
+  /** Everybody leaves who is there through this node. */
+  clear(): void {
+    const parent = this.readable();
+    const { cells, collections, slots, self } = this.access.replica;
+    this.access.replica.resolveTree(parent);
+    for (const cell of collections.elements(parent)) {
+      if (type.sessionsOf(slots, cells.head(cell), self) === undefined) continue;
+      this.access.mutate(cell, (head, dot) => type.leaveAll(slots, head, self, dot));
+    }
+  }
+
+  #find(member: string): number {
+    const parent = this.readable();
+    return parent === 0 ? 0 : this.access.element(type.presence.tag, parent, member, false);
+  }
+
+  #saidOf(member: string): ReturnType<typeof type.said> {
+    const { slots, cells } = this.access.replica;
+    const cell = this.#find(member);
+    return cell === 0 ? undefined : type.said(slots, cells.head(cell));
+  }
+
+  #shown(cell: number, member: string): Member {
+    const { slots, cells, actors } = this.access.replica;
+    const { actor, meta } = type.said(slots, cells.head(cell)) as { readonly actor: number; readonly meta: Value };
+    return { member, meta: handOut(meta), node: actors.get(actor).node };
+  }
+}
+
+/** What one session has brought along in one presence. */
+export class PresenceShare {
+  readonly #presence: Presence;
+  readonly #session: string;
+  readonly #members = new Set<string>();
+
+  constructor(presence: Presence, session: string) {
+    this.#presence = presence;
+    this.#session = session;
+  }
+
+  /** Errors: as `Presence.join`. */
+  join(member: string, meta: unknown): void {
+    this.#presence.put(member, meta, this.#session);
+    this.#members.add(member);
+  }
+
+  /** Errors: TYPE_CONFLICT, and then it is still there. */
+  leave(member: string): void {
+    this.#presence.take(member, this.#session);
+    this.#members.delete(member);
+  }
+
+  get isEmpty(): boolean {
+    return this.#members.size === 0;
+  }
+
+  /** All of them leave. Errors: TYPE_CONFLICT; called again, it goes on. */
+  end(): void {
+    for (const member of this.#members) this.leave(member);
+  }
+}
+
+interface Named {
+  readonly cell: number;
+  readonly name: string;
+}
+
+/** The first of these in the order of their names. What is much less than all is picked out; all would have to be sorted. */
+function firstOf(all: Named[], limit: number): Named[] {
+  if (limit * 4 >= all.length) return all.sort(byName).slice(0, limit);
+  const first: Named[] = [];
+  for (const one of all) {
+    const last = first.at(-1);
+    if (first.length >= limit && (last === undefined || byName(one, last) > 0)) continue;
+    let at = first.length;
+    while (at > 0 && byName(first[at - 1] as Named, one) > 0) at--;
+    first.splice(at, 0, one);
+    if (first.length > limit) first.pop();
+  }
+  return first;
+}
+
+function byName(a: Named, b: Named): number {
+  return a.name < b.name ? -1 : 1;
+}
+
+function checkSession(session: string): string {
+  if (typeof session === 'string' && SESSION.test(session)) return session;
+  throw new MerganserError('BAD_ARGUMENT', 'a session is named by up to 128 printable characters of ASCII');
+}
+
+function checkMeta(meta: unknown): Value {
+  if (meta === NOTHING) return NOTHING;
+  const kept = normalise(meta);
+  const w = new Writer();
+  writeValue(w, kept);
+  if (w.length <= MAX_META_BYTES) return kept;
+  const message = `what is said of a member has ${w.length} bytes; the limit is ${MAX_META_BYTES}`;
+  throw new MerganserError('VALUE_TOO_LARGE', message);
+}
