@@ -5,15 +5,7 @@ import { MAX_SCORE, score, sorted } from '../../src/crdt/sorted.js';
 import { Slots } from '../../src/crdt/slots.js';
 import { VersionVector } from '../../src/crdt/version-vector.js';
 import { Lab } from '../sync/lab.js';
-
-function code(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    return (error as { code: string }).code;
-  }
-  return 'none';
-}
+import { code } from '../error-code.js';
 
 /** What a peer says of a member; dots are distances from 10. */
 function read(write: (w: Writer) => void): number {

@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Cut } from '../../property-tests/store/exchange.js';
 import { Driver } from '../../src/node/driver.js';
-import { Store } from '../../src/store/store.js';
+import type { Store } from '../../src/store/store.js';
 import type { Staged } from '../../src/store/staging.js';
 import { Replicator } from '../../src/sync/replicator.js';
 import { Random } from '../../src/testing/random.js';
+import { store } from '../store/a-store.js';
 
 const KEYS = 20_000;
 const drivers: Driver[] = [];
@@ -12,10 +13,6 @@ const drivers: Driver[] = [];
 afterEach(() => {
   for (const driver of drivers.splice(0)) driver.stop();
 });
-
-function store(node: string): Store {
-  return new Store({ node, incarnation: 1, clock: () => 1_700_000_000_000 });
-}
 
 /** A driver with nobody linked. */
 function driverOf(db: Store): Driver {

@@ -1,18 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Store } from '../../src/store/store.js';
-
-function store(): Store {
-  return new Store({ node: 'a', incarnation: 1, clock: () => 1_700_000_000_000 });
-}
-
-function code(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    return (error as { code: string }).code;
-  }
-  return 'none';
-}
+import { code } from '../error-code.js';
+import { store } from './a-store.js';
 
 describe('a bounded counter on a node of its own', () => {
   it('goes to its bounds and not past them', () => {

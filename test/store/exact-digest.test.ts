@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { VersionVector } from '../../src/crdt/version-vector.js';
 import { DigestRun } from '../../src/store/exact-digest.js';
-import { Store } from '../../src/store/store.js';
-
-function store(): Store {
-  return new Store({ node: 'a', incarnation: 1, clock: () => 1000 });
-}
+import { store } from './a-store.js';
 
 describe('a digest that is computed in slices', () => {
   it('is that of everything as it is at the end, whatever was written meanwhile', () => {

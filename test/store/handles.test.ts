@@ -1,20 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Counter } from '../../src/store/handles/counter.js';
-import { Store } from '../../src/store/store.js';
+import type { Store } from '../../src/store/store.js';
 import { pair } from '../sync/lab.js';
-
-function store(): Store {
-  return new Store({ node: 'a', incarnation: 1, clock: () => 1_700_000_000_000 });
-}
-
-function code(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    return (error as { code: string }).code;
-  }
-  return 'none';
-}
+import { code } from '../error-code.js';
+import { store } from './a-store.js';
 
 describe('a key', () => {
   it('may be any text but the empty one and those that are reserved', () => {

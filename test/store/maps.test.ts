@@ -1,21 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { VersionVector } from '../../src/crdt/version-vector.js';
 import type { MapHandle } from '../../src/store/handles/map.js';
-import { Store } from '../../src/store/store.js';
 import { Lab, type LabNode, pair } from '../sync/lab.js';
-
-function store(): Store {
-  return new Store({ node: 'a', incarnation: 1, clock: () => 1_700_000_000_000 });
-}
-
-function code(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    return (error as { code: string }).code;
-  }
-  return 'none';
-}
+import { code } from '../error-code.js';
+import { store } from './a-store.js';
 
 /** One of each. */
 function fill(map: MapHandle): void {

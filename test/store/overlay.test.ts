@@ -2,14 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { Cut } from '../../property-tests/store/exchange.js';
 import { VersionVector } from '../../src/crdt/version-vector.js';
 import type { Staged } from '../../src/store/staging.js';
-import { Store } from '../../src/store/store.js';
+import type { Store } from '../../src/store/store.js';
 import { Random } from '../../src/testing/random.js';
+import { store } from './a-store.js';
 
 const NOTHING = new VersionVector();
-
-function store(node: string): Store {
-  return new Store({ node, incarnation: 1, clock: () => 1_700_000_000_000 });
-}
 
 /** Everything that `from` has, as a large frame. */
 function large(from: Store, to: Store, full = false): Staged {

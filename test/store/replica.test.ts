@@ -2,12 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { VersionVector } from '../../src/crdt/version-vector.js';
 import { Store } from '../../src/store/store.js';
 import { stage } from '../../property-tests/store/exchange.js';
+import { store } from './a-store.js';
 
 const NOTHING = new VersionVector();
-
-function store(node = 'a'): Store {
-  return new Store({ node, incarnation: 1, clock: () => 1_700_000_000_000 });
-}
 
 describe('a replica', () => {
   it('counts live keys, whatever becomes of them', () => {

@@ -1,21 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { MerganserError } from '../../src/base/error.js';
-import { Store } from '../../src/store/store.js';
 import { pair } from '../sync/lab.js';
-
-function store(): Store {
-  return new Store({ node: 'n', incarnation: 1, clock: () => 1_700_000_000_000 });
-}
-
-function code(work: () => unknown): string | undefined {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof MerganserError) return error.code;
-    throw error;
-  }
-  return undefined;
-}
+import { code } from '../error-code.js';
+import { store } from './a-store.js';
 
 describe('sketches', () => {
   it('of two regions are one', () => {

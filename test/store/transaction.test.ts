@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Store } from '../../src/store/store.js';
+import type { Store } from '../../src/store/store.js';
 import { pair } from '../sync/lab.js';
-
-function store(): Store {
-  return new Store({ node: 'a', incarnation: 1, clock: () => 1_700_000_000_000 });
-}
+import { store } from './a-store.js';
 
 /** One write of each type. */
 function writeEverything(tx: Store): void {

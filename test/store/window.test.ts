@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { MerganserError } from '../../src/base/error.js';
 import { Store } from '../../src/store/store.js';
+import { code } from '../error-code.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -15,16 +15,6 @@ function at(time: string): { db: Store; go: (to: string) => void } {
       now = Date.parse(to);
     },
   };
-}
-
-function code(work: () => unknown): string | undefined {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof MerganserError) return error.code;
-    throw error;
-  }
-  return undefined;
 }
 
 /** One is added every half hour of UTC from one moment up to another. */

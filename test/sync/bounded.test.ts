@@ -1,17 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Bounded } from '../../src/store/handles/bounded.js';
 import { Lab, type LabNode } from './lab.js';
+import { code } from '../error-code.js';
 
 const TRUNK = { min: 0, max: 480 };
-
-function code(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    return (error as { code: string }).code;
-  }
-  return 'none';
-}
 
 function trunkAt(node: LabNode): Bounded {
   return node.store.bounded('trunk', TRUNK);
@@ -33,7 +25,7 @@ function most(operation: () => void): number {
   for (let done = 0; ; done++) {
     const refused = code(operation);
     if (refused === 'INSUFFICIENT_RIGHTS') return done;
-    if (refused !== 'none') throw new Error(refused);
+    if (refused !== undefined) throw new Error(refused);
   }
 }
 
