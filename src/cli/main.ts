@@ -43,7 +43,7 @@ program
   .option('--flush <ms>', 'the longest that a write waits, under load, for others to share its frame (default: 4)')
   .option('--no-compress', 'send messages to other regions as they are, not compressed where that pays')
   .option('--max-bandwidth <bytes>', 'the most to send to each peer in a second, like 500kb or 10mb (default: any)')
-  .option('--grace <ms>', "how long a lost client's gauge shares stay (default: 10000)")
+  .option('--grace <ms>', "how long a lost client's gauge shares and members stay (default: 10000)")
   .option('--join-timeout <ms>', 'how long to wait for the other nodes before serving without them (default: 5000)')
   .option('--allow-origin <origin>', 'web pages that may connect from elsewhere; may be given several times', more)
   .option('--json-logs', 'log JSON lines')

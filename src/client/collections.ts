@@ -5,6 +5,9 @@ import { Handle, type Unsubscribe, type WriteOptions } from './handle.js';
 /** What a field of a map is; what it shows is a value, a number, or true, or the elements in order. */
 export type FieldType = 'register' | 'counter' | 'flag' | 'set';
 
+/** Members in one answer, unless told. */
+const PAGE = 1000;
+
 export class MapHandle extends Handle {
   /** The field is a register. */
   set(field: string, value: unknown, options?: WriteOptions): Promise<void> {
@@ -86,6 +89,66 @@ export class MapHandle extends Handle {
 
   subscribeField<T = unknown>(field: string, listener: (value: T | undefined) => void): Unsubscribe {
     return this.follow(Op.mapGet, listener, field);
+  }
+}
+
+/** Somebody who is there. */
+export interface Member {
+  readonly member: string;
+  /** What was said of it. */
+  readonly meta: unknown;
+  /** The node through which it is there; of several, one. */
+  readonly node: string;
+}
+
+export interface MembersOptions {
+  /** How many; 1,000 unless told. */
+  readonly limit?: number;
+  /** Only those whose names come after this one: the last of the page before. */
+  readonly after?: string;
+}
+
+export class PresenceHandle extends Handle {
+  /**
+   * The member is there, through this session, until it leaves or the session ends; after a reconnect it is there again. Joining again
+   * says something else of it. `meta`: JSON of 4 KB at most.
+   */
+  join(member: string, meta: unknown = {}, options?: WriteOptions): Promise<void> {
+    return this.put(Op.presenceJoin, options, member, meta);
+  }
+
+  /** It is not there through this session any more. */
+  leave(member: string, options?: WriteOptions): Promise<void> {
+    return this.put(Op.presenceLeave, options, member);
+  }
+
+  /** Who is there, in the order of their names. */
+  members({ limit = PAGE, after = '' }: MembersOptions = {}): Promise<Member[]> {
+    return this.fetch(Op.presenceMembers, after, limit);
+  }
+
+  /** How many are there. */
+  count(): Promise<number> {
+    return this.fetch(Op.presenceCount);
+  }
+
+  has(member: string): Promise<boolean> {
+    return this.fetch(Op.presenceHas, member);
+  }
+
+  /** What was said of a member; undefined: it is not there. */
+  get<T = unknown>(member: string): Promise<T | undefined> {
+    return this.fetch(Op.presenceGet, member);
+  }
+
+  /** Gets a page of the members whenever one of the members changes. */
+  subscribe(listener: (members: Member[]) => void, { limit = PAGE, after = '' }: MembersOptions = {}): Unsubscribe {
+    return this.follow(Op.presenceMembers, listener, after, limit);
+  }
+
+  /** Gets how many there are, however many: no members are sent. */
+  subscribeCount(listener: (count: number) => void): Unsubscribe {
+    return this.follow(Op.presenceCount, listener);
   }
 }
 

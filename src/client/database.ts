@@ -8,7 +8,7 @@ import type { Welcome } from '../sync/client-answer.js';
 import { Op } from '../sync/client-operation.js';
 import { type HandleOptions, NO_OPTIONS, tagOf } from '../sync/client-type.js';
 import { BoundedHandle, type BoundedOptions } from './bounded-handle.js';
-import { MapHandle, SortedHandle } from './collections.js';
+import { MapHandle, PresenceHandle, SortedHandle } from './collections.js';
 import { Emitter } from './emitter.js';
 import { ask, type Handle, OpenHandle, type WriteOptions } from './handle.js';
 import {
@@ -174,6 +174,11 @@ export class Database {
 
   sorted(key: string): SortedHandle {
     return this.#keep(SortedHandle, 'sorted', key);
+  }
+
+  /** Who is there, each through the sessions that brought it along. */
+  presence(key: string): PresenceHandle {
+    return this.#keep(PresenceHandle, 'presence', key);
   }
 
   /** `cap`: how many entries it keeps; the same in every region. */

@@ -1,5 +1,13 @@
 /** `merganser/client`: the SDK, for Node and for browsers. */
-export type { FieldType, MapHandle, Scored, SortedHandle } from './collections.js';
+export type {
+  FieldType,
+  MapHandle,
+  Member,
+  MembersOptions,
+  PresenceHandle,
+  Scored,
+  SortedHandle,
+} from './collections.js';
 export {
   connect,
   type Connected,

@@ -11,9 +11,10 @@
 import { MerganserError, isErrorCode } from '../base/error.js';
 import type { NodeMessageHandler, Welcome } from '../sync/client-answer.js';
 import { BatchWriter, encodeBye, encodeHello, CLIENT_PROTOCOL } from '../sync/client-message.js';
+import { isShare } from '../sync/client-operation.js';
 import type { Operation } from '../sync/client-shape.js';
 import { PendingWrites, Read, Write } from './pending.js';
-import { GaugeShares } from './shares.js';
+import { Shares } from './shares.js';
 import { type Subscription, SubscriptionTable } from './subscriptions.js';
 import { SlotTable, type Target } from './target.js';
 
@@ -59,7 +60,7 @@ export class Session implements NodeMessageHandler {
   readonly #events: SessionEvents;
   readonly #writes = new PendingWrites();
   readonly #reads = new Map<number, Read>();
-  readonly #shares = new GaugeShares();
+  readonly #shares = new Shares();
   readonly #subscriptions: SubscriptionTable;
   #outbox: Item[] = [];
   #slots = new SlotTable();
@@ -159,7 +160,7 @@ export class Session implements NodeMessageHandler {
     write.resolve = resolveLast as () => void;
     write.reject = rejectLast;
     this.#writes.push(write);
-    if (GaugeShares.concerns(code)) this.#shares.asked(write);
+    if (isShare(code)) this.#shares.asked(write);
     this.#enqueue(write);
     return promise;
   }
@@ -303,9 +304,16 @@ export class Session implements NodeMessageHandler {
   }
 
   #sayShares(wire: Wire): void {
-    const batch = new BatchWriter(this.#writes.next, this.#writes.acked, 0);
+    const begin = (): BatchWriter => new BatchWriter(this.#writes.next, this.#writes.acked, 0);
+    let batch = begin();
     const empty = batch.size;
-    for (const { target, share } of this.#shares.entries()) batch.share(this.#slots.slotOf(target, batch), share);
+    for (const [target, operation] of this.#shares.restated()) {
+      operation.slot = this.#slots.slotOf(target, batch);
+      batch.restate(operation);
+      if (batch.size < BATCH_BYTES) continue;
+      wire.send(batch.finish());
+      batch = begin();
+    }
     if (batch.size > empty) wire.send(batch.finish());
   }
 

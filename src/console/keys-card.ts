@@ -4,7 +4,7 @@
  * A key's type is found by asking: a read of another type than the key's is refused. Lists are asked for only while they are
  * short or narrowed by a prefix, since a node may hold millions of keys.
  */
-import type { Database } from '../client/index.js';
+import type { Database, Member } from '../client/index.js';
 import { card, h, say } from './dom.js';
 import { brief, count } from './format.js';
 import type { Status } from './status.js';
@@ -29,6 +29,10 @@ const KINDS: readonly (readonly [type: string, ask: Ask])[] = [
     async (db, key) => entries((await db.sorted(key).top(5)).map(({ member, score }) => `${member} ${score}`)),
   ],
   ['gauge', async (db, key) => count(await db.gauge(key).value())],
+  [
+    'presence',
+    async (db, key) => presence(await db.presence(key).members({ limit: 5 }), await db.presence(key).count()),
+  ],
   ['flag', async (db, key) => ((await db.flag(key).enabled()) ? 'on' : 'off')],
   ['log', async (db, key) => entries((await db.log(key).last(3)).map(({ value }) => value))],
   ['unique', async (db, key) => `about ${count(await db.unique(key).count())} different ones`],
@@ -36,6 +40,12 @@ const KINDS: readonly (readonly [type: string, ask: Ask])[] = [
   ['top', async (db, key) => entries((await db.top(key).largest(3)).map(({ item, count: n }) => `${item}: ${n}`))],
   ['window', async (db, key) => `${count(await lastHour(db, key))} in the last hour`],
 ];
+
+function presence(members: readonly Member[], all: number): string {
+  return all === 0
+    ? '(empty)'
+    : `${count(all)}: ${members.map(({ member }) => member).join(', ')}${all > members.length ? ', …' : ''}`;
+}
 
 function quantiles([median, p99]: readonly number[] = []): string {
   return median === undefined || p99 === undefined ? '(empty)' : `median ${brief(median)}, 99 % below ${brief(p99)}`;

@@ -205,7 +205,7 @@ export class ClientConnection implements ClientMessageHandler, SessionCarrier, D
     session.done = seq;
     this.#gateway.wrote(bytes);
     try {
-      if (isShare(operation.code)) session.writeGauge(slot, operation);
+      if (isShare(operation.code)) session.writeShare(slot, operation);
       else performWrite(this.#gateway.store, slot, operation);
     } catch (error) {
       if (!(error instanceof MerganserError)) throw error;
@@ -254,17 +254,13 @@ export class ClientConnection implements ClientMessageHandler, SessionCarrier, D
     else this.#answerWhenDurable(from, to);
   }
 
-  share(slot: number, n: number): void {
-    const defined = this.#slots[slot];
-    if (defined?.type !== 'gauge') throw new MerganserError('MALFORMED_MESSAGE', `slot ${slot} is not a gauge`);
+  restate(operation: Operation): void {
+    const slot = this.#slot(operation);
     try {
-      this.#welcomedSession().setShare(defined, n);
+      this.#welcomedSession().writeShare(slot, operation);
     } catch (error) {
       if (!(error instanceof MerganserError)) throw error;
-      this.#gateway.log.warn(
-        { key: defined.key, code: error.code },
-        'a session could not restate its share of a gauge',
-      );
+      this.#gateway.log.warn({ key: slot.key, code: error.code }, 'a session could not restate what it had put in');
     }
   }
 

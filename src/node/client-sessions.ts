@@ -1,28 +1,28 @@
 /**
- * The sessions of clients: what makes a write of theirs count exactly once, and a gauge's share end with its owner.
+ * The sessions of clients: what makes a write of theirs count exactly once, and a share of a gauge or a presence end with its owner.
  *
  * A session's result window says how far its writes are done and which were refused. It is kept in the store under a reserved
  * name and changed in the same turn as the writes it speaks of, so the two replicate together: whoever sees the effect of a
- * write sees that it is done. The window is replicated, the shares are not: they are part of this node's own share of a gauge
- * and live and die with this process.
+ * write sees that it is done. The window is replicated; whose a share is only this process knows: all of them are part of what this
+ * node has put into a key, and live and die with this process.
  *
  * Invariants: `done` only rises; a session that comes in knows all that the store knows of it, also when this process has held
- * it all the time, since another may have carried it in between; a share is part of the gauge from the write on until the
+ * it all the time, since another may have carried it in between; a share is part of its key from the write on until the
  * session ends, which is when its client says bye, or a grace after its connection was lost, or when it comes back from
  * another process, to which it has said its shares anew.
  */
 import { ERRORS, isErrorCode } from '../base/error.js';
-import type { Gauge } from '../store/handles/gauge.js';
+import type { Share } from '../store/data-type.js';
 import type { Register } from '../store/handles/register.js';
 import type { Store } from '../store/store.js';
 import type { FailedRun } from '../sync/client-answer.js';
-import { Op } from '../sync/client-operation.js';
+import { perform } from '../sync/client-operation.js';
 import type { Operation } from '../sync/client-shape.js';
 import { FailureRuns } from './failure-runs.js';
-import { GaugeDebts } from './gauge-debts.js';
 import type { NodeLog } from './log.js';
 import type { Slot } from './operations.js';
 import { type ResultWindow, SESSION_PREFIX, forgetExpired } from './result-window.js';
+import { ShareDebts } from './share-debts.js';
 import type { Timers } from './timers.js';
 
 /** What a session needs to know of the connection that carries it. */
@@ -39,14 +39,15 @@ export interface SessionHome {
   readonly process: string;
   /** When a window that is written now may be forgotten by whoever still finds it. */
   readonly until: () => number;
-  readonly debts: GaugeDebts;
+  readonly debts: ShareDebts;
 }
 
 export class ClientSession {
   readonly id: string;
   readonly #home: SessionHome;
   readonly #window: Register<ResultWindow>;
-  readonly #shares = new Map<string, number>();
+  /** By type and key. */
+  readonly #shares = new Map<string, { readonly key: string; readonly share: Share }>();
   readonly failures: FailureRuns = new FailureRuns();
   carrier: SessionCarrier | undefined;
   /** The highest write whose effect is visible here. */
@@ -118,21 +119,19 @@ export class ClientSession {
     return this.failures.toRuns().map(([from, to, code]) => ({ from, to, code, message: meaning(code) }));
   }
 
-  writeGauge(slot: Slot, operation: Operation): void {
-    const share = this.#shares.get(slot.key) ?? 0;
-    this.setShare(slot, operation.code === Op.gaugeSet ? operation.n : share + operation.n);
+  /** Changes what this session has put into a key. Errors: those of the type. */
+  writeShare(slot: Slot, operation: Operation): void {
+    const { type, key } = slot;
+    const id = `${type} ${key}`;
+    const share = this.#shares.get(id)?.share ?? slot.newShare(this.#home.store);
+    perform(share, operation);
+    if (share.isEmpty) this.#shares.delete(id);
+    else this.#shares.set(id, { key, share });
   }
 
-  setShare(slot: Slot, share: number): void {
-    const before = this.#shares.get(slot.key) ?? 0;
-    if (share !== before) (slot.handle(this.#home.store) as Gauge).add(share - before);
-    if (share === 0) this.#shares.delete(slot.key);
-    else this.#shares.set(slot.key, share);
-  }
-
-  /** Takes back what this session has put into gauges. */
+  /** Takes back what this session has put in anywhere. */
   dropShares(): void {
-    for (const [key, share] of this.#shares) this.#home.debts.takeBack(key, share);
+    for (const { key, share } of this.#shares.values()) this.#home.debts.takeBack(key, share);
     this.#shares.clear();
   }
 }
@@ -164,7 +163,7 @@ const SWEEP_MS = 600_000;
 export class ClientSessions {
   readonly #options: SessionsOptions;
   readonly #home: SessionHome;
-  readonly #debts: GaugeDebts;
+  readonly #debts: ShareDebts;
   readonly #sessions = new Map<string, ClientSession>();
   /** Sessions whose connection is lost, and what calls their end off. */
   readonly #leaving = new Map<string, () => void>();
@@ -175,7 +174,7 @@ export class ClientSessions {
   constructor(options: SessionsOptions) {
     const { store, identity, timers, times, log, wall } = options;
     this.#options = options;
-    this.#debts = new GaugeDebts(store, timers, log);
+    this.#debts = new ShareDebts(timers, log);
     this.#home = {
       store,
       region: identity.region,

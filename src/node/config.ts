@@ -36,7 +36,7 @@ export const DEFAULT_HOST = '127.0.0.1';
 export const DEFAULT_PORT = 7400;
 /** The longest that a write waits for others to share its frame, under load; between 5 and 10 ms bytes are halved. */
 export const DEFAULT_FLUSH_MS = 4;
-/** How long a lost client's gauge shares stay. */
+/** How long a lost client's gauge shares and members stay. */
 export const DEFAULT_GRACE_MS = 10_000;
 /** How long a node that joins waits for its seeds before it serves without them. */
 export const DEFAULT_JOIN_MS = 5_000;

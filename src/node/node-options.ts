@@ -25,7 +25,7 @@ export interface NodeOptions {
   readonly compress?: boolean;
   /** The most that is sent to each peer, in bytes per second; 10,000 at least. Unbounded by default. */
   readonly maxBandwidth?: number;
-  /** How long the gauge shares of a client stay when its connection is lost, in milliseconds. */
+  /** How long the gauge shares of a client, and its members of presences, stay when its connection is lost, in milliseconds. */
   readonly graceMs?: number;
   /** How long the results of a client's session are kept after that, in milliseconds. */
   readonly retentionMs?: number;

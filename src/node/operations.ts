@@ -2,10 +2,11 @@
  * What each client operation does to the store: one function for writes, one for reads, both by the table of methods, and the slot
  * that keeps the handle between them. Here a wrong pair of operation and type is refused; everything else the store itself judges.
  */
+import { assert } from '../base/assert.js';
 import { MerganserError } from '../base/error.js';
 import { MAX_KEY_BYTES } from '../base/limits.js';
 import type { TypeName } from '../crdt/crdt.js';
-import { dataTypeOf } from '../store/data-type.js';
+import { dataTypeOf, type Share } from '../store/data-type.js';
 import type { Store } from '../store/store.js';
 import { Op, perform, typeOf } from '../sync/client-operation.js';
 import type { Operation } from '../sync/client-shape.js';
@@ -30,6 +31,13 @@ export class Slot {
   /** The store's handle. Errors: BAD_KEY, KEY_TOO_LONG, BAD_ARGUMENT (the options). */
   handle(store: Store): unknown {
     return (this.#handle ??= store.open(this.type, this.#name(), this.options));
+  }
+
+  /** What a session puts in. Errors: as `handle`. */
+  newShare(store: Store): Share {
+    const { share } = dataTypeOf(this.type);
+    assert(share !== undefined, 'only of types with shares there are operations on them');
+    return share(this.handle(store));
   }
 
   /** Deletes whatever lives under the name, but a gauge and the like: that is other clients' as well. */

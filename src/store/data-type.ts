@@ -44,7 +44,7 @@ export interface DataType<Handle = unknown, Options extends object = object> {
    * Clients put in what ends with their sessions: what one of them puts in, whose methods are those of its operations. None of them
    * deletes the whole.
    */
-  share?(handle: Handle): Share;
+  share?(this: void, handle: Handle): Share;
   /** The handle of a key, which is checked. Cheap: it looks nothing up. Errors: BAD_ARGUMENT (the options). */
   open(access: Access, key: string, options: Options): Handle;
   /** Remove what is visible of the key here. */

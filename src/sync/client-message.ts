@@ -14,7 +14,7 @@
 import { MerganserError } from '../base/error.js';
 import { Reader, Writer } from '../base/bytes.js';
 import type { TypeName } from '../crdt/crdt.js';
-import { isRead, isWrite, readOperands, writeOperands } from './client-operation.js';
+import { isRead, isShare, isWrite, Op, readOperands, writeOperands } from './client-operation.js';
 import { blankOperation, type Operation } from './client-shape.js';
 import { type HandleOptions, readDefinition, writeDefinition } from './client-type.js';
 
@@ -34,6 +34,7 @@ const UNSUBSCRIBE = 66;
 const PING = 67;
 const CONFIRM = 68;
 const SHARE = 69;
+const RESTATE = 63;
 
 export interface ClientHello {
   readonly version: number;
@@ -57,8 +58,8 @@ export interface ClientMessageHandler {
   unsubscribe(id: number): void;
   /** Answer once the writes `from`…`to`, executed before, are durable as the batch asks. */
   confirm(from: number, to: number): void;
-  /** The session's share of a gauge, restated to a node that did not know the session. */
-  share(slot: number, n: number): void;
+  /** What the session has put into a gauge or a presence, said again to a node that did not know the session. */
+  restate(operation: Operation): void;
   ping(): void;
   bye(): void;
   /** Asked after each item: whether the next one may come now. */
@@ -132,10 +133,15 @@ export class BatchWriter {
     this.#writer.uint(to);
   }
 
-  share(slot: number, n: number): void {
-    this.#writer.byte(SHARE);
-    this.#writer.uint(slot);
-    this.#writer.int(n);
+  /** A write of a share, in no sequence. That of a gauge has an item of its own, which was there first. */
+  restate(operation: Operation): void {
+    if (operation.code === Op.gaugeSet) {
+      this.#writer.byte(SHARE);
+      writeOperands(this.#writer, operation);
+    } else {
+      this.#writer.byte(RESTATE);
+      this.write(operation);
+    }
   }
 
   ping(): void {
@@ -253,11 +259,19 @@ function readRareItem(code: number, reader: Reader, operation: Operation, handle
       handler.confirm(from, reader.uint());
       return;
     }
-    case SHARE: {
-      const slot = reader.uint();
-      handler.share(slot, reader.int());
+    case SHARE:
+      // Operands as those of the operation.
+      operation.code = Op.gaugeSet;
+      readOperands(reader, operation);
+      handler.restate(operation);
       return;
-    }
+    case RESTATE:
+      operation.code = reader.byte();
+      if (!isShare(operation.code))
+        throw new MerganserError('MALFORMED_MESSAGE', `operation ${operation.code} is no share`);
+      readOperands(reader, operation);
+      handler.restate(operation);
+      return;
     case PING:
       handler.ping();
       return;

@@ -6,7 +6,7 @@
  * An operation on the wire is `code, slot, operands`. The slot stands for a (type, key) pair that the connection has defined
  * before: a key crosses the wire once, then costs one or two bytes.
  *
- * Codes are wire constants: they are never given to anything else. 1 to 63 are those of the first six types; 64 to 69 are no
+ * Codes are wire constants: they are never given to anything else. 1 to 62 are those of the first six types; 63 to 69 are no
  * operations but items of a batch (client-message.ts); 70 to 79 are flag's; from 80 on each type has sixteen, in the order of the tags: map 80,
  * sorted 96, bounded 112, presence 128, doc 144, unique 160, quantiles 176, top 192. 208 to 255 are for types that users bring along.
  */
@@ -15,9 +15,6 @@ import type { Reader, Writer } from '../base/bytes.js';
 import type { TypeName } from '../crdt/crdt.js';
 import { type Callable, type Operation, type Shape, type ShapeName, shapeNamed } from './client-shape.js';
 
-/** A share is a write whose effect is the session's, and ends with it. */
-type Kind = 'read' | 'write' | 'share';
-
 /** A method of a type, as clients ask for it. */
 export interface Method {
   /** The name of the method of the store's handle. */
@@ -25,10 +22,14 @@ export interface Method {
   /** 1 to 255. */
   readonly code: number;
   readonly shape: ShapeName;
-  readonly kind: Kind;
+  readonly kind: 'read' | 'write';
 }
 
-interface Row extends Method {
+/** A share is a write whose effect is the session's, and ends with it. */
+type Kind = Method['kind'] | 'share';
+
+interface Row extends Omit<Method, 'kind'> {
+  readonly kind: Kind;
   /** Undefined: whatever the key's type is. */
   readonly type: TypeName | undefined;
 }
@@ -100,6 +101,12 @@ const METHODS = {
   sortedRangeByScore: { code: 105, type: 'sorted', method: 'rangeByScore', shape: 'series', kind: 'read' },
   sortedCount: { code: 106, type: 'sorted', method: 'count', shape: 'range', kind: 'read' },
   sortedSize: { code: 107, type: 'sorted', method: 'size', shape: 'none', kind: 'read' },
+  presenceJoin: { code: 128, type: 'presence', method: 'join', shape: 'named value', kind: 'share' },
+  presenceLeave: { code: 129, type: 'presence', method: 'leave', shape: 'element', kind: 'share' },
+  presenceCount: { code: 130, type: 'presence', method: 'count', shape: 'none', kind: 'read' },
+  presenceHas: { code: 131, type: 'presence', method: 'has', shape: 'element', kind: 'read' },
+  presenceGet: { code: 132, type: 'presence', method: 'get', shape: 'element', kind: 'read' },
+  presenceMembers: { code: 133, type: 'presence', method: 'page', shape: 'named integer', kind: 'read' },
   docApply: { code: 144, type: 'doc', method: 'apply', shape: 'bytes', kind: 'write' },
   docJson: { code: 145, type: 'doc', method: 'toJSON', shape: 'none', kind: 'read' },
   docUpdate: { code: 146, type: 'doc', method: 'update', shape: 'bytes', kind: 'read' },

@@ -19,7 +19,7 @@ function session(): { session: Session; connect: () => void; sent: unknown[][] }
     subscribe: nothing,
     unsubscribe: nothing,
     confirm: nothing,
-    share: nothing,
+    restate: nothing,
     ping: nothing,
     bye: nothing,
     more: () => true,

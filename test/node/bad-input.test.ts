@@ -102,7 +102,7 @@ describe('a client that sends nonsense is told so on its own connection:', () =>
     for (const fill of [
       (writer: BatchWriter) => writer.write(increment),
       (writer: BatchWriter) => writer.define(5, 'counter', 'c', {}),
-      (writer: BatchWriter) => writer.share(0, 1),
+      (writer: BatchWriter) => writer.restate({ ...increment, code: Op.gaugeSet }),
       (writer: BatchWriter) => writer.confirm(1, 5),
       (writer: BatchWriter) => {
         writer.define(0, 'set', 'c', {});

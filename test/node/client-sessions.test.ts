@@ -91,8 +91,8 @@ describe("a client's session", () => {
     const { session, known } = sessions.find(SESSION);
     expect(known).toBe(false);
     sessions.enter(session, carrier);
-    session.writeGauge(calls, add(3));
-    session.writeGauge(calls, set(5));
+    session.writeShare(calls, add(3));
+    session.writeShare(calls, set(5));
     sessions.lost(session, carrier);
     timers.pass(9);
     expect(store.gauge('calls').value()).toBe(5);
@@ -113,8 +113,8 @@ describe("a client's session", () => {
     const carrier = new Carrier();
     const { session } = sessions.find(SESSION);
     sessions.enter(session, carrier);
-    session.writeGauge(calls, set(5));
-    session.setShare(calls, 7);
+    session.writeShare(calls, set(5));
+    session.writeShare(calls, set(7));
     expect(store.gauge('calls').value()).toBe(107);
     sessions.bye(session, carrier);
     expect(store.gauge('calls').value()).toBe(100);
@@ -176,13 +176,13 @@ describe("a client's session", () => {
     const carrier = new Carrier();
     const { session } = sessions.find(SESSION);
     sessions.enter(session, carrier);
-    session.writeGauge(calls, set(3));
+    session.writeShare(calls, set(3));
     session.save();
     sessions.lost(session, carrier);
     store.internal(`session/${SESSION}`).set(windowOf('eu-1@7', 15));
     sessions.enter(sessions.find(SESSION).session, carrier);
     expect(store.gauge('calls').value()).toBe(0);
-    session.setShare(calls, 7);
+    session.writeShare(calls, set(7));
     expect(store.gauge('calls').value()).toBe(7);
   });
 
@@ -226,8 +226,8 @@ describe("a client's session", () => {
     const carrier = new Carrier();
     const { session } = sessions.find(SESSION);
     sessions.enter(session, carrier);
-    session.writeGauge(calls, set(3));
-    session.writeGauge(other, set(4));
+    session.writeShare(calls, set(3));
+    session.writeShare(other, set(4));
     sessions.lost(session, carrier);
     const conflict = inConflict(store, 'calls');
     timers.pass(10);
@@ -235,6 +235,50 @@ describe("a client's session", () => {
     conflict.settle();
     timers.pass(60_000);
     expect(store.gauge('calls').value()).toBe(0);
+  });
+
+  it('takes along whom it has brought into a presence, and nobody else', () => {
+    const { store, timers, sessions } = setUp();
+    const room = new Slot('presence', 'room', {});
+    const join = (name: string) => ({ ...blankOperation(), code: Op.presenceJoin, name, value: {} });
+    const carriers = [new Carrier(), new Carrier()] as const;
+    const [one, two] = [sessions.find(SESSION).session, sessions.find(`${SESSION}-2`).session] as const;
+    sessions.enter(one, carriers[0]);
+    sessions.enter(two, carriers[1]);
+    store.presence('room').join('ann');
+    for (const name of ['ann', 'bea', 'cy', 'dan']) one.writeShare(room, join(name));
+    for (const name of ['bea', 'eve']) two.writeShare(room, join(name));
+    one.writeShare(room, { ...blankOperation(), code: Op.presenceLeave, value: 'dan' });
+    const there = (): string[] =>
+      store
+        .presence('room')
+        .members()
+        .map(({ member }) => member);
+    expect(there()).toEqual(['ann', 'bea', 'cy', 'eve']);
+    sessions.lost(one, carriers[0]);
+    timers.pass(9);
+    expect(store.presence('room').count()).toBe(4);
+    timers.pass(1);
+    expect(there()).toEqual(['ann', 'bea', 'eve']);
+    sessions.bye(two, carriers[1]);
+    expect(there()).toEqual(['ann']);
+  });
+
+  it('leaves a presence that is in conflict as soon as that is settled', () => {
+    const { store, timers, sessions } = setUp();
+    const room = new Slot('presence', 'room', {});
+    const carrier = new Carrier();
+    const { session } = sessions.find(SESSION);
+    sessions.enter(session, carrier);
+    for (const name of ['ann', 'bea'])
+      session.writeShare(room, { ...blankOperation(), code: Op.presenceJoin, name, value: {} });
+    const conflict = inConflict(store, 'room');
+    sessions.bye(session, carrier);
+    expect(store.type('room')).toBe('counter');
+    conflict.settle();
+    expect(store.presence('room').count()).toBe(2);
+    timers.pass(60_000);
+    expect(store.presence('room').count()).toBe(0);
   });
 
   it('belongs to its newest connection', () => {

@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { MAX_META_BYTES } from '../../src/base/limits.js';
-import { Store } from '../../src/store/store.js';
+import { code } from '../error-code.js';
 import { Lab, type LabNode, pair } from '../sync/lab.js';
-
-function aStore(): Store {
-  return new Store({ node: 'a', incarnation: 1, clock: () => 1_700_000_000_000 });
-}
+import { store as aStore } from './a-store.js';
 
 function there({ store }: LabNode): string[] {
   const room = store.presence('room');
@@ -128,20 +125,18 @@ describe('a presence', () => {
   it('refuses what it cannot hold, and nothing changed', () => {
     const store = aStore();
     const room = store.presence('room');
-    const refused = (act: () => void, code: string): void =>
-      expect(act).toThrow(expect.objectContaining({ code }) as Error);
-    refused(() => room.join(7 as never), 'BAD_ARGUMENT');
-    refused(() => room.join('x'.repeat(5000)), 'KEY_TOO_LONG');
-    refused(() => room.join('ann', Number.NaN), 'BAD_VALUE');
-    refused(() => room.join('ann', () => 1), 'BAD_VALUE');
-    refused(() => room.join('ann', 'x'.repeat(MAX_META_BYTES)), 'VALUE_TOO_LARGE');
-    refused(() => room.join('ann', 1, 7 as never), 'BAD_ARGUMENT');
-    refused(() => room.join('ann', 1, '\u0000a'), 'BAD_ARGUMENT');
-    refused(() => room.leave('ann', 's'.repeat(129)), 'BAD_ARGUMENT');
-    refused(() => room.members({ limit: -1 }), 'BAD_ARGUMENT');
-    refused(() => room.members({ after: 1 as never }), 'BAD_ARGUMENT');
+    expect(code(() => room.join(7 as never))).toBe('BAD_ARGUMENT');
+    expect(code(() => room.join('x'.repeat(5000)))).toBe('KEY_TOO_LONG');
+    expect(code(() => room.join('ann', Number.NaN))).toBe('BAD_VALUE');
+    expect(code(() => room.join('ann', () => 1))).toBe('BAD_VALUE');
+    expect(code(() => room.join('ann', 'x'.repeat(MAX_META_BYTES)))).toBe('VALUE_TOO_LARGE');
+    expect(code(() => room.join('ann', 1, 7 as never))).toBe('BAD_ARGUMENT');
+    expect(code(() => room.join('ann', 1, '\u0000a'))).toBe('BAD_ARGUMENT');
+    expect(code(() => room.leave('ann', 's'.repeat(129)))).toBe('BAD_ARGUMENT');
+    expect(code(() => room.members({ limit: -1 }))).toBe('BAD_ARGUMENT');
+    expect(code(() => room.members({ after: 1 as never }))).toBe('BAD_ARGUMENT');
     store.increment('calls');
-    refused(() => store.presence('calls').join('ann'), 'TYPE_CONFLICT');
+    expect(code(() => store.presence('calls').join('ann'))).toBe('TYPE_CONFLICT');
     expect([store.dot, room.count(), store.keys()]).toEqual([1, 0, ['calls']]);
     room.join('ann', 'x'.repeat(MAX_META_BYTES - 10));
     expect(room.count()).toBe(1);

@@ -52,7 +52,8 @@ describe('what a client sends', () => {
     batch.subscribe(8, operation(Op.logLast, { n: 10 }));
     batch.unsubscribe(8);
     batch.confirm(5, 9);
-    batch.share(3, -4);
+    batch.restate(operation(Op.gaugeSet, { n: -4 }));
+    batch.restate(operation(Op.presenceJoin, { name: 'ann', value: 7 }));
     batch.ping();
     readClientMessage(batch.finish(), handler);
     expect(calls.map(([name]) => name)).toEqual([
@@ -65,7 +66,8 @@ describe('what a client sends', () => {
       'subscribe',
       'unsubscribe',
       'confirm',
-      'share',
+      'restate',
+      'restate',
       'ping',
     ]);
     expect(calls[0]).toEqual(['batch', 100, 90, 2]);
@@ -75,7 +77,8 @@ describe('what a client sends', () => {
     expect(calls[4]?.[1]).toMatchObject({ n: Number.MAX_SAFE_INTEGER, at: undefined });
     expect(calls[5]).toEqual(['read', 7, expect.objectContaining({ n: 0, at: 60_000.5, step: 1_000 })]);
     expect(calls[8]).toEqual(['confirm', 5, 9]);
-    expect(calls[9]).toEqual(['share', 3, -4]);
+    expect(calls[9]?.[1]).toMatchObject({ code: Op.gaugeSet, slot: 3, n: -4 });
+    expect(calls[10]?.[1]).toMatchObject({ code: Op.presenceJoin, slot: 3, name: 'ann', value: 7 });
   });
 
   it('is a bye without anything after it', () => {

@@ -93,7 +93,7 @@ describe('the table of methods', () => {
     expect(
       [Op.counterAdd, Op.gaugeAdd, Op.keys, 0, 31, 63, 69, 255].map((code) => [isWrite(code), isRead(code)]),
     ).toEqual([[true, false], [true, false], [false, true], ...Array.from({ length: 5 }, () => [false, false])]);
-    expect(CODES.filter(isShare)).toEqual([Op.gaugeAdd, Op.gaugeSet]);
+    expect(CODES.filter(isShare)).toEqual([Op.gaugeAdd, Op.gaugeSet, Op.presenceJoin, Op.presenceLeave]);
   });
 });
 

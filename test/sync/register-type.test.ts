@@ -28,11 +28,10 @@ describe('a type from outside', () => {
       methods: [
         { method: 'enable', code: 208, shape: 'none', kind: 'write' },
         { method: 'enabled', code: 209, shape: 'none', kind: 'read' },
-        { method: 'hold', code: 210, shape: 'none', kind: 'share' },
       ],
     });
     expect([typeOfTag(64)?.name, typeOfName('lamp')?.tag]).toEqual(['lamp', 64]);
-    expect([208, 209, 210].map((code) => [isWrite(code), isRead(code), isShare(code)])).toEqual([
+    expect([208, 209, 3].map((code) => [isWrite(code), isRead(code), isShare(code)])).toEqual([
       [true, false, false],
       [false, true, false],
       [true, false, true],
