@@ -21,6 +21,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   mesh: async () => (await import('./mesh.js')).mesh,
   cost: async () => (await import('./cost.js')).cost,
   heal: async () => (await import('./heal.js')).heal,
+  log: async () => (await import('./log.js')).log,
   sorted: async () => (await import('./sorted.js')).sorted,
   compress: async () => (await import('./compress.js')).compress,
   sketches: async () => (await import('./sketches.js')).sketches,

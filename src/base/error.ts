@@ -72,6 +72,8 @@ export const ERRORS = {
     'Two nodes have seen the same and hold different state: memory or code went wrong. What one has lost is mended by itself; for the rest look at the keys, then run merganser verify --repair.',
   BAD_TOKEN:
     'The session token is damaged, or of a version that this node does not know. Begin a new session; a token is kept as it was given.',
+  BAD_CURSOR:
+    'The cursor of a log is damaged, or of another log. A cursor is kept as it was given; without one, a log is read from its oldest entry.',
   LOST_WRITES:
     'A node crashed before it had passed on the last writes that the session token names; no node has them. Write them again, or go on without.',
 } as const;

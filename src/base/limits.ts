@@ -67,5 +67,5 @@ export const MAX_MEMBERS: number = 1024;
 export const MAX_ADDRESSES: number = 8;
 /** One of them, a URL. */
 export const MAX_ADDRESS_BYTES: number = 256;
-/** A session token that a client hands in: some thousand actors. */
+/** A session token, or the cursor of a log, that a client hands in: some thousand actors. */
 export const MAX_TOKEN_CHARACTERS: number = 65_536;

@@ -15,7 +15,9 @@ export interface LogEntry<T> {
 
 export interface LogPage<T> {
   readonly entries: readonly LogEntry<T>[];
-  /** Hand it in again to get what has become visible since. */
+  /** Some that came after the cursor were cut off by the cap before they were asked for, or may have been. */
+  readonly missed: boolean;
+  /** Hand it in again, at whatever node, to get what was not given yet. */
   readonly cursor: string;
 }
 
@@ -144,9 +146,28 @@ export class LogHandle<T> extends Handle {
     return this.fetch(Op.logLast, n);
   }
 
-  /** What became visible here after the cursor, in that order; from the start without one. */
+  /** What was not given to whoever has the cursor, in the order in which it became visible here; without one, everything. */
   since(cursor?: string): Promise<LogPage<T>> {
     return this.fetch(Op.logSince, cursor);
+  }
+
+  /**
+   * Gets each entry once, a page at a time, from the cursor on or from the oldest; also when the connection is lost and goes on at another
+   * node. Whoever keeps the cursor of the last page can go on from there later.
+   */
+  subscribeSince(listener: (page: LogPage<T>) => void, cursor?: string): Unsubscribe {
+    let end: Unsubscribe;
+    const from = (start: string | undefined): void => {
+      const took = (page: LogPage<T>): void => {
+        if (page.entries.length === 0 && !page.missed) return;
+        end();
+        from(page.cursor);
+        listener(page);
+      };
+      end = this.follow(Op.logSince, took, start);
+    };
+    from(cursor);
+    return () => end();
   }
 
   size(): Promise<number> {

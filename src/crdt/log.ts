@@ -12,8 +12,10 @@
  * state with a higher floor it is gone. The order of merges does not matter: a floor that rises leaves only ids above it, and no
  * cut to N of a state with a lower floor can have lost one of these for the sake of one that is not.
  *
- * `since` follows the order in which entries became visible in this replica (`arrival`), so a late remote entry is never
- * skipped. Arrival is local and not part of the replicated state.
+ * Whoever follows the log says which dots it has been told of, and is given the entries of all others (`since`), in the order in which
+ * they became visible here (`arrival`). What the cap cut off before it was asked for is missed, unless a clear has seen it: of that
+ * are kept, per actor, the last dot that was cut here (`lost`), and the last of those that came when a cap full of entries came at once, all
+ * new, before which there may have been more (`flood`). These three are local and not part of the replicated state.
  *
  * Cost: an append at the end is O(log N); one array of N references.
  */
@@ -31,10 +33,10 @@ import {
   withObject,
   writeMods,
 } from './cell-object.js';
-import { readDot, writeActor } from './chain.js';
+import { joinMods, newerThan, readDot, writeActor } from './chain.js';
 import type { Crdt, WireContext } from './crdt.js';
 import { CELL, type Slots } from './slots.js';
-import type { VersionVector } from './version-vector.js';
+import { VersionVector } from './version-vector.js';
 
 /** Where an entry stands: milliseconds since 1970 (a float), then actor, then dot. */
 interface Id {
@@ -55,6 +57,12 @@ interface LogState {
   /** Ascending by id. */
   entries: Entry[];
   arrivals: number;
+  readonly lost: VersionVector;
+  readonly flood: VersionVector;
+}
+
+function empty(cap: number): LogState {
+  return { cap, floor: undefined, entries: [], arrivals: 0, lost: new VersionVector(), flood: new VersionVector() };
 }
 
 function compare(slots: Slots, a: Id, b: Id): number {
@@ -78,11 +86,13 @@ function insert(slots: Slots, state: LogState, id: Id, value: Value): void {
   const at = position(slots, state.entries, id);
   const there = state.entries[at];
   if (there !== undefined && compare(slots, there, id) === 0) return;
-  if (at === 0 && state.entries.length >= state.cap) return;
+  if (at === 0 && state.entries.length >= state.cap) return state.lost.raise(id.actor, id.n);
   const entry: Entry = { time: id.time, actor: id.actor, n: id.n, value, arrival: ++state.arrivals };
   if (at === state.entries.length) state.entries.push(entry);
   else state.entries.splice(at, 0, entry);
-  if (state.entries.length > state.cap) state.entries.shift();
+  if (state.entries.length <= state.cap) return;
+  const oldest = state.entries.shift() as Entry;
+  state.lost.raise(oldest.actor, oldest.n);
 }
 
 /**
@@ -102,13 +112,13 @@ function insertAll(slots: Slots, state: LogState, more: readonly Entry[]): void 
     state.entries.push({ time, actor, n, value, arrival: ++state.arrivals });
   }
   while (next < behind.length) state.entries.push(behind[next++] as Entry);
-  if (state.entries.length > state.cap) state.entries.splice(0, state.entries.length - state.cap);
+  cutTo(state, state.cap);
 }
 
 function cutTo(state: LogState, cap: number): void {
-  if (cap >= state.cap) return;
-  state.cap = cap;
-  if (state.entries.length > cap) state.entries.splice(0, state.entries.length - cap);
+  state.cap = Math.min(state.cap, cap);
+  const more = state.entries.length - state.cap;
+  if (more > 0) for (const { actor, n } of state.entries.splice(0, more)) state.lost.raise(actor, n);
 }
 
 function isAbove(slots: Slots, id: Id, floor: Id | undefined): boolean {
@@ -120,7 +130,11 @@ function raise(slots: Slots, state: LogState, floor: Id | undefined): void {
   state.floor = { time: floor.time, actor: floor.actor, n: floor.n };
   let cut = 0;
   while (cut < state.entries.length && compare(slots, state.entries[cut] as Entry, floor) <= 0) cut++;
+  if (cut === 0) return;
   state.entries.splice(0, cut);
+  // What the cap had cut stood before these.
+  state.lost.dots.length = 0;
+  state.flood.dots.length = 0;
 }
 
 /** @param time milliseconds since 1970, may have a fraction; @param cap entries to keep, settings checked by the caller */
@@ -136,7 +150,7 @@ export function append(
   let result = mark(slots, head, actor, dot);
   let state = cellObject<LogState>(slots, result);
   if (state === undefined) {
-    state = { cap, floor: undefined, entries: [], arrivals: 0 };
+    state = empty(cap);
     result = withObject(slots, result, state);
     if (result !== 0) result = toFront(slots, result, actor);
   }
@@ -181,9 +195,19 @@ export function capOf(slots: Slots, head: number): number | undefined {
   return cellObject<LogState>(slots, head)?.cap;
 }
 
-/** The running number of the newest arrival: a cursor for `since`. */
-export function arrivals(slots: Slots, head: number): number {
-  return cellObject<LogState>(slots, head)?.arrivals ?? 0;
+/** The entries that are not covered, in the order in which they became visible here. */
+export function since(slots: Slots, head: number, covered: VersionVector): Entry[] {
+  if (!newerThan(slots, head, covered)) return [];
+  const news = entries(slots, head).filter(({ actor, n }) => n > covered.get(actor));
+  return news.sort((a, b) => a.arrival - b.arrival);
+}
+
+/** Whether the cap has cut off, or may have, what is not covered. */
+export function misses(slots: Slots, head: number, covered: VersionVector): boolean {
+  const state = cellObject<LogState>(slots, head);
+  if (state === undefined) return false;
+  if (!covered.covers(state.lost)) return true;
+  return !covered.covers(state.flood) && state.entries.every(({ actor, n }) => n > covered.get(actor));
 }
 
 function merge(slots: Slots, head: number, lctx: VersionVector, from: Slots, other: number): number {
@@ -192,14 +216,16 @@ function merge(slots: Slots, head: number, lctx: VersionVector, from: Slots, oth
   if (theirs === undefined) return result;
   let mine = cellObject<LogState>(slots, result);
   if (mine === undefined) {
-    mine = { cap: theirs.cap, floor: undefined, entries: [], arrivals: 0 };
+    mine = empty(theirs.cap);
     result = slots.insert(result, CELL, 0, slots.hold(mine));
   }
   cutTo(mine, theirs.cap);
   raise(slots, mine, theirs.floor);
   const { floor } = mine;
   const lower = theirs.floor === undefined ? floor !== undefined : isAbove(slots, floor as Id, theirs.floor);
-  insertAll(slots, mine, lower ? theirs.entries.filter((entry) => isAbove(slots, entry, floor)) : theirs.entries);
+  const above = lower ? theirs.entries.filter((entry) => isAbove(slots, entry, floor)) : theirs.entries;
+  if (above.length >= mine.cap && above.every(({ actor, n }) => n > lctx.get(actor))) joinMods(from, other, mine.flood);
+  insertAll(slots, mine, above);
   return result;
 }
 
@@ -246,7 +272,7 @@ function read(slots: Slots, r: Reader, context: WireContext): number {
       throw new MerganserError('MALFORMED_MESSAGE', 'the entries of a log are out of order');
     found.push(entry);
   }
-  const state: LogState = { cap, floor, entries: found, arrivals: 0 };
+  const state: LogState = { ...empty(cap), floor, entries: found };
   return withObject(slots, head, state);
 }
 
@@ -280,6 +306,11 @@ export const log: Crdt = {
     }
   },
   clone: (slots, head) =>
-    cloneWithObject<LogState>(slots, head, (state) => ({ ...state, entries: state.entries.slice() })),
+    cloneWithObject<LogState>(slots, head, (state) => ({
+      ...state,
+      entries: state.entries.slice(),
+      lost: state.lost.clone(),
+      flood: state.flood.clone(),
+    })),
   free: freeWithObject,
 };

@@ -2,8 +2,10 @@
 import { MerganserError } from '../../base/error.js';
 import { DEFAULT_LOG_CAP, MAX_LOG_CAP } from '../../base/limits.js';
 import { handOut, normalise } from '../../base/value.js';
+import { joinMods } from '../../crdt/chain.js';
 import * as type from '../../crdt/log.js';
 import type { Access } from '../access.js';
+import { readCursor, writeCursor } from '../log-cursor.js';
 import { Handle } from './handle.js';
 
 export interface LogOptions {
@@ -20,7 +22,12 @@ export interface LogEntry<T> {
 export interface LogPage<T> {
   /** In the order in which they became visible in this replica. */
   readonly entries: LogEntry<T>[];
-  /** For the next call. */
+  /**
+   * Some of what came after the cursor was cut off by the cap, and not cleared, before it was asked for. Also if that cannot be ruled
+   * out: what this replica was told while it was away began later than where the cursor stands.
+   */
+  readonly missed: boolean;
+  /** For the next call, here or at another node. */
   readonly cursor: string;
 }
 
@@ -69,17 +76,19 @@ export class Log<T = unknown> extends Handle {
   }
 
   /**
-   * What became visible here after `cursor`, so that a late entry of another region is never skipped. Without a cursor, or
-   * with one of another node's life, everything. Entries that were cut before they were asked for are not shown.
+   * What the cursor does not cover: what became visible here since it was given, or, if another node gave it, what was not visible
+   * there. A reader that hands each cursor in again, at whatever node, is given each entry once, however late it comes, and
+   * told when some are missing. Without a cursor, everything. Errors: BAD_CURSOR (damaged, or another log's).
    */
   since(cursor?: string): LogPage<T> {
-    const { slots, node, incarnation } = this.access.replica;
+    const { slots, actors } = this.access.replica;
     const { head } = this;
-    const here = `${node}@${incarnation}:`;
-    const after = cursor?.startsWith(here) === true ? Number(cursor.slice(here.length)) : 0;
-    const news = type.entries(slots, head).filter((entry) => entry.arrival > after);
-    news.sort((a, b) => a.arrival - b.arrival);
-    return { entries: news.map(shown<T>), cursor: here + type.arrivals(slots, head) };
+    const given = readCursor(cursor, this.key, actors);
+    const { covered } = given;
+    const entries = type.since(slots, head, covered).map(shown<T>);
+    const missed = cursor !== undefined && cursor !== '' && type.misses(slots, head, covered);
+    joinMods(slots, head, covered);
+    return { entries, missed, cursor: writeCursor(given, this.key, actors) };
   }
 
   size(): number {

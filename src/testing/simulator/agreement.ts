@@ -7,7 +7,7 @@
  *   P7  after healing: equal, and then silent                 P8  in a healthy world a write is everywhere within bounded time
  *   P9  in a healthy mesh of regions a change reaches each once, and hardly ever again
  *   I4  what is known of a peer was true                      reference: the simple replica beside each real one agrees
- *   since, watch, gauge, presence, honest: readers of logs miss nothing, watchers are told, dead shares and members are gone, links end for cause
+ *   since, watch, gauge, presence, honest: readers of logs miss nothing (readers.ts), watchers are told, dead shares and members are gone, links end for cause
  *
  * P10, reading through a merge that is not finished, is P1 in worlds with large frames; P11 is all of them with mixed versions.
  */
@@ -60,24 +60,6 @@ export function checkShadow(process: Process, history: History, plan: Plan): str
     const expected = shadow.shown(type, name, hidden);
     if (deepEqual(shown, expected)) continue;
     return `reference: ${title} shows ${type} ${name} = ${text(shown)}, the simple replica ${text(expected)}`;
-  }
-  return undefined;
-}
-
-/** Whoever reads a log with `since` gets every entry that is shown, however late it came. */
-export function checkReaders(process: Process, plan: Plan): string | undefined {
-  for (const { type, name } of plan.keys) {
-    if (type !== 'log' || process.store.type(name) !== 'log') continue;
-    const log = process.store.log(name);
-    const known = process.read.get(name) ?? { cursor: undefined, entries: new Set<unknown>() };
-    const page = log.since(known.cursor);
-    for (const { value } of page.entries) {
-      if (known.entries.has(value)) return `since: ${process.title} was given ${String(value)} of ${name} twice`;
-      known.entries.add(value);
-    }
-    process.read.set(name, { cursor: page.cursor, entries: known.entries });
-    const missed = log.last(1000).find(({ value }) => !known.entries.has(value));
-    if (missed !== undefined) return `since: ${process.title} was never given ${String(missed.value)} of ${name}`;
   }
   return undefined;
 }

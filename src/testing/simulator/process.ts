@@ -67,8 +67,6 @@ export class Process {
   vv: VersionVector = new VersionVector([0]);
   /** Watched keys → what the watcher was last shown. */
   readonly watched: Map<string, { value: string; told: boolean }> = new Map();
-  /** Logs → how far `since` was read, and what it gave. */
-  readonly read: Map<string, { cursor: string | undefined; readonly entries: Set<unknown> }> = new Map();
   readonly #history: History;
   /** Number of an actor in the replica → number of the life. */
   #lives: number[] = [];

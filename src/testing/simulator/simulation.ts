@@ -19,9 +19,10 @@ import { checkReplica } from './oracle.js';
 import { Sessions } from './sessions.js';
 import { ORPHANING, type Plan } from './plan.js';
 import { Process, type WallClock } from './process.js';
+import { Readers } from './readers.js';
 import { Reference } from './reference.js';
 import { countFault, newStatistics, type Statistics } from './statistics.js';
-import { checkAgreement, checkPair, checkReaders, checkShadow, checkTimely } from './agreement.js';
+import { checkAgreement, checkPair, checkShadow, checkTimely } from './agreement.js';
 import { describeMessage, Transcript } from './transcript.js';
 import { planFor, tellsLives, Versions } from './versions.js';
 import { Turn } from './workload.js';
@@ -58,6 +59,7 @@ export class Simulation implements Troubled {
   readonly statistics: Statistics = newStatistics();
   now = 0;
   readonly #sessions: Sessions;
+  readonly #readers: Readers;
   readonly #options: SimulationOptions;
   readonly #clocks: WallClock[];
   readonly #images: Images = new Images();
@@ -80,6 +82,7 @@ export class Simulation implements Troubled {
     this.transcript = new Transcript(options.lines ?? 0);
     this.#sessions = new Sessions(this.history, this.plan);
     this.#options = options;
+    this.#readers = new Readers(options.previous === undefined);
     this.#versions = new Versions(options.previous, this.random);
     this.#clocks = Array.from({ length: this.plan.nodes }, () => ({ offset: 0 }));
     for (let node = 0; node < this.plan.nodes; node++) this.#start(node);
@@ -360,7 +363,7 @@ export class Simulation implements Troubled {
       const problem =
         checkReplica(process, this.history, this.plan) ??
         checkShadow(process, this.history, this.plan) ??
-        checkReaders(process, this.plan) ??
+        this.#readers.check(process, this.plan) ??
         checkTimely(process, this.history, this.plan, this.now) ??
         this.#sessions.check(process);
       if (problem !== undefined) this.#fail(problem);
