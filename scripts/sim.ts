@@ -2,17 +2,19 @@
  * The simulator from the command line:
  *
  *   npm run --silent sim -- --seeds N [--first K] [--verbose | --transcript FILE] [--all] [--mixed] [--break NAME]
+ *       [--workers W]
  *
  * `--break` puts a known bug back, which must then be found: by its name, or H1 to H10 of the holes; `--break list`
  * names them. `--mixed`: some of the nodes run
- * the previous version. `--all` goes on after a failure.
+ * the previous version. `--all` goes on after a failure. `--workers`: on how many cores (default all); what comes out is the same.
  * A failing seed prints what it saw and ends with status 1; `--first SEED --seeds 1` runs it again, `--verbose` with all of its
  * transcript, `--transcript` with that in a file.
  */
 import { writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { BREAKS, breakNamed, newStatistics, runSeed, type Failure, type Statistics } from '../src/testing/index.js';
-import { CORE as PROTOCOL_1 } from '../test/previous/protocol-1/core.js';
+import { BREAKS, breakNamed, type Statistics } from '../src/testing/index.js';
+import { runSeeds } from './seeds.js';
 
 const { values } = parseArgs({
   options: {
@@ -23,32 +25,30 @@ const { values } = parseArgs({
     all: { type: 'boolean', default: false },
     mixed: { type: 'boolean', default: false },
     break: { type: 'string' },
+    workers: { type: 'string', default: String(availableParallelism()) },
   },
 });
 const seeds = wholeNumber('seeds', values.seeds);
 const first = wholeNumber('first', values.first);
-const breakage = values.break === undefined ? undefined : breakNamed(values.break);
-if (values.break !== undefined && breakage === undefined) {
+const workers = Math.max(1, wholeNumber('workers', values.workers));
+if (values.break !== undefined && breakNamed(values.break) === undefined) {
   for (const [name, { bug, hole = '' }] of Object.entries(BREAKS))
     console.error(`${hole.padEnd(4)} ${name.padEnd(20)} ${bug}`);
   process.exit(2);
 }
-const options = {
-  breakage,
-  previous: values.mixed ? PROTOCOL_1 : undefined,
-  lines: values.verbose || values.transcript !== undefined ? Infinity : 60,
-};
 const started = performance.now();
-const statistics = newStatistics();
-const failures: Failure[] = [];
-
-for (let seed = first; seed < first + seeds; seed++) {
-  const failure = runSeed(seed, statistics, options);
-  progress(seed);
-  if (failure === undefined) continue;
-  failures.push(failure);
-  if (!values.all) break;
-}
+const { statistics, failures } = await runSeeds(
+  {
+    first,
+    seeds,
+    workers,
+    all: values.all,
+    mixed: values.mixed,
+    breakage: values.break,
+    lines: values.verbose || values.transcript !== undefined ? Number.MAX_SAFE_INTEGER : 60,
+  },
+  progress,
+);
 if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
 if (values.all) for (const { seed, message } of failures) console.error(`seed ${seed}: ${message.split('\n')[0]}`);
 const [failed] = failures;
@@ -70,9 +70,9 @@ function wholeNumber(name: string, value: string): number {
   process.exit(2);
 }
 
-function progress(seed: number): void {
-  if (!process.stderr.isTTY || (seed - first) % 20 !== 0) return;
-  process.stderr.write(`\r${seed - first + 1} of ${seeds} seeds, ${statistics.steps} steps`);
+function progress(done: number, steps: number): void {
+  if (!process.stderr.isTTY || done % 20 !== 0) return;
+  process.stderr.write(`\r${done} of ${seeds} seeds, ${steps} steps`);
 }
 
 function summary(done: Statistics, failing: number): string {

@@ -80,9 +80,11 @@ export function logs(slots: Slots, head: number): ReadonlyMap<number, readonly W
   return cellObject<DocState>(slots, head)?.logs ?? new Map();
 }
 
-/** The whole of it as one update. */
+/** The whole of it as one update; not to be changed. */
 export function update(slots: Slots, head: number): Uint8Array {
-  return Y.mergeUpdates([...logs(slots, head).values()].flat().map(({ bytes }) => bytes));
+  const all = [...logs(slots, head).values()].flat().map(({ bytes }) => bytes);
+  const [only] = all;
+  return only !== undefined && all.length === 1 ? only : Y.mergeUpdates(all);
 }
 
 /** Whether these bytes are an update that every replica can merge. Errors: BAD_VALUE. */

@@ -96,8 +96,10 @@ export class LiveDoc {
   }
 
   #open(): Y.Doc {
-    const doc = new Y.Doc();
-    doc.clientID = this.#nextClient();
+    const client = this.#nextClient();
+    // A name of its own choosing costs Yjs 31 random numbers.
+    const doc = new Y.Doc({ guid: String(client) });
+    doc.clientID = client;
     doc.on('update', (update: Uint8Array) => {
       for (const told of this.onUpdate) told(update);
     });

@@ -9,6 +9,6 @@ export type { Break } from './simulator/break.js';
 export { BREAKS, breakNamed } from './simulator/breaks.js';
 export { type Failure, runSeed } from './simulator/run.js';
 export type { SimulationOptions } from './simulator/simulation.js';
-export { newStatistics, type Statistics } from './simulator/statistics.js';
+export { addStatistics, newStatistics, type Statistics } from './simulator/statistics.js';
 export type { Core } from './simulator/core.js';
 export { FAULTS, type Fault } from './simulator/plan.js';

@@ -64,8 +64,10 @@ class Check {
   run(plan: Plan): string | undefined {
     const { store, title } = this.#process;
     const live = new Map<string, TypeName[]>();
+    const shouldBe = new Map<string, unknown>();
     for (const { type, name } of plan.keys) {
       const [shown, expected, lives] = this.#key(type, name);
+      shouldBe.set(`${type} ${name}`, expected);
       if (!deepEqual(shown, expected)) {
         return `P1: ${title} shows ${type} ${name} = ${text(shown)}; its transactions say ${text(expected)}`;
       }
@@ -79,7 +81,8 @@ class Check {
       const types = (live.get(name) ?? []).sort((a, b) => tagOf(a) - tagOf(b));
       if (store.type(name) !== types[0]) return `P1: ${title} takes ${name} for a ${store.type(name)}, not ${types[0]}`;
       if (store.conflicts.has(name) !== types.length > 1) return `P1: ${title} reports a wrong conflict over ${name}`;
-      const problem = types[0] === undefined ? undefined : this.#throughHandles(types[0], name);
+      const problem =
+        types[0] === undefined ? undefined : this.#throughHandles(types[0], name, shouldBe.get(`${types[0]} ${name}`));
       if (problem !== undefined) return problem;
     }
     return undefined;
@@ -122,9 +125,8 @@ class Check {
   }
 
   /** Users see the same through handles. */
-  #throughHandles(type: TypeName, name: string): string | undefined {
+  #throughHandles(type: TypeName, name: string, expected: unknown): string | undefined {
     const { store, title } = this.#process;
-    const [, expected] = this.#key(type, name);
     const shown = onStoreOf(type).value(store, name, expected);
     if (deepEqual(shown, expected)) return undefined;
     return `P1: a reader at ${title} sees ${type} ${name} = ${text(shown)}, not ${text(expected)} (${store.dot})`;

@@ -1,7 +1,7 @@
 /** Seeds, one after the other; the first that fails is run again with a transcript. */
 import { describePlan } from './plan.js';
 import { CheckFailed, Simulation, type SimulationOptions } from './simulation.js';
-import { newStatistics, type Statistics } from './statistics.js';
+import { addStatistics, newStatistics, type Statistics } from './statistics.js';
 
 export interface Failure {
   readonly seed: number;
@@ -32,14 +32,7 @@ function attempt(seed: number, into: Statistics, options: SimulationOptions): Fa
     const message = error instanceof CheckFailed ? error.message : `crash: ${(error as Error).stack}`;
     failure = { seed, message, plan: describePlan(simulation.plan), transcript: simulation.transcript.lines };
   }
-  const { steps, messages, faults, carried, wanted, successions, orphaned } = simulation.statistics;
-  into.carried += carried;
-  into.wanted += wanted;
-  into.successions += successions;
-  into.orphaned += orphaned;
-  into.steps += steps;
-  into.messages += messages;
+  addStatistics(into, simulation.statistics);
   into.transactions += simulation.history.transactions;
-  for (const [fault, count] of faults) into.faults.set(fault, (into.faults.get(fault) ?? 0) + count);
   return failure;
 }

@@ -31,3 +31,14 @@ export function newStatistics(): Statistics {
 export function countFault({ faults }: Statistics, fault: Fault): void {
   faults.set(fault, (faults.get(fault) ?? 0) + 1);
 }
+
+export function addStatistics(into: Statistics, from: Statistics): void {
+  into.steps += from.steps;
+  into.messages += from.messages;
+  into.transactions += from.transactions;
+  into.carried += from.carried;
+  into.wanted += from.wanted;
+  into.successions += from.successions;
+  into.orphaned += from.orphaned;
+  for (const [fault, count] of from.faults) into.faults.set(fault, (into.faults.get(fault) ?? 0) + count);
+}
