@@ -10,7 +10,9 @@ describe('npm run sim', () => {
     const { status, stdout } = sim('--seeds', '5', '--first', '7');
     expect([status, stdout]).toEqual([
       0,
-      expect.stringMatching(/^5 seeds from 7, 0 failed; \d+ steps, .*transactions; .*faults: .*\n$/),
+      expect.stringMatching(
+        /^5 seeds from 7, 0 failed; \d+ steps, .*transactions.*; \d+ successions, \d+ nodes with orphans; faults: .*\n$/,
+      ),
     ]);
   });
 

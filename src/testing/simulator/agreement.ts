@@ -12,6 +12,7 @@
  * P10, reading through a merge that is not finished, is P1 in worlds with large frames; P11 is all of them with mixed versions.
  */
 import { deepEqual } from '../equal.js';
+import type { PeerStatus } from '../../sync/ports.js';
 import { onStoreOf } from '../subjects.js';
 import { PRESENT } from './core.js';
 import type { History, Life } from './history.js';
@@ -21,14 +22,26 @@ import type { Process } from './process.js';
 /** Within this time of virtual milliseconds a write is everywhere, over as many hops as it takes. */
 const LATEST_MS = 1000;
 
-/** P5. */
-export function checkPair(one: Process, two: Process): string | undefined {
-  // What goes into a digest is each version's own business.
-  if (!one.alive || !two.alive || one.core !== two.core) return undefined;
-  const a = one.store.vv();
-  const b = two.store.vv();
-  if (!deepEqual(a, b) || one.store.digest() === two.store.digest()) return undefined;
-  return `P5: ${one.title} and ${two.title} have seen the same and differ`;
+/** P5, of one moment. A digest reads all of a replica, so it is made once. */
+export class Pairs {
+  readonly #digests = new Map<Process, string>();
+
+  check(one: Process, others: readonly Process[]): string | undefined {
+    const differs = others.find((two) => two !== one && this.#differ(one, two));
+    return differs === undefined ? undefined : `P5: ${one.title} and ${differs.title} have seen the same and differ`;
+  }
+
+  #differ(one: Process, two: Process): boolean {
+    // What goes into a digest is each version's own business.
+    if (!one.alive || !two.alive || one.core !== two.core) return false;
+    return deepEqual(one.store.vv(), two.store.vv()) && this.#digest(one) !== this.#digest(two);
+  }
+
+  #digest(process: Process): string {
+    const digest = this.#digests.get(process) ?? process.store.digest();
+    this.#digests.set(process, digest);
+    return digest;
+  }
 }
 
 /** P8: where nothing goes wrong, what was written long enough ago is here. */
@@ -87,14 +100,18 @@ export function checkAgreement(
     // Where not everybody is linked, nobody can say of a counter that everybody has seen its removal.
     if (plan.mesh && store.replica.ghosts > 0)
       return `P7: ${title} keeps ${store.replica.ghosts} ghosts that everybody has seen`;
-    const well = (state: string): boolean =>
-      state === 'live' || (lossy && state === 'syncing') || (!plan.mesh && state === 'remote');
+    // Once a node leaves its row says only that: who is not linked to it and suspected it before does not hear that it is up.
+    const leaves = (node: string): boolean => replicator.membership.table.get(node)?.state === 'leaving';
+    const well = ({ node, state }: PeerStatus): boolean =>
+      state === 'live' ||
+      (lossy && state === 'syncing') ||
+      (!plan.mesh && (state === 'remote' || (state === 'down' && leaves(node))));
     // Where an earlier version stands between, word of a node beyond it does not come.
     const known = ({ link }: { link: number | undefined }): boolean => !mixed || plan.mesh || link !== undefined;
     const lagging = replicator
       .peers(now)
       .filter(known)
-      .find(({ state, lagMs }) => !well(state) || lagMs > 0);
+      .find((peer) => !well(peer) || (peer.state !== 'down' && peer.lagMs > 0));
     if (lagging !== undefined) return `P7: ${title} calls ${lagging.node} ${lagging.state}, ${lagging.lagMs} ms behind`;
     const near = plan.regions.filter((_, node) => plan.mesh || linked(plan, node, process.index));
     const others = new Set(near.filter((region) => region !== plan.regions[process.index])).size;

@@ -9,9 +9,9 @@ export interface Break {
   readonly bug: string;
   /** A node returns from a crash as the actor that it was. */
   readonly sameIncarnation?: true;
-  /** It shows once in thousands of worlds. */
-  readonly rare?: true;
   /** Where it shows soon; without it, everywhere. */
   readonly leaning?: Leaning;
+  /** It shows once in about a thousand worlds: who has little time begins with this one. */
+  readonly from?: number;
   wrap(process: Process): void;
 }

@@ -59,16 +59,6 @@ export const BREAKS: Readonly<Record<string, Break>> = {
       };
     },
   },
-  'take-orphans': {
-    hole: 'H7',
-    rare: true,
-    bug: 'which life gave out a dot is told and never compared: what a zombie has passes for what its successor wrote',
-    leaning: { types: ['counter', 'set', 'register'], faults: ['crash', 'twin'], shape: 'mesh' },
-    wrap: ({ store: { replica } }) => {
-      replica.actors.named = () => undefined;
-      replica.actors.heirOf = () => undefined;
-    },
-  },
   'reuse-snapshot': {
     hole: 'H7',
     bug: 'a node goes on as the same actor from what it had once: it gives dots out again that others have',
@@ -80,7 +70,6 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     hole: 'H8',
     bug: 'the ghost floor is not taken over from a full frame: removals below it cannot be passed on',
     leaning: { types: ['set', 'register'], faults: ['crash', 'cut', 'break'], shape: 'mesh', hectic: true },
-    rare: true,
     wrap: applying((staged) => ({ ...staged, ghostFloor: new VersionVector() })),
   },
   'full-as-delta': {
@@ -199,7 +188,7 @@ export const BREAKS: Readonly<Record<string, Break>> = {
   },
 };
 
-/** A break by its name, or the first one of a hole that is not rare. */
+/** A break by its name, or the first one of a hole. */
 export function breakNamed(name: string): Break | undefined {
-  return BREAKS[name] ?? Object.values(BREAKS).find(({ hole, rare }) => hole === name.toUpperCase() && rare !== true);
+  return BREAKS[name] ?? Object.values(BREAKS).find(({ hole }) => hole === name.toUpperCase());
 }

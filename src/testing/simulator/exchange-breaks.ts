@@ -133,12 +133,14 @@ export const EXCHANGE_BREAKS: Readonly<Record<string, Break>> = {
     hole: 'H9',
     bug: 'what a node had before it crashed still counts as seen by it',
     leaning: { ...OFTEN_REBORN, types: ['set'], trouble: 3, congested: true },
+    from: 1300,
     wrap: remembering,
   },
   'rows-by-hearsay': {
     hole: 'H9',
     bug: 'what nobody can lack any more is reckoned without asking whether their own writes are here',
-    leaning: { ...OFTEN_REBORN, types: ['counter'], faults: ['slow link', 'crash', 'stale snapshot'], nodes: 4 },
+    leaning: { ...OFTEN_REBORN, types: ['counter'], faults: ['slow link', 'crash', 'stale snapshot'], nodes: 5 },
+    from: 950,
     wrap({ replicator }) {
       const { members } = replicator.membership;
       members.stable = (vv) => members.seenByAll(vv, false);

@@ -15,14 +15,14 @@ export interface Troubled {
   crash(node: number, halfOpen: boolean): boolean;
   /** It says goodbye and ends. */
   stop(node: number): boolean;
-  /** It is started once more while it runs: the earlier life goes on until everything heals. */
-  twin(node: number): boolean;
+  /** It is started once more while it runs: the earlier life goes on until everything heals, at first for so long without a link. */
+  twin(node: number, alone: number): boolean;
   /** It begins to leave for good; when all have what it wrote, or at `deadline`, it is gone. */
   leave(node: number, deadline: number): boolean;
   /** An operator at one node evicts another, whether that lives or not. */
   evict(by: number, node: number): boolean;
-  /** What it has now is what a later life of it may begin with. */
-  keepImage(node: number): boolean;
+  /** What it has now is what its later lives begin with, after so many that begin with nothing. */
+  keepImage(node: number, lives: number): boolean;
   pause(node: number, until: number): boolean;
   jumpClock(node: number, offset: number): void;
   setWritable(end: End, yes: boolean): void;
@@ -60,13 +60,15 @@ export function cause(fault: Fault, world: Troubled): boolean {
     case 'stop':
       return world.stop(random.below(world.nodes));
     case 'twin':
-      return world.twin(random.below(world.nodes));
+      return world.twin(random.below(world.nodes), random.chance(50) ? random.between(100, 1500) : 0);
     case 'leave':
       return world.leave(random.below(world.nodes), world.now + random.between(50, 1000));
     case 'evict':
       return world.evict(random.below(world.nodes), random.below(world.nodes));
     case 'stale snapshot':
-      return world.keepImage(random.below(world.nodes));
+      return world.keepImage(random.below(world.nodes), 0);
+    case 'crash after snapshot':
+      return crashAfterSnapshot(world);
     case 'nack storm':
       return loseFrames(world);
     case 'clock jump':
@@ -124,6 +126,16 @@ function loseFrames({ network, random, nodes }: Troubled): boolean {
     lost = true;
   }
   return lost;
+}
+
+/** What a node has is kept, and it goes together with another one: of that one's writes some may be nowhere else. */
+function crashAfterSnapshot(world: Troubled): boolean {
+  const { random, nodes } = world;
+  const kept = random.below(nodes);
+  if (!world.keepImage(kept, 1)) return false;
+  const other = (kept + random.between(1, nodes - 1)) % nodes;
+  world.crash(other, false);
+  return world.crash(kept, false);
 }
 
 /** Either end of a link goes while a frame in slices is on it. */

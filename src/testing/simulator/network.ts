@@ -127,6 +127,15 @@ export class Network {
     this.other(end).ended = true;
   }
 
+  /** Every connection of a process breaks, and both sides hear of it; some of what is under way still arrives. */
+  breakAll(process: Process, some: (most: number) => number): void {
+    const own = this.connections.filter(({ ends }) => ends.some((end) => end.process === process));
+    for (const end of own.flatMap(({ ends }) => ends)) {
+      end.incoming.length = some(end.incoming.length);
+      end.ended = true;
+    }
+  }
+
   /**
    * A process is gone. Of what it had sent some may still arrive.
    * @param halfOpen nobody hears that the connections ended

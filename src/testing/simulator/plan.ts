@@ -23,6 +23,7 @@ export const FAULTS = [
   'stop',
   'twin',
   'stale snapshot',
+  'crash after snapshot',
   'nack storm',
   'clock jump',
   'clock refused',
@@ -35,7 +36,7 @@ export const FAULTS = [
 export const LOSSY = ['drop', 'nack storm'] as const;
 
 /** With these a process goes on of which the others think that it is over. */
-export const ORPHANING = ['twin', 'stale snapshot', 'evict', 'leave'] as const;
+export const ORPHANING = ['twin', 'stale snapshot', 'crash after snapshot', 'evict', 'leave'] as const;
 
 export type Fault = (typeof FAULTS)[number];
 

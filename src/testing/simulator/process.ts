@@ -61,6 +61,8 @@ export class Process {
   readonly #others: number;
   /** It does nothing before this time. */
   pausedUntil = 0;
+  /** Nobody reaches it before this time. */
+  aloneUntil = 0;
   /** Something may have changed since the last check. */
   changed = true;
   /** The version vector as it was last seen, to notice that it moves when it must not. */

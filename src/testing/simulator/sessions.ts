@@ -1,5 +1,6 @@
 /**
- * The checks of what sessions are told. Writes that were said to be lost are never seen again by anybody; when a barrier is over,
+ * The checks of what sessions are told. Writes that were said to be lost are never seen again by anybody, unless a
+ * node comes back with them from where they were kept; when a barrier is over,
  * everything is visible that its members had when it began.
  *
  * Not in worlds where a node runs twice: its earlier life may go on to tell whoever has not heard of the later one. Nor, for what is
@@ -25,6 +26,8 @@ export class Sessions {
   readonly #plan: Plan;
   /** By life: after which dot its writes were said to be lost. */
   readonly #last: number[] = [];
+  /** Lives whose writes came back from where they were kept. */
+  readonly #back = new Set<number>();
 
   constructor(history: History, plan: Plan) {
     const { faults } = plan;
@@ -44,6 +47,15 @@ export class Sessions {
       if (other.alive && members.has(other.name)) before.push({ region, had: other.seen() ?? [] });
     }
     this.#barriers.set(process, { barrier: process.replicator.barriers.begin(), before });
+  }
+
+  /** A process begins with what it had once: what nobody else has of that comes back, also if it was said to be lost. */
+  comeBack(process: Process, others: readonly Process[]): void {
+    const seen = process.seen() ?? [];
+    const had = others.filter((other) => other !== process && other.alive).map((other) => other.seen() ?? []);
+    seen.forEach((dot, life) => {
+      if (had.every((theirs) => (theirs[life] ?? 0) < dot)) this.#back.add(life);
+    });
   }
 
   /** What is wrong, or undefined. */
@@ -74,7 +86,7 @@ export class Sessions {
       const { node, incarnation } = this.#history.lives[life] as Life;
       const last = this.#last[life];
       const here = seen[life] ?? 0;
-      if (last !== undefined && here > last && process.life !== life) {
+      if (last !== undefined && here > last && process.life !== life && !this.#back.has(life)) {
         return `lost: ${process.title} sees ${node}@${incarnation}:${here}; what came after ${last} was said to be lost`;
       }
       if (process.store.replica.isFinal(node, incarnation)) this.#last[life] = Math.min(last ?? here, here);

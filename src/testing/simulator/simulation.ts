@@ -22,7 +22,7 @@ import { Process, type WallClock } from './process.js';
 import { Readers } from './readers.js';
 import { Reference } from './reference.js';
 import { countFault, newStatistics, type Statistics } from './statistics.js';
-import { checkAgreement, checkPair, checkShadow, checkTimely } from './agreement.js';
+import { checkAgreement, checkShadow, checkTimely, Pairs } from './agreement.js';
 import { describeMessage, Transcript } from './transcript.js';
 import { planFor, tellsLives, Versions } from './versions.js';
 import { Turn } from './workload.js';
@@ -93,7 +93,8 @@ export class Simulation implements Troubled {
     for (let i = 0; i < this.plan.steps; i++) this.#step();
     this.#heal();
     for (let i = 0; this.#quietSteps < QUIET_STEPS; i++) {
-      if (i === HEALING_STEPS) this.#fail(`P7: no rest after healing: ${this.#unrest()}`);
+      if (i === HEALING_STEPS)
+        this.#fail(`P7: no rest after healing: ${this.#processes.map(({ title }) => title).join(', ')}`);
       this.#step();
     }
     const problem = checkAgreement(this.#processes, this.history, this.plan, this.now);
@@ -109,8 +110,8 @@ export class Simulation implements Troubled {
     return true;
   }
 
-  keepImage(node: number): boolean {
-    return this.#images.take(this.#processes[node] as Process);
+  keepImage(node: number, lives: number): boolean {
+    return this.#images.take(this.#processes[node] as Process, lives);
   }
 
   stop(node: number): boolean {
@@ -122,10 +123,12 @@ export class Simulation implements Troubled {
     return true;
   }
 
-  twin(node: number): boolean {
+  twin(node: number, alone: number): boolean {
     const process = this.#processes[node] as Process;
     // One that has done nothing yet would take itself for the later one.
     if (!process.alive || process.joins) return false;
+    process.aloneUntil = this.now + alone;
+    if (alone > 0) this.network.breakAll(process, (most) => this.random.between(0, most));
     this.#twins.push(process);
     this.#start(node);
     return true;
@@ -138,8 +141,7 @@ export class Simulation implements Troubled {
   }
 
   evict(by: number, node: number): boolean {
-    const operator = this.#processes[by] as Process;
-    const victim = this.#processes[node] as Process;
+    const [operator, victim] = [this.#processes[by] as Process, this.#processes[node] as Process];
     const known = this.#options.previous === undefined && evict(operator, victim, this.#processes, this.now);
     this.#drain(operator);
     return known;
@@ -185,9 +187,9 @@ export class Simulation implements Troubled {
     if (core === PRESENT) this.crossings.meter(process);
     if (this.plan.watching) process.watch(this.plan);
     this.#processes[node] = process;
-    const image = this.#images.restore(process, this.#everybody());
-    // It has something without having heard of anybody.
-    if (image) process.replicator.membership.serve();
+    this.#quietSteps = 0;
+    const image = this.#images.restore(process, this.#options.breakage?.sameIncarnation === true);
+    if (image) this.#sessions.comeBack(process, this.#everybody());
     this.transcript.note(() => `${this.#time()} ${process.title} starts${image ? ' with what it had once' : ''}`);
   }
 
@@ -252,7 +254,9 @@ export class Simulation implements Troubled {
 
   /** The process that is found where a node is expected: now and then an earlier life of it that goes on. */
   #either(node: number): Process {
-    const twin = this.#calm ? undefined : this.#twins.find(({ index, alive }) => alive && index === node);
+    const reachable = ({ index, alive, aloneUntil }: Process): boolean =>
+      alive && index === node && aloneUntil <= this.now;
+    const twin = this.#calm ? undefined : this.#twins.find(reachable);
     return twin !== undefined && this.random.chance(30) ? twin : (this.#processes[node] as Process);
   }
 
@@ -357,6 +361,7 @@ export class Simulation implements Troubled {
   }
 
   #check(): void {
+    const pairs = new Pairs();
     for (const process of this.#everybody()) {
       if (!process.changed) continue;
       process.changed = false;
@@ -365,12 +370,9 @@ export class Simulation implements Troubled {
         checkShadow(process, this.history, this.plan) ??
         this.#readers.check(process, this.plan) ??
         checkTimely(process, this.history, this.plan, this.now) ??
-        this.#sessions.check(process);
+        this.#sessions.check(process) ??
+        pairs.check(process, this.#everybody());
       if (problem !== undefined) this.#fail(problem);
-      for (const other of this.#everybody()) {
-        const differ = other === process ? undefined : checkPair(process, other);
-        if (differ !== undefined) this.#fail(differ);
-      }
     }
   }
 
@@ -384,10 +386,6 @@ export class Simulation implements Troubled {
     for (const { ends } of this.network.connections) for (const end of ends) this.setWritable(end, true);
     this.#returns.fill(0);
     this.#quietSteps = 0;
-  }
-
-  #unrest(): string {
-    return this.#processes.map((process) => `${process.title} ${JSON.stringify(process.store.vv())}`).join(', ');
   }
 
   #time(): string {

@@ -111,6 +111,7 @@ export class Turn {
       this.#delete(key, winner);
       return;
     }
+    const before = store.dot;
     try {
       this.#typed(key);
     } catch (error) {
@@ -119,10 +120,7 @@ export class Turn {
         this.problem ??= `${key.name} as ${key.type}: ${(error as Error).message}`;
       return;
     }
-    const last = this.made.at(-1);
-    if (refused && last !== undefined && last.key === key.name && last.type === key.type && last.dot === store.dot) {
-      this.problem ??= `${key.name} is a ${winner} and was written as a ${key.type}`;
-    }
+    if (refused && store.dot !== before) this.problem ??= `${key.name} is a ${winner} and was written as a ${key.type}`;
   }
 
   #delete(key: Key, winner: TypeName | undefined): void {
