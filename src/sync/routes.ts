@@ -8,7 +8,8 @@
  *   - a node that is not linked: whoever has most of it;
  *   - and if somebody has had more of a node than we for longer than `lagMs`: that one.
  *
- * When frames wait for what does not come, their sender is asked for all that it has, whatever others send (`graft`).
+ * When frames wait for what does not come, their sender is asked for all that it has, whatever others send (`graft`): for a
+ * moment, since it is mostly a delay that is over by then, and twice as long each time that they soon wait again.
  *
  * A node that is far behind takes everything from one peer and asks the others to wait: a bootstrap crosses once, and the
  * frames of many peers do not have to wait for each other. A peer that brings nothing for `lagMs` loses that task.
@@ -40,8 +41,9 @@ export function same(one: Asked, two: Asked): boolean {
 
 /** Dots that one is behind before it is worth to hear from one peer only. */
 const FAR_BEHIND = 2000;
-/** How long a peer goes on to send all that it has, in `lagMs`. */
-const GRAFTED = 5;
+/** How long a peer goes on to send all that it has, in `lagMs`: the first time, and when frames wait again and again. */
+const GRAFTED = 1;
+const GRAFTED_AT_MOST = 8;
 /** How long a node's changes come by another peer, though it is linked itself, in `lagMs`. */
 const CHOSEN = 30;
 /** How often it is looked at what peers have, in `lagMs`. */
@@ -52,6 +54,13 @@ interface CatchUp {
   readonly target: VersionVector;
   bytes: number;
   movedAt: number;
+}
+
+/** The peer that sends everything, and for how long. */
+interface Graft {
+  readonly from: string;
+  readonly since: number;
+  readonly ms: number;
 }
 
 export class Routes {
@@ -66,7 +75,9 @@ export class Routes {
   /** Node → the peer that was chosen because it had most of it, and until when it stays chosen. */
   readonly #chosen = new Map<string, { readonly from: string; readonly until: number }>();
   /** The peer that sends all that it has, whatever others send. */
-  #graft: { readonly from: string; readonly since: number } | undefined;
+  #graft: Graft | undefined;
+  /** The last one, which may be over. */
+  #lastGraft: Graft | undefined;
   /** Per row what it has of each node; of the present call. */
   readonly #sums = new Map<VersionVector, Map<string, number>>();
   /** Something that the last choice rests on has changed. */
@@ -99,7 +110,11 @@ export class Routes {
   graft(from: string, now: number, lagMs: number): void {
     const current = this.#graft;
     if (current !== undefined && (now - current.since < lagMs / 2 || current.from === from)) return;
-    this.#graft = { from, since: now };
+    const before = this.#lastGraft;
+    const again = before !== undefined && now - before.since - before.ms < GRAFTED_AT_MOST * lagMs;
+    const ms = again ? Math.min(2 * before.ms, GRAFTED_AT_MOST * lagMs) : GRAFTED * lagMs;
+    this.#graft = { from, since: now, ms };
+    this.#lastGraft = this.#graft;
     this.#stale = true;
   }
 
@@ -117,7 +132,7 @@ export class Routes {
     this.#sums.clear();
     const leader = this.#leader(sources, vv, now, lagMs);
     if (leader !== undefined) return sources.map(({ node }) => ({ hold: node !== leader, lazy: new Set() }));
-    if (this.#graft !== undefined && now - this.#graft.since >= GRAFTED * lagMs) this.#graft = undefined;
+    if (this.#graft !== undefined && now - this.#graft.since >= this.#graft.ms) this.#graft = undefined;
     for (const [node, { until }] of this.#chosen) if (now >= until) this.#chosen.delete(node);
     if (now - this.#mark.at >= lagMs) this.#compare(sources, vv, now, lagMs);
     const asked = sources.map(() => new Set<string>());

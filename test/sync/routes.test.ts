@@ -83,6 +83,25 @@ describe('whom to hear from', () => {
     expect(lazyOf(routes.choose(sources, vv, LAG, LAG))).toEqual(['c1 d1', 'b1 d1', '']);
     expect(lazyOf(routes.choose(sources, vv, 9 * LAG, LAG))).toEqual(['c1 d1', 'b1 d1', 'b1 c1']);
   });
+
+  it('is that for a moment, longer each time that frames soon wait again, and a moment after a long peace', () => {
+    const { routes, source } = world('a1', ['b1', 'c1']);
+    const sources = [source('b1'), source('c1')];
+    const lasts = (at: number): number => {
+      routes.graft('c1', at, LAG);
+      for (let now = at; ; now += LAG / 4) {
+        if (lazyOf(routes.choose(sources, new VersionVector(), now, LAG))[1] !== '') return (now - at) / LAG;
+      }
+    };
+    let now = 0;
+    const all = Array.from({ length: 6 }, () => {
+      const lasted = lasts(now);
+      now += (lasted + 1) * LAG;
+      return lasted;
+    });
+    expect(all).toEqual([1, 2, 4, 8, 8, 8]);
+    expect(lasts(now + 100 * LAG)).toBe(1);
+  });
 });
 
 describe('a node that is far behind', () => {
