@@ -77,6 +77,12 @@ export class Deferral {
     this.#mark = { at: this.#mark.at + pause, vv: this.#mark.vv };
   }
 
+  /** Nothing is late before it has been waited for, from now on, once more. */
+  postpone(now: number): void {
+    this.#late = [];
+    this.#mark = { at: now, vv: this.#mark.vv };
+  }
+
   /** Whose changes go into the next frame. */
   eager(): Eager {
     const want = this.#want;

@@ -134,6 +134,11 @@ export class Sending implements FrameSender {
     this.progress = now;
   }
 
+  /** Whether the peer has acknowledged nothing of what is under way for so long. */
+  stands(now: number, ms: number): boolean {
+    return this.unacked.length > 0 && now - this.progress > ms;
+  }
+
   /** Age in milliseconds of the oldest frame that was not acknowledged, or is not finished. */
   lag(now: number): number {
     const since = this.unacked[0]?.at ?? this.cut?.began ?? now;

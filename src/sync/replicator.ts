@@ -253,7 +253,9 @@ export class Replicator {
     if (receiving.isStuck(vv, now, this.#options)) this.#outgoing.nack(link, receiving.epoch, now);
     else if (head !== undefined && now - head.since > lagMs / 5)
       this.#routes.graft((link.member as Member).node, now, lagMs);
-    sending.deferral.notice(vv, (link.member as Member).row, now, lagMs);
+    // A link that stands still does not bring what is late either; when it goes on, the peer may have it by another one.
+    if (sending.stands(now, lagMs / 2)) sending.deferral.postpone(now);
+    else sending.deferral.notice(vv, (link.member as Member).row, now, lagMs);
     // Whoever defers needs to know what this node has, also from others.
     if (sending.deferral.defers && now - link.ackedAt >= lagMs / 4 && !link.ackSaid.covers(vv)) link.ackDue = true;
   }

@@ -86,6 +86,25 @@ describe('a mesh', () => {
     expect([cells(), b.replicator.quiet, c.store.counter('calls').value()]).toEqual([2, true, 1]);
   });
 
+  it('sends what others wrote not into a link that stands still, as it may come to the peer by theirs', () => {
+    const { lab, nodes, cells } = mesh(3);
+    const [away, b, c] = nodes as [LabNode, LabNode, LabNode];
+    const hold = (held: boolean): void => {
+      for (const other of [b, c]) {
+        lab.hold(away, other, held);
+        lab.hold(other, away, held);
+      }
+    };
+    hold(true);
+    for (let i = 0; i < 300; i++) {
+      for (const [n, { store }] of nodes.entries()) store.increment(`${n}:${i}`);
+      lab.run(10);
+    }
+    hold(false);
+    lab.run(4000);
+    expect([cells(), away.store.size, b.store.size]).toEqual([1800, 900, 900]);
+  });
+
   it('acknowledges at once what a peer wrote, what others wrote a few times in the time after which it is late', () => {
     const { lab, nodes } = mesh(3);
     const [a, b, c] = nodes as [LabNode, LabNode, LabNode];
