@@ -45,7 +45,7 @@ export type Place = Pick<FrameHeader, 'epoch' | 'seq' | 'told'>;
 interface Flying {
   readonly index: number;
   readonly bytes: number;
-  readonly cells: ReadonlySet<number>;
+  readonly cells: Int32Array;
 }
 
 export class Cut {
@@ -69,7 +69,9 @@ export class Cut {
   readonly #sent = new KnownCells();
   #reference = new VersionVector();
   #flying: Flying[] = [];
-  #again: number[] = [];
+  /** Cells that are to be sent once more: as many as are left, from the front. */
+  #again = new Int32Array(0);
+  #againLeft = 0;
   /** Of a full cut: the number whose turn is next, and the one at which the feed takes over. */
   #number = 0;
   #end = 0;
@@ -98,7 +100,7 @@ export class Cut {
   /** How many turns are still to come, if nothing more is touched. */
   left({ changes }: Replica): number {
     const part = this.#part === undefined ? 0 : this.#part.cells.length - this.#at;
-    return this.#again.length + (this.#end - this.#number) + part + changes.count(this.#reached);
+    return this.#againLeft + (this.#end - this.#number) + part + changes.count(this.#reached);
   }
 
   /** Whether the rest is to be sent at once. */
@@ -130,7 +132,7 @@ export class Cut {
     if (cells.size === 0) return undefined;
     this.#reference = reference;
     const message = w.finish();
-    this.#flying.push({ index: this.chunks++, bytes: message.length, cells });
+    this.#flying.push({ index: this.chunks++, bytes: message.length, cells: Int32Array.from(cells) });
     this.inFlight += message.length;
     return message;
   }
@@ -148,7 +150,7 @@ export class Cut {
     }
     for (const cell of cells) this.#sent.add(cell);
     this.base.join(base);
-    this.#flying.push({ index: this.chunks, bytes: 0, cells });
+    this.#flying.push({ index: this.chunks, bytes: 0, cells: Int32Array.from(cells) });
     return w.finish();
   }
 
@@ -165,10 +167,7 @@ export class Cut {
     const first = this.#flying[0]?.index ?? this.chunks;
     if (chunks < first || chunks > this.chunks) return false;
     this.taken(chunks, now);
-    const again = new Set(this.#again);
-    for (const { cells } of this.#flying) for (const cell of cells) again.add(cell);
-    this.#again = [...again];
-    this.#flying = [];
+    this.#sendAgain();
     this.#round = 0;
     this.inFlight = 0;
     this.progress = now;
@@ -182,6 +181,19 @@ export class Cut {
   concerns(gone: ReadonlySet<number>): boolean {
     for (const cell of gone) if (this.#sent.has(cell)) return true;
     return false;
+  }
+
+  /** What is under way may be half a million cells: they are copied, not looked at. One that stands there twice is sent twice. */
+  #sendAgain(): void {
+    const left = this.#again.subarray(0, this.#againLeft);
+    const lists = [left, ...this.#flying.map(({ cells }) => cells)];
+    this.#again = new Int32Array(lists.reduce((sum, { length }) => sum + length, 0));
+    this.#againLeft = 0;
+    for (const list of lists) {
+      this.#again.set(list, this.#againLeft);
+      this.#againLeft += list.length;
+    }
+    this.#flying = [];
   }
 
   get #reached(): number {
@@ -205,8 +217,7 @@ export class Cut {
   }
 
   #next(): number {
-    const again = this.#again.pop();
-    if (again !== undefined) return again;
+    if (this.#againLeft > 0) return this.#again[--this.#againLeft] as number;
     if (this.#number < this.#end && ++this.#number < this.#end) return this.#number;
     if (this.#part === undefined) return 0;
     const cell = this.#part.cells[this.#at++];
