@@ -11,10 +11,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { newStatistics, runSeed } from '../src/testing/index.js';
-import { CORE as PROTOCOL_1 } from '../test/previous/protocol-1/core.js';
+import { runSeeds } from './seeds.js';
 
 const { values } = parseArgs({
   options: {
@@ -29,6 +29,8 @@ const directory = values.directory;
 /** One round of both. */
 const ROUND_MS = Math.min(120_000, hours * 3_600_000);
 const CHAOS_SECONDS = 30;
+/** Seeds between two looks at the clock. */
+const CHUNK = 100;
 /** A chaos run that is not over by then hangs, which is a failure. */
 const CHAOS_MS = 10 * CHAOS_SECONDS * 1000;
 
@@ -44,31 +46,42 @@ const progress: Progress = existsSync(file)
   ? (JSON.parse(readFileSync(file, 'utf8')) as Progress)
   : { world: 1_000_000, chaos: 1_000 };
 const began = { ...progress };
-const statistics = newStatistics();
+let transactions = 0;
 const end = performance.now() + hours * 3_600_000;
 let failures = 0;
 
 while (performance.now() < end) {
-  const worlds = Math.min(end, performance.now() + ROUND_MS * share);
-  while (performance.now() < worlds) world(progress.world++);
+  const until = Math.min(end, performance.now() + ROUND_MS * share);
+  while (performance.now() < until) await worlds();
   save();
   if (performance.now() + CHAOS_SECONDS * 1000 >= end) continue;
   const round = Math.min(end, performance.now() + ROUND_MS * (1 - share));
   while (performance.now() + CHAOS_SECONDS * 500 < round) await chaos(progress.chaos++);
   save();
 }
-const ran = `${progress.world - began.world} worlds, ${statistics.transactions} transactions, ${progress.chaos - began.chaos} chaos runs`;
+const ran = `${progress.world - began.world} worlds, ${transactions} transactions, ${progress.chaos - began.chaos} chaos runs`;
 console.log(`${ran}; ${failures} failed${failures === 0 ? '' : `: see ${join(directory, 'failures.txt')}`}`);
 process.exitCode = failures > 0 ? 1 : 0;
 
-/** One seed; every second one with nodes of both versions. */
-function world(seed: number): void {
-  const mixed = seed % 2 === 1;
-  const failure = runSeed(seed, statistics, { previous: mixed ? PROTOCOL_1 : undefined, lines: Infinity });
-  if (failure === undefined) return;
-  const { plan, transcript, message } = failure;
-  writeFileSync(join(directory, `seed-${seed}.txt`), [...plan, ...transcript, message, ''].join('\n'));
-  failed(`npm run --silent sim -- --first ${seed} --seeds 1${mixed ? ' --mixed' : ''}`, message);
+/** Some seeds, on all cores; by turns with the present version alone, and with nodes of both. */
+async function worlds(): Promise<void> {
+  const first = progress.world;
+  const mixed = Math.floor(first / CHUNK) % 2 === 1;
+  const some = {
+    first,
+    seeds: CHUNK,
+    all: true,
+    workers: availableParallelism(),
+    mixed,
+    lines: Number.MAX_SAFE_INTEGER,
+  };
+  const { failures: found, statistics } = await runSeeds({ ...some, breakage: undefined }, () => undefined);
+  progress.world += CHUNK;
+  transactions += statistics.transactions;
+  for (const { seed, plan, transcript, message } of found) {
+    writeFileSync(join(directory, `seed-${seed}.txt`), [...plan, ...transcript, message, ''].join('\n'));
+    failed(`npm run --silent sim -- --first ${seed} --seeds 1${mixed ? ' --mixed' : ''}`, message);
+  }
 }
 
 async function chaos(seed: number): Promise<void> {
