@@ -23,6 +23,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   heal: async () => (await import('./heal.js')).heal,
   log: async () => (await import('./log.js')).log,
   sorted: async () => (await import('./sorted.js')).sorted,
+  presence: async () => (await import('./presence.js')).presence,
   compress: async () => (await import('./compress.js')).compress,
   sketches: async () => (await import('./sketches.js')).sketches,
 };

@@ -83,12 +83,13 @@ export interface Crdt {
    * can be met any more who has not seen it.
    */
   readonly cumulative?: true;
-  /** The number that a live field is ordered by among its key's, where they have an order (store/order.ts). */
-  readonly score?: (slots: Slots, head: number) => number;
+  /**
+   * The number that a live field is ordered by among its key's, where they have an order (store/order.ts); undefined: it is not shown,
+   * in this replica's view of who is up.
+   */
+  readonly score?: (slots: Slots, head: number) => number | undefined;
   /** Whether the store has something to do about what comes in (rights.ts). */
   readonly tended?: true;
-  /** Whether a live field is shown, where that depends on who is up, in this replica's view. */
-  readonly shown?: (slots: Slots, head: number) => boolean;
   /** Whether the value that a reader would see exists. */
   live(slots: Slots, head: number): boolean;
   /** Whether nothing is left but traces of removals: such a cell may be forgotten once every peer has seen them. */

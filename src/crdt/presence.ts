@@ -208,7 +208,7 @@ export const presence: Crdt = {
   causal: true,
   objects: 'in slots',
   viewed: true,
-  shown: isThere,
+  score: (slots, head) => (isThere(slots, head) ? 0 : undefined),
   live: anyLive,
   ghost: (slots, head) => !anyLive(slots, head),
   merge: (slots, head, lctx, from, other, rctx) => mergeDots(slots, head, lctx, from, other, rctx, OBJECTS),

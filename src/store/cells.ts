@@ -41,8 +41,6 @@ export const GHOST = 8;
 export const WATCHED = 16;
 /** Under a reserved name: not shown to users. */
 export const INTERNAL = 32;
-/** Counted among those below its key that are shown. */
-export const SHOWN = 64;
 
 /** Fields of a record, in Int32s. */
 const META = 0;

@@ -55,7 +55,7 @@ export interface DataType<Handle = unknown, Options extends object = object> {
 export interface Share {
   /** There is nothing that would have to end. */
   readonly isEmpty: boolean;
-  /** All of it is taken back. Errors: those of a write; then what is left is still there, and it may be called again. */
+  /** Some of it is taken back, all if that is some milliseconds' work. Errors: those of a write. Called again it goes on. */
   end(): void;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The members of each sorted set in order, by (score, name), so that a rank is counted and the best are read without sorting. It is an
+ * The members of each sorted set in order, by (score, name), and of each presence those who are shown, by name, so that a rank is counted and the best are read without sorting. It is an
  * index over the cells, kept as they are settled; nothing of it is replicated, and every replica has the same order.
  *
  * An order is a list of leaves of up to 512 entries (score, cell) each, with a Fenwick tree of their sizes over it. A cell knows its
@@ -7,7 +7,7 @@
  * that is full is split, one that is nearly empty goes into its neighbour, and then the list and its tree are made anew: a step
  * per leaf for every few hundred changes. A set of a few members is one short leaf that grows.
  *
- * Invariants: exactly the live members are filed, each under its present score; an entry is never compared with itself.
+ * Invariants: exactly the live members that are shown are filed, each under its present score; an entry is never compared with itself.
  * Cost: 12 bytes an entry in leaves that are usually two thirds full, and 4 by cell number; no object per member.
  * Putting one in or taking one out of a million takes about a microsecond, a rank or the top ten less.
  * Source: counted B-tree of two levels; tree of sums by Fenwick (1994).

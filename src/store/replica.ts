@@ -19,7 +19,6 @@ import { isRoot } from '../crdt/nesting.js';
 import { typeOfTag } from '../crdt/registry.js';
 import { CELL, Slots } from '../crdt/slots.js';
 import { VersionVector } from '../crdt/version-vector.js';
-import { Attendance } from './attendance.js';
 import { CONTESTED, Cells, FIELD, GHOST, homeOf, INTERNAL, LIVE, WATCHED } from './cells.js';
 import { Changes } from './changes.js';
 import { Collections } from './collections.js';
@@ -50,7 +49,8 @@ export class Replica {
   readonly changes: Changes;
   readonly collections: Collections = new Collections();
   readonly orders: Orders;
-  readonly attendance: Attendance;
+  /** Keys whose members are ordered if they are shown by who is up → `actors.views` when all were looked at. */
+  readonly attended: Map<number, number> = new Map();
   readonly clock: HybridClock;
   readonly vv: VersionVector = new VersionVector();
   readonly ghostFloor: VersionVector = new VersionVector();
@@ -80,7 +80,6 @@ export class Replica {
     this.slots = new Slots(this.actors, this.cells.homes);
     this.changes = new Changes(this.cells);
     this.orders = new Orders(this.cells);
-    this.attendance = new Attendance(this.cells, this.actors);
     this.clock = new HybridClock(options.clock);
     const self = this.actors.intern(options.node, options.incarnation);
     assert(self === this.self, 'the first actor is our own');
@@ -168,8 +167,6 @@ export class Replica {
     const live = head !== 0 ? type.live(this.slots, head) : this.collections.live(cell) > 0;
     if (type.score !== undefined && (flags & FIELD) !== 0)
       this.orders.file(this.cells.parent(cell), cell, live ? type.score(this.slots, head) : undefined);
-    if (type.shown !== undefined && (flags & FIELD) !== 0)
-      this.attendance.file(this.cells.parent(cell), cell, live && type.shown(this.slots, head));
     if (live !== ((flags & LIVE) !== 0)) this.#setLive(cell, flags, live);
     if (!live && (flags & GHOST) === 0 && this.#isGhost(cell)) {
       this.cells.setFlag(cell, GHOST, true);
@@ -328,6 +325,7 @@ export class Replica {
     if ((flags & FIELD) !== 0) {
       const parent = this.cells.parent(cell);
       this.collections.count(parent, live ? 1 : -1);
+      if (this.type(cell).viewed === true && !this.attended.has(parent)) this.attended.set(parent, this.actors.views);
       this.settle(parent);
     } else if ((flags & INTERNAL) === 0) this.size += live ? 1 : -1;
     if ((flags & CONTESTED) !== 0) noteConflict(this.cells, this.conflicts, cell);
@@ -384,7 +382,7 @@ export class Replica {
     const fields = [...gone].filter((cell) => this.cells.isField(cell));
     const roots = [...gone].filter((cell) => !this.cells.isField(cell));
     for (const told of this.onDrop) told(gone);
-    for (const cell of roots) this.attendance.drop(cell);
+    for (const cell of roots) this.attended.delete(cell);
     for (const cell of [...fields, ...roots]) this.cells.drop(cell);
   }
 

@@ -37,8 +37,8 @@ export class Sweep {
 
   /** `now`: milliseconds of a clock that never runs backwards. */
   tend(now: number): void {
-    const { attendance, overlay } = this.#replica;
-    if (attendance.keys.size === 0 || overlay !== undefined || this.#access.closed) return;
+    const { attended, overlay } = this.#replica;
+    if (attended.size === 0 || overlay !== undefined || this.#access.closed) return;
     if (this.#due.size === 0) {
       if (now - this.#lookedAt < LOOK_MS) return;
       this.#lookedAt = now;
@@ -48,12 +48,12 @@ export class Sweep {
   }
 
   #begin(): void {
-    const { actors, attendance, others } = this.#replica;
+    const { actors, attended, others } = this.#replica;
     for (let actor = 0; actor < actors.size; actor++) {
       const last = this.#lastOver(actor);
       if (last > (this.#swept.get(actor) ?? 0) && others.isHeirOf(actors.get(actor).node)) this.#due.set(actor, last);
     }
-    if (this.#due.size > 0) this.#roots = [...attendance.keys.keys()];
+    if (this.#due.size > 0) this.#roots = [...attended.keys()];
   }
 
   /** The last dot that is here of a life that is over. */

@@ -72,11 +72,13 @@ describe('the verdict of a chaos run', () => {
     node.store.quantiles('sketch/waits').add(7);
     const [most] = node.store.top('sketch/agents').largest(1);
     node.store.top('sketch/agents').add(most!.item);
+    node.store.presence('presence').join('ghost');
     const found = await judge('here', url, ledger);
     expect(found.map((difference) => difference.split(' is ')[0])).toEqual([
       'here: sketch/callers',
       'here: sketch/waits',
       `here: ${most!.item}`,
+      'here: presence shows ghost, who has gone',
     ]);
   });
 

@@ -264,6 +264,24 @@ describe("a client's session", () => {
     expect(there()).toEqual(['ann']);
   });
 
+  it('takes many along a slice at a time', () => {
+    const { store, timers, sessions } = setUp();
+    const room = new Slot('presence', 'room', {});
+    const carrier = new Carrier();
+    const { session } = sessions.find(SESSION);
+    sessions.enter(session, carrier);
+    for (let i = 0; i < 5000; i++)
+      session.writeShare(room, { ...blankOperation(), code: Op.presenceJoin, name: `m${i}`, value: i });
+    const idle = timers.size;
+    sessions.bye(session, carrier);
+    const left = [store.presence('room').count()];
+    while (timers.size > idle) {
+      timers.pass(1);
+      left.push(store.presence('room').count());
+    }
+    expect(left).toEqual([3000, 1000, 0]);
+  });
+
   it('leaves a presence that is in conflict as soon as that is settled', () => {
     const { store, timers, sessions } = setUp();
     const room = new Slot('presence', 'room', {});

@@ -93,6 +93,7 @@ describe('a presence', () => {
       expect(page).toEqual(inOrder.slice(from, from + limit));
     }
     expect(room.members({ limit: 0 })).toEqual([]);
+    expect(room.members({ after: 'm1\u{1f600}', limit: 1 })[0]?.member).toBe('m2');
     expect(room.members({ after: 'n' })).toEqual([]);
   });
 

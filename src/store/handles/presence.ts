@@ -1,11 +1,11 @@
 /** Presence: who is there, through which sessions, and gone with them (crdt/presence.ts). */
-import { Writer } from '../../base/bytes.js';
+import { utf8, Writer } from '../../base/bytes.js';
 import { MerganserError } from '../../base/error.js';
 import { MAX_META_BYTES } from '../../base/limits.js';
 import { handOut, normalise, type Value, writeValue } from '../../base/value.js';
 import * as type from '../../crdt/presence.js';
 import type { Access } from '../access.js';
-import { SHOWN } from '../cells.js';
+import type { Orders } from '../order.js';
 import { Handle } from './handle.js';
 
 /** Somebody who is there. */
@@ -31,6 +31,8 @@ const RESERVED = '\u0000';
 const SESSION = /^[\x20-\x7e]{0,128}$/;
 const NOTHING = normalise({});
 const PAGE = 1000;
+/** Of a session that ends: a few milliseconds' work. */
+const LEAVE_AT_ONCE = 2000;
 
 export class Presence extends Handle {
   constructor(access: Access, key: string) {
@@ -83,17 +85,12 @@ export class Presence extends Handle {
     return handOut(this.#saidOf(member)?.meta);
   }
 
-  /** How many are there, as seen from here. */
+  /** How many are there, as seen from here. Cost: constant, but after somebody went down or came back. */
   count(): number {
-    const parent = this.readable();
-    const { replica } = this.access;
-    replica.resolveTree(parent);
-    return replica.attendance.count(parent, () => {
-      for (const cell of replica.collections.elements(parent)) replica.settle(cell);
-    });
+    return this.#order()?.size ?? 0;
   }
 
-  /** Who is there, as seen from here, in the order of their names. Cost: looks at all who are there. Errors: BAD_ARGUMENT. */
+  /** Who is there, as seen from here, in the order of the bytes of their names. Errors: BAD_ARGUMENT. */
   members({ limit = PAGE, after = '' }: MembersOptions = {}): Member[] {
     return this.page(after, limit);
   }
@@ -102,15 +99,16 @@ export class Presence extends Handle {
   page(after: string, limit: number): Member[] {
     if (typeof after !== 'string' || !(limit >= 0))
       throw new MerganserError('BAD_ARGUMENT', 'members begin after a name, and limit is how many');
-    if (this.count() === 0) return [];
-    const { cells, collections } = this.access.replica;
-    const shown: Named[] = [];
-    for (const cell of collections.elements(this.readable())) {
-      if ((cells.flags(cell) & SHOWN) === 0) continue;
-      const name = cells.name(cell);
-      if (after === '' || name > after) shown.push({ cell, name });
-    }
-    return firstOf(shown, limit).map(({ cell, name }) => this.#shown(cell, name));
+    const order = this.#order();
+    if (order === undefined) return [];
+    const { slots, cells, actors } = this.access.replica;
+    const from = after === '' ? 0 : this.#rankAfter(after, order);
+    const found: Member[] = [];
+    order.range(from, from + limit, (cell) => {
+      const { actor, meta } = type.said(slots, cells.head(cell)) as { readonly actor: number; readonly meta: Value };
+      found.push({ member: cells.name(cell), meta: handOut(meta), node: actors.get(actor).node });
+    });
+    return found;
   }
 
   /** Everybody leaves who is there through this node. */
@@ -135,10 +133,31 @@ export class Presence extends Handle {
     return cell === 0 ? undefined : type.said(slots, cells.head(cell));
   }
 
-  #shown(cell: number, member: string): Member {
-    const { slots, cells, actors } = this.access.replica;
-    const { actor, meta } = type.said(slots, cells.head(cell)) as { readonly actor: number; readonly meta: Value };
-    return { member, meta: handOut(meta), node: actors.get(actor).node };
+  /** Those who are there; undefined: nobody. */
+  #order(): ReturnType<Orders['of']> {
+    const { replica } = this.access;
+    const key = this.readable();
+    replica.resolveTree(key);
+    const { views } = replica.actors;
+    if ((replica.attended.get(key) ?? views) !== views) {
+      for (const cell of replica.collections.elements(key)) replica.settle(cell);
+      replica.attended.set(key, views);
+    }
+    return replica.orders.of(key);
+  }
+
+  /** How many of them have this name or one before it. */
+  #rankAfter(name: string, order: NonNullable<ReturnType<Orders['of']>>): number {
+    const bytes = utf8(name);
+    let low = 0;
+    for (let high = order.size; low < high;) {
+      const middle = (low + high) >>> 1;
+      let other = '';
+      order.range(middle, middle + 1, (cell) => (other = this.access.replica.cells.name(cell)));
+      if (compare(utf8(other), bytes) <= 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }
 
@@ -169,34 +188,19 @@ export class PresenceShare {
     return this.#members.size === 0;
   }
 
-  /** All of them leave. Errors: TYPE_CONFLICT; called again, it goes on. */
+  /** Some of them leave. Errors: TYPE_CONFLICT. Called again it goes on. */
   end(): void {
-    for (const member of this.#members) this.leave(member);
+    let left = LEAVE_AT_ONCE;
+    for (const member of this.#members) {
+      if (left-- === 0) return;
+      this.leave(member);
+    }
   }
 }
 
-interface Named {
-  readonly cell: number;
-  readonly name: string;
-}
-
-/** The first of these in the order of their names. What is much less than all is picked out; all would have to be sorted. */
-function firstOf(all: Named[], limit: number): Named[] {
-  if (limit * 4 >= all.length) return all.sort(byName).slice(0, limit);
-  const first: Named[] = [];
-  for (const one of all) {
-    const last = first.at(-1);
-    if (first.length >= limit && (last === undefined || byName(one, last) > 0)) continue;
-    let at = first.length;
-    while (at > 0 && byName(first[at - 1] as Named, one) > 0) at--;
-    first.splice(at, 0, one);
-    if (first.length > limit) first.pop();
-  }
-  return first;
-}
-
-function byName(a: Named, b: Named): number {
-  return a.name < b.name ? -1 : 1;
+function compare(a: Uint8Array, b: Uint8Array): number {
+  for (let i = 0; i < a.length && i < b.length; i++) if (a[i] !== b[i]) return (a[i] as number) - (b[i] as number);
+  return a.length - b.length;
 }
 
 function checkSession(session: string): string {

@@ -32,3 +32,6 @@ export function windowOf(n: number): string {
 export function gaugeOf(n: number): string {
   return `gauge/${n}`;
 }
+
+/** Who is there. */
+export const ROOM = 'presence';

@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Database } from '../../client/database.js';
 import { placeOf, Registers } from '../../crdt/hyperloglog.js';
 import type { Random } from '../random.js';
+import { ROOM } from './keys.js';
 
 /** Who writes. */
 export interface Hand {
@@ -131,6 +132,44 @@ function sketches(): Matter {
   };
 }
 
+/** Who is there: members of one session, and some that all bring along and let go. Visitors come and are gone (visitor.ts). */
+function presences(): Matter {
+  /** Member → session → what it said last. */
+  const expected = new Map<string, Map<string, number>>();
+  return {
+    write({ name, db, random, track }) {
+      const room = db.presence(ROOM);
+      const member = random.chance(50) ? `${name}/${random.below(OWN)}` : `all/${random.below(OWN)}`;
+      const sessions = expected.get(member) ?? new Map<string, number>();
+      expected.set(member, sessions);
+      const n = random.between(1, 9);
+      if (random.chance(35)) {
+        sessions.delete(name);
+        track(`${ROOM}/${member}`, room.leave(member));
+      } else {
+        sessions.set(name, n);
+        track(`${ROOM}/${member}`, room.join(member, n));
+      }
+    },
+    async judge(db) {
+      const shown = new Map(
+        (await db.presence(ROOM).members({ limit: 10_000 })).map(({ member, meta }) => [member, meta as number]),
+      );
+      const there = [...expected].filter(([, sessions]) => sessions.size > 0);
+      const missing = there.filter(([member]) => !shown.has(member)).map(([member]) => `${ROOM} lost ${member}`);
+      const ghosts = [...shown.keys()].filter((member) => (expected.get(member)?.size ?? 0) === 0);
+      const wrong = there
+        .filter(
+          ([member, sessions]) => shown.has(member) && ![...sessions.values()].includes(shown.get(member) as number),
+        )
+        .map(([member]) => `${ROOM} says ${shown.get(member)} of ${member}`);
+      const count = await db.presence(ROOM).count();
+      const counted = count === shown.size ? [] : [`${ROOM} counts ${count}, and shows ${shown.size}`];
+      return [...missing, ...ghosts.map((member) => `${ROOM} shows ${member}, who has gone`), ...wrong, ...counted];
+    },
+  };
+}
+
 async function differences<Value>(
   should: ReadonlyMap<string, Value>,
   ask: (key: string) => Promise<Value>,
@@ -143,5 +182,5 @@ async function differences<Value>(
 }
 
 export function allMatters(): Matter[] {
-  return [flags(), maps(), scores(), sketches()];
+  return [flags(), maps(), scores(), sketches(), presences()];
 }

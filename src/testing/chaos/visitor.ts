@@ -1,6 +1,6 @@
 /**
- * Clients that come and go: each takes a share of a gauge, writes a little, waits until all of it is answered, and says
- * goodbye. Its share must go with it, its writes must stay.
+ * Clients that come and go: each takes a share of a gauge, is there, alone and among others, writes a little, waits until all of it is answered, and says
+ * goodbye. Its share and its presence must go with it, its writes must stay.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../../client/database.js';
@@ -38,6 +38,8 @@ export async function receiveVisitors(
       await Promise.all([
         ledger.track(`${name}: ${gauge}`, db.gauge(gauge).add(share)),
         ledger.track(`${name}: ${counter}`, db.counter(counter).increment()),
+        ledger.track(`${name}: ${keys.ROOM}`, db.presence(keys.ROOM).join(name)),
+        ledger.track(`${name}: ${keys.ROOM}`, db.presence(keys.ROOM).join('all/0', name)),
         ledger.track(`${name}: ${set}`, db.set(set).add(name)),
       ]);
       await sleep(random.below(STAY_MAX_MS));

@@ -1,11 +1,12 @@
-/** Known bugs of types that keep dots: registers, elements of sets, flags. */
+/** Known bugs of types that keep dots: registers, elements of sets, flags, members of presences. */
 import { cloneChain, writeActor, writeChain } from '../../crdt/chain.js';
-import { mergeDots, NUMBERS, overwrite } from '../../crdt/dots.js';
+import { mergeDots, NUMBERS, OBJECTS, overwrite } from '../../crdt/dots.js';
+import { presencesAt } from '../../crdt/presence.js';
 import { CELL } from '../../crdt/slots.js';
 import { SUBJECTS } from '../subjects.js';
 import { broken, merging, type Mutant, NOTHING, slotsOf } from './mutant.js';
 
-const { register, set, flag } = SUBJECTS;
+const { register, set, flag, presence } = SUBJECTS;
 
 export const DOT_MUTANTS: Readonly<Record<string, Mutant>> = {
   'register: a dropped loser': {
@@ -121,6 +122,49 @@ export const DOT_MUTANTS: Readonly<Record<string, Mutant>> = {
           writeActor(slots, slots.actor(slot), w);
           w.uint(slots.dot(slot));
         }
+      },
+    })),
+  },
+  'presence: one brings along for all': {
+    bug: 'a session that joins takes the place of those elsewhere: when it leaves the member is gone',
+    subject: {
+      ...presence,
+      perform(slots, head, self, dot, op) {
+        const after = presence.perform(slots, head, self, dot, op);
+        if (after === undefined || (op as { readonly kind: string }).kind !== 'join') return after;
+        const [own, ...others] = [slots.find(after, self), ...slotsOf(slots, after)];
+        for (const slot of others) {
+          if (slot === own || slots.value(slot) === 0) continue;
+          OBJECTS.drop(slots, slots.value(slot));
+          slots.setValue(slot, 0);
+        }
+        return after;
+      },
+    },
+  },
+  'presence: the heir brings along': {
+    bug: 'whoever removes what others have left has it from then on as its own',
+    subject: {
+      ...presence,
+      perform(slots, head, self, dot, op) {
+        const left = slotsOf(slots, head).find((slot) => slots.actor(slot) !== self && slots.value(slot) !== 0);
+        const sessions = left === undefined ? undefined : presencesAt(slots, left);
+        const after = presence.perform(slots, head, self, dot, op);
+        if (sessions === undefined || after === undefined || (op as { readonly kind: string }).kind !== 'sweep')
+          return after;
+        slots.setValue(slots.find(after, self), slots.hold(sessions));
+        return after;
+      },
+    },
+  },
+  'presence: swept without a word': {
+    bug: 'only who is there is told: nobody who has not heard of a removal passes it on',
+    subject: broken(presence, (type) => ({
+      write(slots, head, w, top, since) {
+        let copy = type.clone(slots, head);
+        for (const slot of slotsOf(slots, copy)) if (slots.value(slot) === 0) copy = slots.remove(copy, slot);
+        type.write(slots, copy, w, top, since);
+        type.free(slots, copy);
       },
     })),
   },

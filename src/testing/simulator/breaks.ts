@@ -180,6 +180,20 @@ export const BREAKS: Readonly<Record<string, Break>> = {
       },
     })),
   },
+  'ghosts-for-ever': {
+    bug: 'nobody removes the members that a life has left which is over: they are hidden, and stay',
+    leaning: { types: ['presence'], faults: ['crash', 'cut', 'slow link'], shape: 'mesh' },
+    wrap: ({ store: { replica } }) => {
+      replica.others.isHeirOf = () => false;
+    },
+  },
+  'count-the-hidden': {
+    bug: 'members are counted when they come and go: those of a node that is down go on to be shown',
+    leaning: { types: ['presence'], faults: ['cut', 'pause'], shape: 'mesh' },
+    wrap: ({ store: { replica } }) => {
+      replica.attended.get = () => replica.actors.views;
+    },
+  },
   'no-rollback': {
     bug: 'what a transaction wrote before it threw is left there',
     wrap: ({ store }) => {
