@@ -23,7 +23,7 @@ const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 160;
 
 export class BoundedHandle extends Handle {
-  /** Rejects with INSUFFICIENT_RIGHTS when the time is up, and then nothing was done. */
+  /** Rejects with INSUFFICIENT_RIGHTS when the time is up, and then nothing was done; with BAD_ARGUMENT for a time that is none. */
   increment(n = 1, options?: RightsOptions): Promise<void> {
     return this.#patiently(Op.boundedIncrement, n, options);
   }
@@ -91,6 +91,8 @@ export class BoundedHandle extends Handle {
 
   async #patiently(code: number, n: number, options: RightsOptions = {}): Promise<void> {
     const { timeoutMs = DEFAULT_RIGHTS_MS } = options;
+    if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0 && timeoutMs < 2 ** 31))
+      throw new MerganserError('BAD_ARGUMENT', `timeoutMs is a number of milliseconds, not ${String(timeoutMs)}`);
     const until = performance.now() + timeoutMs;
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       try {

@@ -283,7 +283,7 @@ export class Database {
     type: TypeName,
     key: string,
     options: HandleOptions = NO_OPTIONS,
-    name: string = options === NO_OPTIONS ? key : JSON.stringify([key, options]),
+    name: string = options === NO_OPTIONS ? key : nameOf(key, options),
   ): H {
     let kept = this.#kept.get(Class);
     if (kept === undefined) this.#kept.set(Class, (kept = new Map()));
@@ -337,6 +337,15 @@ function newTarget(type: TypeName, key: string, options: HandleOptions): Target 
     );
   }
   return new Target(type, key, options);
+}
+
+/** Errors: BAD_ARGUMENT. */
+function nameOf(key: string, options: HandleOptions): string {
+  try {
+    return JSON.stringify([key, options]);
+  } catch {
+    throw new MerganserError('BAD_ARGUMENT', 'the settings of a key are numbers and texts');
+  }
 }
 
 function randomId(): string {

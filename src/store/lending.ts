@@ -6,6 +6,10 @@
  * it, and what a crash takes from everybody until somebody has looked into it. Asked is for what twice the use of the last seconds takes, once
  * half of that is gone. Given is at most half of what the giver does not need itself, by the richest that is up; should that one
  * not answer, by the next, and so on.
+ *
+ * When there is not enough for two, the one that lacks more gives to one that lacks less than half as much and has less than half
+ * as much, so that nobody has nothing for long and nothing goes to and fro; and to one that comes first by name what makes that one
+ * whole, so that of two that want all there is one gets it.
  */
 
 /** Use is counted over about this many milliseconds. */
@@ -60,13 +64,25 @@ export function wantFor(outlook: Outlook): number {
     const lacks = Math.ceil(2 * use + refused - has);
     return lacks > asked ? received + lacks : want;
   }
-  // It has become rich by itself.
-  return asked > 0 && has >= 2 * needs + asked ? received : want;
+  // It has become rich by itself, or nobody asks any more.
+  return asked > 0 && (needs === 0 || has >= 2 * needs + asked) ? received : want;
 }
 
-/** How much to give to one who lacks `lacks`. */
-export function giftFor(lacks: number, has: number, use: number): number {
-  return Math.min(lacks, Math.ceil(Math.max(0, Math.floor(has - 2 * use)) / 2));
+/** Who asks, as the giver sees it. */
+export interface Asker {
+  readonly lacks: number;
+  /** What it has all the same. */
+  readonly has: number;
+  /** Whether it comes before the giver in an order that is the same everywhere. */
+  readonly isFirst: boolean;
+}
+
+/** How much to give. */
+export function giftFor(asker: Asker, has: number, { use, refused }: Pick<Outlook, 'use' | 'refused'>): number {
+  const lacks = Math.ceil(2 * use + refused - has);
+  const isPoor = 2 * asker.lacks < lacks && 2 * asker.has <= has;
+  const yields = lacks > 0 && (isPoor || (asker.isFirst && asker.lacks <= has));
+  return Math.min(asker.lacks, Math.ceil(Math.max(0, yields ? has : -lacks) / 2));
 }
 
 /**

@@ -41,6 +41,8 @@ interface Use {
 interface Memory {
   readonly down: Use;
   readonly up: Use;
+  /** What is remembered is about this one. */
+  readonly generation: number;
   /** As declared here, for a counter on which nothing was done yet. */
   bounds: Bounds | undefined;
   lookedAt: number;
@@ -85,7 +87,7 @@ export class Rights {
 
   /** An operation was refused for want of rights: more are asked for. */
   refused(cell: number, bounds: Bounds, side: Side, n: number): void {
-    const memory = this.#memory(cell);
+    const memory = this.#current(cell);
     memory.bounds = bounds;
     memory.wait = FIRST_LOOK_MS;
     const use = memory[side];
@@ -97,7 +99,7 @@ export class Rights {
 
   /** A counter is looked at now: what can be had at once is there afterwards. */
   attend(cell: number): void {
-    this.#look(cell, this.#memory(cell));
+    this.#look(cell, this.#current(cell));
   }
 
   /** Time passed, or something came. `now`: milliseconds of a clock that never runs backwards. */
@@ -114,7 +116,7 @@ export class Rights {
     for (const cell of replica.changes.tended) {
       if (left-- === 0) return;
       replica.changes.tended.delete(cell);
-      const memory = this.#memory(cell);
+      const memory = this.#current(cell);
       if (!this.#look(cell, memory)) this.#memories.delete(cell);
       else {
         memory.nextLook = now + memory.wait;
@@ -171,13 +173,24 @@ export class Rights {
     });
   }
 
+  /** The memory of a counter, which is none once that was deleted. */
+  #current(cell: number): Memory {
+    if (this.#memories.get(cell)?.generation !== this.#generation(cell)) this.#memories.delete(cell);
+    return this.#memory(cell);
+  }
+
+  #generation(cell: number): number {
+    return type.generationOf(this.#replica.slots, this.#replica.cells.head(cell));
+  }
+
   #memory(cell: number): Memory {
     let memory = this.#memories.get(cell);
     if (memory === undefined) {
       const nothing = (): Use => ({ spent: 0, use: 0, refused: 0, refusedAt: 0, asking: new Map() });
       const now = this.#now;
       const looks = { lookedAt: now, nextLook: now, wait: FIRST_LOOK_MS };
-      memory = { down: nothing(), up: nothing(), bounds: undefined, ...looks, claimedAt: 0 };
+      const generation = this.#generation(cell);
+      memory = { down: nothing(), up: nothing(), generation, bounds: undefined, ...looks, claimedAt: 0 };
       this.#memories.set(cell, memory);
     }
     return memory;
@@ -285,7 +298,7 @@ export class Rights {
   #lend(cell: number, memory: Memory, side: Side, plan: Plan): boolean {
     const { cells, slots, self, actors } = this.#replica;
     const head = cells.head(cell);
-    const { asking, use } = memory[side];
+    const { asking, use, refused } = memory[side];
     let more = false;
     for (const [actor, row] of type.rowsOf(slots, head)) {
       const lacks = row[side].want - type.received(slots, head, actor, side);
@@ -295,7 +308,9 @@ export class Rights {
       }
       if (asking.get(actor)?.want !== row[side].want) asking.set(actor, { want: row[side].want, since: this.#now });
       const since = asking.get(actor)?.since ?? this.#now;
-      const n = giftFor(lacks, room(outlineOf(plan, side)), use);
+      const isFirst = actors.compare(actor, self) < 0;
+      const asker = { lacks, has: this.#room(head, actor, side), isFirst };
+      const n = giftFor(asker, room(outlineOf(plan, side)), { use, refused });
       const isTurn = this.#now - since >= turnOf(self, this.#lenders(head, side, actor));
       if (n > 0 && isTurn) give(plan, side, actor, n);
       if (n < lacks || !isTurn) more = true;
@@ -307,12 +322,16 @@ export class Rights {
   #lenders(head: number, side: Side, asker: number): { actor: number; room: number }[] {
     const { slots, actors } = this.#replica;
     const lenders: { actor: number; room: number }[] = [];
-    for (const [actor, row] of type.rowsOf(slots, head)) {
-      if (actor === asker || actors.hidden(actor)) continue;
-      const rights = type.rights(slots, head, actor, side);
-      lenders.push({ actor, room: room({ rights, position: escrow.position(row, side) }) });
-    }
+    for (const actor of type.rowsOf(slots, head).keys())
+      if (actor !== asker && !actors.hidden(actor)) lenders.push({ actor, room: this.#room(head, actor, side) });
     return lenders.sort((a, b) => actors.compare(a.actor, b.actor));
+  }
+
+  /** What an actor has and has not used, as far as it is known here. */
+  #room(head: number, actor: number, side: Side): number {
+    const { slots } = this.#replica;
+    const row = type.rowsOf(slots, head).get(actor) ?? escrow.BLANK;
+    return room({ rights: type.rights(slots, head, actor, side), position: escrow.position(row, side) });
   }
 
   /** How far it may go and how much it asks for. Whether that may change by itself. */

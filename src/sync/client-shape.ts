@@ -73,8 +73,7 @@ const INTEGER: Shape = {
 const COUNT: Shape = {
   ...INTEGER,
   take(operation, [n]) {
-    if (!(Number.isSafeInteger(n) && (n as number) >= 0))
-      throw bad(`a count is a whole number, not ${JSON.stringify(n)}`);
+    if (!(Number.isSafeInteger(n) && (n as number) >= 0)) throw bad(`a count is a whole number, not ${shown(n)}`);
     operation.n = n as number;
   },
   write: (writer, { n }) => writer.uint(n),
@@ -277,19 +276,24 @@ function bad(what: string): MerganserError {
   return new MerganserError('BAD_ARGUMENT', what);
 }
 
+/** What is not the number that was expected. */
+function shown(n: unknown): string {
+  return typeof n === 'number' ? String(n) : typeof n;
+}
+
 function integer(n: unknown): number {
-  if (!Number.isSafeInteger(n)) throw bad(`a safe integer is expected, not ${JSON.stringify(n)}`);
+  if (!Number.isSafeInteger(n)) throw bad(`a safe integer is expected, not ${shown(n)}`);
   return n as number;
 }
 
 function finite(n: unknown): number {
-  if (!Number.isFinite(n)) throw bad(`a finite number is expected, not ${JSON.stringify(n)}`);
+  if (!Number.isFinite(n)) throw bad(`a finite number is expected, not ${shown(n)}`);
   return n as number;
 }
 
 function moment(at: unknown): number | undefined {
   if (at === undefined) return undefined;
-  if (!Number.isFinite(at)) throw bad(`a moment is a number of milliseconds, not ${JSON.stringify(at)}`);
+  if (!Number.isFinite(at)) throw bad(`a moment is a number of milliseconds, not ${shown(at)}`);
   return at as number;
 }
 

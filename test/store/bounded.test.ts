@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MAX_KEY_BYTES } from '../../src/base/limits.js';
 import { code } from '../error-code.js';
 import { store } from './a-store.js';
 
@@ -46,6 +47,14 @@ describe('a bounded counter on a node of its own', () => {
       { min: 0, initial: -1 },
       { max: 5, initial: 6 },
       { initial: 3 },
+      { min: 5, max: 4, initial: 5 },
+      { min: Number.NaN },
+      { max: Number.POSITIVE_INFINITY },
+      { min: 2 ** 53 },
+      { min: -(2 ** 52), max: 2 ** 52 },
+      { min: -(2 ** 53) + 1, initial: 1 },
+      { max: 2 ** 53 - 1, initial: -1 },
+      { min: null },
     ];
     for (const options of wrong) expect(code(() => db.bounded('k', options as never))).toBe('BAD_ARGUMENT');
     const counter = db.bounded('k', { max: 5 });
@@ -55,6 +64,50 @@ describe('a bounded counter on a node of its own', () => {
     }
     expect(code(() => db.bounded('k').increment())).toBe('BAD_ARGUMENT');
     expect([db.size, db.dot]).toEqual([0, 0]);
+  });
+
+  it('refuses what no node can be given, and what was not lost', () => {
+    const db = store();
+    const counter = db.bounded('k', { min: 0, initial: 5 });
+    for (const node of ['', 'a', 'nobody', 7, undefined, 'x'.repeat(100_000)]) {
+      expect(code(() => counter.transfer(node as never, 1))).toBe('BAD_ARGUMENT');
+      expect(code(() => counter.transferUp(node as never, 1))).toBe('BAD_ARGUMENT');
+    }
+    for (const n of [0, -1, 1.5, Number.NaN, '1', 2 ** 53]) {
+      expect(code(() => counter.recover(n as never))).toBe('BAD_ARGUMENT');
+      expect(code(() => counter.recoverUp(n as never))).toBe('BAD_ARGUMENT');
+    }
+    expect([code(() => counter.recover(1)), code(() => counter.recoverUp(1))]).toEqual([
+      'INSUFFICIENT_RIGHTS',
+      'INSUFFICIENT_RIGHTS',
+    ]);
+    expect([counter.lost(), counter.available(), db.size, db.dot]).toEqual([{ down: 0, up: 0 }, 5, 0, 0]);
+  });
+
+  it('is not what another type is, and has a name like any other key', () => {
+    const db = store();
+    db.counter('calls').increment();
+    const taken = db.bounded('calls', { min: 0 });
+    const deeds = [() => taken.increment(), () => taken.decrement(), () => taken.recover(1)];
+    for (const deed of deeds) expect(code(deed)).toBe('TYPE_CONFLICT');
+    for (const key of ['', 7, '\0session']) expect(code(() => db.bounded(key as string, { min: 0 }))).toBe('BAD_KEY');
+    const tooLong = db.bounded('x'.repeat(MAX_KEY_BYTES + 1), { min: 0 });
+    for (const deed of [() => tooLong.increment(), () => tooLong.decrement(), () => tooLong.value()])
+      expect(code(deed)).toBe('KEY_TOO_LONG');
+    expect(db.size).toBe(1);
+  });
+
+  it('keeps both the value and the rights within the safe integers', () => {
+    const deep = store().bounded('deep', { min: -Number.MAX_SAFE_INTEGER });
+    deep.increment(Number.MAX_SAFE_INTEGER);
+    expect([deep.value(), deep.available()]).toEqual([0, Number.MAX_SAFE_INTEGER]);
+    expect(code(() => deep.increment())).toBe('COUNTER_OVERFLOW');
+    const high = store().bounded('high', { max: Number.MAX_SAFE_INTEGER });
+    expect(code(() => high.decrement())).toBe('COUNTER_OVERFLOW');
+    high.increment(Number.MAX_SAFE_INTEGER);
+    expect(code(() => high.increment())).toBe('INSUFFICIENT_RIGHTS');
+    high.decrement(Number.MAX_SAFE_INTEGER);
+    expect([high.value(), high.availableUp()]).toEqual([0, Number.MAX_SAFE_INTEGER]);
   });
 
   it('has the bounds that it was first used with, until it is deleted', () => {

@@ -207,6 +207,41 @@ describe('an account in cents', () => {
   });
 });
 
+describe('a bounded counter that was deleted', () => {
+  it('is not brought back by those who still wanted something of it', () => {
+    const { lab, nodes } = mesh(['us', 'eu', 'ap']);
+    const [us, eu, ap] = nodes as [LabNode, LabNode, LabNode];
+    us.store.bounded('account', { min: 0 }).increment(1000);
+    lab.run(500);
+    for (const node of [eu, ap]) {
+      for (let i = 0; i < 10; i++)
+        expect(code(() => node.store.bounded('account').decrement(999))).toBe('INSUFFICIENT_RIGHTS');
+    }
+    lab.run(20);
+    us.store.delete('account');
+    lab.run(1000);
+    for (let i = 0; i < 100; i++) {
+      lab.run(100);
+      for (const node of nodes) expect(node.store.type('account')).toBeUndefined();
+    }
+  });
+
+  it('has whatever bounds it is used with next', () => {
+    const { lab, nodes } = mesh(['us', 'eu']);
+    const [us] = nodes as [LabNode];
+    expect(code(() => us.store.bounded('account', { min: 0 }).decrement())).toBe('INSUFFICIENT_RIGHTS');
+    lab.run(200);
+    us.store.delete('account');
+    lab.run(1000);
+    us.store.bounded('account', { min: 0, max: 5, initial: 5 });
+    expect(code(() => us.store.bounded('account', { min: 0, max: 5, initial: 5 }).decrement())).toBe(
+      'INSUFFICIENT_RIGHTS',
+    );
+    lab.run(1000);
+    us.store.bounded('account', { min: 0, max: 5, initial: 5 }).decrement();
+  });
+});
+
 describe('a node that crashes', () => {
   it('has spent what it had said it may, until somebody finds out what it did', () => {
     const { lab, nodes } = mesh(['us', 'eu']);

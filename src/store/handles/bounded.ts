@@ -205,7 +205,10 @@ export class Bounded extends Handle {
 
   #checkRange(cell: number, bounds: Bounds, change: number): void {
     const { cells, slots } = this.access.replica;
-    if (Number.isSafeInteger(type.value(slots, cells.head(cell), bounds.initial) + change)) return;
+    const { min = 0, max = 0, initial } = bounds;
+    const next = type.value(slots, cells.head(cell), initial) + change;
+    // The rights on both sides as well.
+    if ([next, next - min, max - next].every(Number.isSafeInteger)) return;
     throw this.#wrong(cell, 'COUNTER_OVERFLOW', `changing it by ${change} would leave the safe integers`);
   }
 
@@ -249,6 +252,9 @@ function boundsIn({ min, max, initial }: BoundedOptions): Bounds | undefined {
   const bounds: Bounds = { min, max, initial: initial ?? min ?? Math.min(0, max as number) };
   if (bounds.initial < (min ?? bounds.initial) || bounds.initial > (max ?? bounds.initial))
     throw new MerganserError('BAD_ARGUMENT', `initial must lie within the bounds ${textOf(bounds)}`);
+  const distances = [initialRights(bounds, 'down'), initialRights(bounds, 'up'), (max ?? 0) - (min ?? 0)];
+  if (!distances.every(Number.isSafeInteger))
+    throw new MerganserError('BAD_ARGUMENT', `the bounds lie too far apart: ${textOf(bounds)}`);
   return bounds;
 }
 
