@@ -84,10 +84,9 @@ function drawEdit(random: Random): Edit {
   };
 }
 
-export const docSubject: Subject<DocOp> = {
-  crdt: type.doc,
-  draw: (random) => (random.chance(10) ? { kind: 'clear' } : drawEdit(random)),
-  perform(slots, head, self, dot, op) {
+/** @param clientOf who makes the edit of a node under a dot, to Yjs */
+export function performAs(clientOf: (node: string, dot: number) => number): Subject<DocOp>['perform'] {
+  return (slots, head, self, dot, op) => {
     if (op.kind === 'clear') return type.logs(slots, head).size === 0 ? undefined : type.clear(slots, head, self, dot);
     const edited = blank();
     Y.applyUpdate(edited, type.update(slots, head));
@@ -97,7 +96,13 @@ export const docSubject: Subject<DocOp> = {
     });
     edited.transact(() => edit(edited, op, dot));
     return type.append(slots, head, self, dot, op.update);
-  },
+  };
+}
+
+export const docSubject: Subject<DocOp> = {
+  crdt: type.doc,
+  draw: (random) => (random.chance(10) ? { kind: 'clear' } : drawEdit(random)),
+  perform: performAs(clientOf),
   value: (slots, head) => contentOf([type.update(slots, head)]),
   model: docModel,
   onStore: {

@@ -7,6 +7,7 @@ import { runSeed } from '../simulator/run.js';
 import { newStatistics } from '../simulator/statistics.js';
 import type { Subject } from '../subject.js';
 import { DOT_MUTANTS } from './dot-mutants.js';
+import { GENERATION_MUTANTS } from './generation-mutants.js';
 import type { Mutant } from './mutant.js';
 import { NUMBER_MUTANTS } from './number-mutants.js';
 import { OBJECT_MUTANTS } from './object-mutants.js';
@@ -16,7 +17,12 @@ const LAW_STEPS = 40;
 const WORLDS = 3000;
 
 /** Types with a bug, which the laws must notice. */
-export const MUTANTS: Readonly<Record<string, Mutant>> = { ...NUMBER_MUTANTS, ...DOT_MUTANTS, ...OBJECT_MUTANTS };
+export const MUTANTS: Readonly<Record<string, Mutant>> = {
+  ...NUMBER_MUTANTS,
+  ...DOT_MUTANTS,
+  ...OBJECT_MUTANTS,
+  ...GENERATION_MUTANTS,
+};
 
 export interface Catch {
   /** Which check, in its own words. */
@@ -39,15 +45,35 @@ export function huntByLaws(subject: Subject<unknown>): Catch | undefined {
 
 /** Undefined: it survived. */
 export function huntInWorlds(breakage: Break): Catch | undefined {
+  const { from = 1 } = breakage;
   for (let runs = 1; runs <= WORLDS; runs++) {
-    const failure = runSeed((breakage.from ?? 1) + runs - 1, newStatistics(), { breakage, lines: 0 });
+    const failure = runSeed(from + runs - 1, newStatistics(), { breakage, lines: 0 });
     if (failure !== undefined) return { check: failure.message.split(':')[0] as string, runs };
   }
   return undefined;
 }
 
-/** All of them, one after the other. */
-export function* huntAll(): Generator<readonly [name: string, bug: string, by: string, caught: Catch | undefined]> {
-  for (const [name, { bug, subject }] of Object.entries(MUTANTS)) yield [name, bug, 'laws', huntByLaws(subject)];
-  for (const [name, breakage] of Object.entries(BREAKS)) yield [name, breakage.bug, 'worlds', huntInWorlds(breakage)];
+export interface Prey {
+  readonly name: string;
+  readonly bug: string;
+  /** Who must catch it. */
+  readonly by: 'laws' | 'worlds';
+  /** Undefined: it survived. */
+  hunt(this: void): Catch | undefined;
 }
+
+/** All of them, those first that take long. */
+export const PREY: readonly Prey[] = [
+  ...Object.entries(BREAKS).map(([name, breakage]): Prey => ({
+    name,
+    bug: breakage.bug,
+    by: 'worlds',
+    hunt: () => huntInWorlds(breakage),
+  })),
+  ...Object.entries(MUTANTS).map(([name, { bug, subject }]): Prey => ({
+    name,
+    bug,
+    by: 'laws',
+    hunt: () => huntByLaws(subject),
+  })),
+];

@@ -1,12 +1,16 @@
-/** Known bugs of types whose state is a number per actor: counters and gauges. */
+/** Known bugs of types whose state is a number per actor: counters, gauges, the score of a member of a sorted set. */
 import { cloneChain } from '../../crdt/chain.js';
-import { BASE } from '../../crdt/slots.js';
+import { BASE, type Slots } from '../../crdt/slots.js';
 import type { CounterOp } from '../models/counter.js';
 import { type ActorOrder, type Event, unobserved } from '../models/event.js';
+import { byActor } from '../models/generation.js';
+import type { Subject } from '../subject.js';
 import { SUBJECTS } from '../subjects.js';
 import { broken, type Merging, merging, type Mutant, slotsOf } from './mutant.js';
 
-const { counter, gauge } = SUBJECTS;
+const { counter, gauge, sorted } = SUBJECTS;
+/** In the place of the time of a base that is no score that was set. */
+const NO_SCORE = -1;
 
 /** What each actor had on both sides. */
 function shared({ slots, head, from, other }: Merging): Map<number, readonly [mine: number, theirs: number]> {
@@ -32,18 +36,40 @@ function floatModel(events: readonly Event<unknown>[], order: ActorOrder): numbe
   return [...sums].sort(([a], [b]) => order(a, b)).reduce((sum, [, n]) => sum + tenth(n), 0);
 }
 
+/** Sums are added where they are to be replaced. */
+function additive(subject: Subject<unknown>): Subject<unknown> {
+  return merging(subject, (sides) => {
+    const both = shared(sides);
+    return (merged) => {
+      for (const [actor, [mine, theirs]] of both) {
+        const slot = actor < BASE ? sides.slots.find(merged, actor) : 0;
+        if (slot !== 0) sides.slots.setValue(slot, mine + theirs);
+      }
+      return merged;
+    };
+  });
+}
+
+/** The bases of a member that are scores which were set, the last one's first. */
+function scoresOf(slots: Slots, head: number): number[] {
+  const time = (slot: number): number => slots.second(slots.value(slot));
+  const bases = slotsOf(slots, head).filter((slot) => slots.actor(slot) >= BASE && time(slot) !== NO_SCORE);
+  return bases.sort(
+    (a, b) => time(b) - time(a) || slots.actors.compare(slots.actor(b) & ~BASE, slots.actor(a) & ~BASE),
+  );
+}
+
+/** Tenths that were added to a member by several actors, in the order of their names. */
+function tenthsModel(events: readonly Event<unknown>[], order: ActorOrder): number | undefined {
+  const added = byActor(events as readonly Event<{ readonly n: number }>[], order);
+  const sums = added.map((own) => own.reduce((sum, { op }) => sum + op.n, 0));
+  return sums.length === 0 ? undefined : sums.reduce((sum, own) => sum + own, 0);
+}
+
 export const NUMBER_MUTANTS: Readonly<Record<string, Mutant>> = {
   'counter: additive merge': {
     bug: 'sums are added instead of replaced: what comes twice counts twice',
-    subject: merging(counter, (sides) => {
-      const both = shared(sides);
-      return (merged) => {
-        for (const [actor, [mine, theirs]] of both) {
-          if (actor < BASE) sides.slots.setValue(sides.slots.find(merged, actor), mine + theirs);
-        }
-        return merged;
-      };
-    }),
+    subject: additive(counter),
   },
   'counter: a folded slot': {
     bug: "another actor's sum is folded into one's own: a reset that did not see that is lost, and so is the sum's owner",
@@ -131,5 +157,36 @@ export const NUMBER_MUTANTS: Readonly<Record<string, Mutant>> = {
         type.write(slots, head, w, higher, since);
       },
     })),
+  },
+  'sorted: additive merge': {
+    bug: 'what an actor added is added again when it is told again',
+    subject: additive(sorted),
+  },
+  'sorted: a dropped loser': {
+    bug: 'of scores that were set at the same time only the last is kept: removed later, it takes the others with it',
+    subject: merging(sorted, ({ slots }) => (merged) => {
+      for (const loser of scoresOf(slots, merged).slice(1)) slots.setPair(slots.value(loser), 0, NO_SCORE);
+      return merged;
+    }),
+  },
+  'sorted: a set of everything': {
+    bug: 'a score that was set takes what was added with it, though it had not seen that',
+    subject: merging(sorted, ({ slots }) => (merged) => {
+      if (scoresOf(slots, merged).length === 0) return merged;
+      for (const slot of slotsOf(slots, merged).filter((one) => slots.actor(one) < BASE)) slots.setValue(slot, 0);
+      return merged;
+    }),
+  },
+  'sorted: floats as they come': {
+    bug: 'what actors added is summed in the order of the chain, which is not the same everywhere',
+    subject: {
+      ...sorted,
+      draw: (random) => ({ kind: 'increment', n: random.pick([0.1, 0.2, 0.3, 0.7]) }),
+      value(slots, head) {
+        const added = slotsOf(slots, head).filter((slot) => slots.actor(slot) < BASE);
+        return added.length === 0 ? undefined : added.reduce((sum, slot) => sum + slots.value(slot), 0);
+      },
+      model: tenthsModel,
+    },
   },
 };

@@ -12,6 +12,7 @@ import type { Staged } from '../../store/staging.js';
 import type { Break } from './break.js';
 import { EXCHANGE_BREAKS } from './exchange-breaks.js';
 import type { Process } from './process.js';
+import { TYPE_BREAKS } from './type-breaks.js';
 
 /** Change what `apply` is given. */
 function applying(change: (staged: Staged) => Staged): (process: Process) => void {
@@ -41,6 +42,7 @@ function retyped(name: string, change: (type: Crdt) => Partial<Crdt>): (process:
 
 export const BREAKS: Readonly<Record<string, Break>> = {
   ...EXCHANGE_BREAKS,
+  ...TYPE_BREAKS,
   'reuse-actor': {
     hole: 'H7',
     bug: 'a node that lost its state goes on as the same actor: dots name two things',
