@@ -5,7 +5,7 @@
  * Whatever an editor sends goes into the store first, and out to the others with what comes from other regions: there is one way for
  * all. An editor that does not read is disconnected; its provider comes back and asks for what it lacks.
  *
- * Awareness (who is there, where the cursor stands) is nobody's data: it lives as long as the connection.
+ * Awareness (who is there, where the cursor stands) is nobody's data: it lives as long as the connection (doc-awareness.ts).
  */
 import * as decoding from 'lib0/decoding';
 import * as encoding from 'lib0/encoding';
@@ -14,6 +14,7 @@ import { applyAwarenessUpdate, Awareness, encodeAwarenessUpdate, removeAwareness
 import * as Y from 'yjs';
 import { type ErrorCode, MerganserError } from '../base/error.js';
 import type { Doc } from '../store/handles/doc.js';
+import { type DocAwareness, ELSEWHERE } from './doc-awareness.js';
 
 const SYNC = 0;
 const AWARENESS = 1;
@@ -52,10 +53,20 @@ export class DocRoom {
   readonly #awareness = new Awareness(new Y.Doc());
   /** By socket the Yjs clients that it speaks for. */
   readonly #editors = new Map<WebSocket, Set<number>>();
+  /** Editors at other nodes. */
+  readonly #shared: DocAwareness | undefined;
   readonly #end: () => void;
 
-  /** @param watch be told when the key changed; returns the function that ends it. Errors: TYPE_CONFLICT. */
-  constructor(doc: Doc, watch: (changed: () => void) => () => void) {
+  /**
+   * Errors: TYPE_CONFLICT.
+   * @param watch be told when the key changed; returns the function that ends it
+   * @param share shows the awareness to other nodes, and theirs here
+   */
+  constructor(
+    doc: Doc,
+    watch: (changed: () => void) => () => void,
+    share: (awareness: Awareness) => DocAwareness | undefined,
+  ) {
     this.#doc = doc;
     this.#awareness.setLocalState(null);
     this.#awareness.on('update', (change: AwarenessChange, origin: unknown) => this.#awarenessChanged(change, origin));
@@ -63,6 +74,7 @@ export class DocRoom {
     // The first look tells everything.
     doc.read(() => undefined);
     const unwatch = watch(() => doc.read(() => undefined));
+    this.#shared = share(this.#awareness);
     this.#end = () => {
       unwatch();
       unobserve();
@@ -109,6 +121,7 @@ export class DocRoom {
 
   end(): void {
     this.#end();
+    this.#shared?.end();
     this.#awareness.destroy();
   }
 
@@ -144,6 +157,7 @@ export class DocRoom {
     const clients = this.#editors.get(origin as WebSocket);
     for (const client of [...added, ...updated]) clients?.add(client);
     for (const client of removed) clients?.delete(client);
+    if (origin !== ELSEWHERE) this.#shared?.changed([...added, ...updated, ...removed]);
     const changed = encodeAwarenessUpdate(this.#awareness, [...added, ...updated, ...removed]);
     this.#broadcast(AWARENESS, (e) => encoding.writeVarUint8Array(e, changed));
   }

@@ -1,7 +1,9 @@
 /** The documents that are edited over WebSockets: a room for each, for as long as somebody is in it. */
 import type { WebSocket } from 'ws';
+import type { Awareness } from 'y-protocols/awareness';
 import { MerganserError } from '../base/error.js';
 import type { Store } from '../store/store.js';
+import { DocAwareness } from './doc-awareness.js';
 import { DocRoom } from './doc-room.js';
 import type { NodeLog } from './log.js';
 import { socketTrouble } from './socket-trouble.js';
@@ -76,9 +78,23 @@ export class DocRooms {
     const known = this.#rooms.get(key);
     if (known !== undefined) return known;
     const doc = this.#store.doc(key);
-    const room = new DocRoom(doc, (changed) => this.#store.watch('doc', key, changed));
+    const room = new DocRoom(
+      doc,
+      (changed) => this.#store.watch('doc', key, changed),
+      (awareness) => this.#shared(key, awareness),
+    );
     this.#rooms.set(key, room);
     return room;
+  }
+
+  /** What becomes of the awareness of a document elsewhere; undefined: its name is too long for that. */
+  #shared(key: string, awareness: Awareness): DocAwareness | undefined {
+    try {
+      return new DocAwareness(this.#store, key, awareness);
+    } catch (error) {
+      if (!(error instanceof MerganserError)) throw error;
+      return undefined;
+    }
   }
 
   #leave(key: string, room: DocRoom, socket: WebSocket): void {

@@ -9,7 +9,8 @@ import { MerganserError } from '../base/error.js';
 import { toMilliseconds } from '../base/hlc.js';
 import { MAX_ELEMENT_BYTES, MAX_KEY_BYTES } from '../base/limits.js';
 import * as counters from '../crdt/counter.js';
-import { register as registerType } from '../crdt/register.js';
+import { presence } from '../crdt/presence.js';
+import { register } from '../crdt/register.js';
 import { typeOfTag } from '../crdt/registry.js';
 import { CONTESTED, homeOf, LIVE } from './cells.js';
 import { hashBytes } from './key-index.js';
@@ -213,9 +214,9 @@ export class Access {
   }
 }
 
-/** A key that no cell has yet; only registers stand under reserved names. Errors: BAD_KEY. */
+/** A key that no cell has yet; only registers and presences stand under reserved names. Errors: BAD_KEY. */
 function checkNew(tag: number, key: string): void {
-  if (tag !== registerType.tag || key.charCodeAt(0) !== 0) checkKey(key);
+  if ((tag !== register.tag && tag !== presence.tag) || key.charCodeAt(0) !== 0) checkKey(key);
 }
 
 /** Errors: BAD_KEY. */

@@ -131,6 +131,11 @@ export class Store {
     return new Register<T>(this.#access, `\u0000${name}`);
   }
 
+  /** A presence under a reserved name. */
+  internalPresence(name: string): Presence {
+    return new Presence(this.#access, `\u0000${name}`);
+  }
+
   /**
    * All or nothing, synchronously: if `work` throws, nothing that it wrote is left.
    * Errors: whatever `work` throws; TRANSACTION_ASYNC, TRANSACTION_NESTED.
@@ -243,7 +248,16 @@ export class Store {
 
   /** Be told, at the next `deliver`, that the key changed. Returns the function that ends it. */
   watch(type: TypeName, key: string, changed: () => void): () => void {
-    const cell = this.#ensure(dataTypeOf(type).crdt.tag, checkKey(key));
+    return this.#watchKey(type, checkKey(key), changed);
+  }
+
+  /** As `watch`, of a reserved name. */
+  watchInternal(type: TypeName, name: string, changed: () => void): () => void {
+    return this.#watchKey(type, `\u0000${name}`, changed);
+  }
+
+  #watchKey(type: TypeName, key: string, changed: () => void): () => void {
+    const cell = this.#ensure(dataTypeOf(type).crdt.tag, key);
     // What is there already is not news.
     this.replica.resolveTree(cell);
     return this.#watch.add(cell, changed);

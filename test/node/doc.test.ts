@@ -37,6 +37,20 @@ function until(doc: Y.Doc, holds: () => boolean): Promise<void> {
   });
 }
 
+/** Resolves once what the one editor is shown of the other is this name; undefined: the other is not there. */
+function knows(one: Editor, other: Editor, name: string | undefined): Promise<void> {
+  const { awareness } = one.provider;
+  return new Promise((resolve) => {
+    const check = (): void => {
+      if (awareness.getStates().get(other.doc.clientID)?.['name'] !== name) return;
+      awareness.off('change', check);
+      resolve();
+    };
+    awareness.on('change', check);
+    check();
+  });
+}
+
 function textOf({ doc }: Editor): string {
   return doc.getText('body').toJSON();
 }
@@ -84,21 +98,49 @@ describe('a document that is edited', () => {
   it('shows who is there to those who edit at the same node', async () => {
     const node = await aNode();
     const [ann, bob] = [anEditor(node, 'page'), anEditor(node, 'page')];
-    const met = new Promise<void>((resolve) => {
-      bob.provider.awareness.on('change', () => {
-        if (bob.provider.awareness.getStates().get(ann.doc.clientID)?.['name'] === 'Ann') resolve();
-      });
-    });
     ann.provider.awareness.setLocalStateField('name', 'Ann');
-    await met;
-    const left = new Promise<void>((resolve) => {
-      bob.provider.awareness.on('change', () => {
-        if (!bob.provider.awareness.getStates().has(ann.doc.clientID)) resolve();
-      });
-    });
+    await knows(bob, ann, 'Ann');
     ann.provider.destroy();
-    await left;
+    await knows(bob, ann, undefined);
     expect([...bob.provider.awareness.getStates().keys()]).toEqual([bob.doc.clientID]);
+  });
+
+  it('shows who is there to those who edit in another region, until they or their node have gone', async () => {
+    const [east, west] = (await aCluster('east', 'west')) as [MerganserNode, MerganserNode];
+    const key = `notes/${'x'.repeat(1000)}`;
+    const [ann, bob] = [anEditor(east, key), anEditor(west, key)];
+    ann.provider.awareness.setLocalStateField('name', 'Ann');
+    await knows(bob, ann, 'Ann');
+    bob.provider.awareness.setLocalStateField('name', 'Bob');
+    await knows(ann, bob, 'Bob');
+    ann.provider.awareness.setLocalStateField('name', 'Anna');
+    await knows(bob, ann, 'Anna');
+    const late = anEditor(west, key);
+    await knows(late, ann, 'Anna');
+    ann.provider.destroy();
+    await Promise.all([knows(bob, ann, undefined), knows(late, ann, undefined)]);
+    const cy = anEditor(east, key);
+    cy.provider.awareness.setLocalStateField('name', 'Cy');
+    await knows(bob, cy, 'Cy');
+    await east.close();
+    await knows(bob, cy, undefined);
+    expect([east.store.keys(), west.store.keys()]).toEqual([[], []]);
+  });
+
+  it('keeps what is too much for other regions to those who edit at the same node', async () => {
+    const [east, west] = (await aCluster('east', 'west')) as [MerganserNode, MerganserNode];
+    const [ann, bea, bob] = [anEditor(east, 'page'), anEditor(east, 'page'), anEditor(west, 'page')];
+    ann.provider.awareness.setLocalStateField('name', 'Ann');
+    await knows(bob, ann, 'Ann');
+    ann.provider.awareness.setLocalStateField('name', 'x'.repeat(5000));
+    await Promise.all([knows(bea, ann, 'x'.repeat(5000)), knows(bob, ann, undefined)]);
+    ann.provider.awareness.setLocalStateField('name', 'Ann again');
+    await Promise.all([knows(bea, ann, 'Ann again'), knows(bob, ann, 'Ann again')]);
+    const unnamed = 'y'.repeat(1024);
+    const [cy, dan] = [anEditor(east, unnamed), anEditor(east, unnamed)];
+    cy.provider.awareness.setLocalStateField('name', 'Cy');
+    await knows(dan, cy, 'Cy');
+    expect(dan.provider.awareness.getStates().get(cy.doc.clientID)).toEqual({ name: 'Cy' });
   });
 
   it('sends away whoever speaks nonsense, or edits what is something else, with a code, and nobody else', async () => {

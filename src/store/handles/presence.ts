@@ -184,8 +184,16 @@ export class PresenceShare {
     this.#members.delete(member);
   }
 
+  has(member: string): boolean {
+    return this.#members.has(member);
+  }
+
+  get size(): number {
+    return this.#members.size;
+  }
+
   get isEmpty(): boolean {
-    return this.#members.size === 0;
+    return this.size === 0;
   }
 
   /** Some of them leave. Errors: TYPE_CONFLICT. Called again it goes on. */
