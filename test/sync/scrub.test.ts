@@ -29,6 +29,7 @@ function world(scrubMs = Number.POSITIVE_INFINITY): World {
     store.unique('callers').add(store.replica.node);
     store.quantiles('waits').add(5);
     store.top('agents').add(store.replica.node);
+    store.presence('room').join(store.replica.node, 'here');
   }
   a.store.register('r').set('right');
   a.store.sorted('z').set('n', 7);
@@ -103,6 +104,9 @@ const PLANTED: Record<string, (bad: Corruption) => void> = {
     })),
   'a sketch that lost what was added': (bad) =>
     bad.change(bad.cell('quantiles', 'waits'), (state: object) => ({ ...state, content: new Map() })),
+  'a presence that lost a member': (bad) => bad.setValue(bad.cell('presence', 'room', 'a'), 'a', 0),
+  'a member of which something else is said': (bad) =>
+    bad.change(bad.cell('presence', 'room', 'a'), (one: object) => ({ ...one, meta: 'gone' })),
   'a table of what is frequent that was lost': (bad) =>
     bad.change(bad.cell('top', 'agents'), (state: object) => ({ ...state, content: new Map() })),
 };
