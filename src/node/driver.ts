@@ -17,12 +17,7 @@ import type { Inquiry } from '../sync/scrub.js';
 import type { Output } from '../sync/ports.js';
 import type { Membership } from '../sync/membership.js';
 import type { Replicator } from '../sync/replicator.js';
-
-/** What the driver needs of the transport. */
-export interface PeerWires {
-  send(link: number, bytes: Uint8Array): void;
-  close(link: number, code: string, message: string): void;
-}
+import type { Transport, TransportEvents } from './transport.js';
 
 export type ReplicatorEvent = Extract<Output, { readonly kind: 'event' }>;
 
@@ -31,7 +26,7 @@ export interface DriverOptions {
   readonly replicator: Replicator;
   /** What is written leaves after this many milliseconds at the latest, earlier if frames are cheap; 0: in the same turn. */
   readonly flushMs: number;
-  readonly wires: PeerWires;
+  readonly wires: Transport;
   /** Told what the replicator reports that is neither a message nor a close. */
   readonly event: (event: ReplicatorEvent) => void;
   /** The last part of each step: whoever waits for acknowledgements or values. */
@@ -47,7 +42,7 @@ const IDLE_MS = 100;
 const SLICE_MS = 6;
 const FIRST_SLICE = 1000;
 
-export class Driver {
+export class Driver implements TransportEvents {
   readonly #options: DriverOptions;
   #soon: NodeJS.Immediate | undefined;
   #later: NodeJS.Timeout | undefined;

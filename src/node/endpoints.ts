@@ -5,7 +5,7 @@
 import type { Store } from '../store/store.js';
 import type { GatewayIdentity } from './client-connection.js';
 import { DEFAULT_GRACE_MS, peerAddress } from './config.js';
-import type { Driver, PeerWires } from './driver.js';
+import type { Driver } from './driver.js';
 import type { Gateway } from './gateway.js';
 import type { HttpSource } from './http.js';
 import type { Listener } from './listener.js';
@@ -14,6 +14,7 @@ import type { NodeOptions } from './node-options.js';
 import type { PeerTransport, SeedStatus } from './peer-transport.js';
 import type { NodeStatus } from './status.js';
 import { realTimers } from './timers.js';
+import type { Transport } from './transport.js';
 
 const DEFAULT_RETENTION_MS = 3_600_000;
 const DEFAULT_SETTLE_MS = 2_000;
@@ -31,7 +32,7 @@ export interface EndpointsHost {
   readonly readyMs: () => number;
 }
 
-export class Endpoints implements PeerWires {
+export class Endpoints implements Transport {
   readonly #host: EndpointsHost;
   #listener: Listener | undefined;
   #gateway: Gateway | undefined;

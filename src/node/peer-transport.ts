@@ -19,15 +19,7 @@ import { socketTrouble } from './socket-trouble.js';
 import { Throttle } from './throttle.js';
 import type { Timers } from './timers.js';
 import type { NodeLog } from './log.js';
-
-/** What the transport tells the driver. */
-export interface PeerEvents {
-  /** `dialled`: this side opened the connection. */
-  opened(link: number, dialled: boolean): void;
-  closed(link: number): void;
-  received(link: number, bytes: Uint8Array): void;
-  writable(link: number, yes: boolean): void;
-}
+import type { Transport, TransportEvents } from './transport.js';
 
 export interface SeedStatus {
   readonly url: string;
@@ -88,8 +80,8 @@ interface Seed {
   callOff: (() => void) | undefined;
 }
 
-export class PeerTransport {
-  readonly #events: PeerEvents;
+export class PeerTransport implements Transport {
+  readonly #events: TransportEvents;
   readonly #timers: Timers;
   readonly #log: NodeLog;
   readonly #maxBandwidth: number | undefined;
@@ -105,7 +97,7 @@ export class PeerTransport {
   #stopped = false;
 
   /** @param maxBandwidth bytes per second and link */
-  constructor(events: PeerEvents, timers: Timers, log: NodeLog, maxBandwidth: number | undefined) {
+  constructor(events: TransportEvents, timers: Timers, log: NodeLog, maxBandwidth: number | undefined) {
     this.#events = events;
     this.#timers = timers;
     this.#log = log;

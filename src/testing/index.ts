@@ -1,4 +1,4 @@
-/** The published harness: the laws that every data type obeys, and the simulator of a whole cluster. */
+/** The published harness: the laws that every data type obeys, the simulator of a whole cluster, and contracts of what lies below it. */
 export { checkLaws, LawBroken, type LawRun } from './laws.js';
 export { Random } from './random.js';
 export { addSubject, SUBJECTS } from './subjects.js';
@@ -12,3 +12,12 @@ export type { SimulationOptions } from './simulator/simulation.js';
 export { addStatistics, newStatistics, type Statistics } from './simulator/statistics.js';
 export type { Core } from './simulator/core.js';
 export { FAULTS, type Fault } from './simulator/plan.js';
+export type { Clause } from './contracts/contract.js';
+export {
+  type ContractOptions,
+  transportContract,
+  type TransportMaker,
+  type TransportPair,
+} from './contracts/transport.js';
+export type { Transport, TransportEvents } from '../node/transport.js';
+export { type Storage, storageContract, type StoragePlace, type StoredChange } from './contracts/storage.js';
