@@ -76,7 +76,7 @@ interface Seed {
   trouble: string | undefined;
   /** `#partings` when it was dialled last. */
   partings: number;
-  /** Calls the next attempt off. */
+  /** Calls the next attempt off, or the one that is under way. */
   callOff: (() => void) | undefined;
 }
 
@@ -222,7 +222,11 @@ export class PeerTransport implements Transport {
     socket.on('error', (error) => {
       trouble = error.message;
     });
-    socket.once('open', () => this.#carry(socket, seed, seed.url));
+    seed.callOff = () => socket.terminate();
+    socket.once('open', () => {
+      seed.callOff = undefined;
+      this.#carry(socket, seed, seed.url);
+    });
     socket.once('close', () => this.#again(seed, trouble));
   }
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { WebSocket, WebSocketServer } from 'ws';
+import { type VerifyClientCallbackAsync, WebSocket, WebSocketServer } from 'ws';
 import { Listener, type ListenerHandlers } from '../../src/node/listener.js';
 import { silentLog } from '../../src/node/log.js';
 import { PeerTransport } from '../../src/node/peer-transport.js';
@@ -76,5 +76,26 @@ describe('messages that one read of a socket brings', () => {
     sayAllAtOnce(there);
     await here.ended;
     expect(outcome(here)).toEqual(ONE_A_TURN);
+  });
+});
+
+describe('a transport that is stopped', () => {
+  it('leaves no connection that it was about to make', async () => {
+    let knock: (letIn: (yes: boolean) => void) => void = () => undefined;
+    const knocks = new Promise<(yes: boolean) => void>((resolve) => (knock = resolve));
+    const verifyClient: VerifyClientCallbackAsync = (_, letIn) => knock(letIn);
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1', verifyClient });
+    atTheEnd(() => server.close());
+    await once(server, 'listening');
+    const { transport } = aTransport();
+    transport.join(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const letIn = await knocks;
+    await transport.stop(100);
+    letIn(true);
+    // As soon as nobody is connected.
+    const closed = new Promise((resolve) => {
+      server.close(() => resolve('closed'));
+    });
+    await expect(closed).resolves.toBe('closed');
   });
 });

@@ -57,7 +57,7 @@ const OURS: Record<string, TransportMaker> = {
 for (const [name, make] of Object.entries(OURS)) {
   describe(`with ${name}`, () => {
     for (const { law, check } of transportContract(make)) {
-      it(`holds: ${law}`, () => expect(check()).resolves.toBeUndefined(), 60_000);
+      it(`holds: ${law}`, () => expect(check()).resolves.toBeUndefined(), 120_000);
     }
   });
 }

@@ -27,11 +27,11 @@ export interface TransportPair {
 export type TransportMaker = (events: readonly [TransportEvents, TransportEvents]) => Promise<TransportPair>;
 
 export interface ContractOptions {
-  /** What must come comes within this time, in milliseconds; 20 s by default. */
+  /** What must come comes within this time, in milliseconds; a minute by default. */
   readonly limitMs?: number;
 }
 
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 60_000;
 const LARGE_BYTES = 3 << 20;
 /** More than any end should let wait without a word, in messages of this size. */
 const FLOOD_BYTES = 8 << 20;
