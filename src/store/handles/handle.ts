@@ -11,7 +11,7 @@ const NEVER = -1;
 export class Handle {
   readonly key: string;
   protected readonly access: Access;
-  readonly #tag: number;
+  protected readonly tag: number;
   #cell = 0;
   /** `cells.drops` when the key was looked up. */
   #drops = NEVER;
@@ -19,7 +19,7 @@ export class Handle {
   constructor(access: Access, key: string, tag: number) {
     this.access = access;
     this.key = key;
-    this.#tag = tag;
+    this.tag = tag;
   }
 
   /** The cell that was found last, if it still is the key's, contested or not; else 0. */
@@ -31,7 +31,7 @@ export class Handle {
   protected writable(): number {
     const { cells } = this.access.replica;
     if (this.#drops === cells.drops && (cells.flags(this.#cell) & CONTESTED) === 0) return this.#cell;
-    this.#cell = this.access.writable(this.#tag, this.key);
+    this.#cell = this.access.writable(this.tag, this.key);
     this.#drops = cells.drops;
     return this.#cell;
   }
@@ -40,7 +40,7 @@ export class Handle {
   protected readable(): number {
     const { cells } = this.access.replica;
     if (this.#drops === cells.drops && (cells.flags(this.#cell) & CONTESTED) === 0) return this.#cell;
-    this.#cell = this.access.readable(this.#tag, this.key);
+    this.#cell = this.access.readable(this.tag, this.key);
     this.#drops = this.#cell === 0 ? NEVER : cells.drops;
     return this.#cell;
   }

@@ -11,8 +11,7 @@ import * as registers from '../../crdt/register.js';
 import { typeOfTag } from '../../crdt/registry.js';
 import * as sets from '../../crdt/set.js';
 import type { Access } from '../access.js';
-import { LIVE } from '../cells.js';
-import { Handle } from './handle.js';
+import { CollectionHandle } from './collection.js';
 
 const REGISTER = registers.register.tag;
 const COUNTER = counters.counter.tag;
@@ -28,7 +27,7 @@ export type FieldValue = Value;
 /** As in JSON. */
 export type Fields = Readonly<Record<string, FieldValue>>;
 
-export class MapHandle extends Handle {
+export class MapHandle extends CollectionHandle {
   constructor(access: Access, key: string) {
     super(access, key, maps.map.tag);
   }
@@ -55,8 +54,8 @@ export class MapHandle extends Handle {
 
   /** A flag, which is off: the field is not there. What enables it elsewhere meanwhile survives. Errors: BAD_ARGUMENT, KEY_TOO_LONG. */
   disable(field: string): void {
-    const flag = this.#cells(field).find((cell) => this.#tag(cell) === FLAG);
-    if (flag !== undefined) this.#delete(flag);
+    const flag = this.#cells(field).find((cell) => this.#tagOf(cell) === FLAG);
+    if (flag !== undefined) this.erase(flag);
   }
 
   /** A set of strings. Errors: BAD_ARGUMENT, KEY_TOO_LONG, TYPE_CONFLICT; nothing changed. */
@@ -69,9 +68,9 @@ export class MapHandle extends Handle {
 
   /** Take an element out of a set: what is visible of it here. Errors: BAD_ARGUMENT, KEY_TOO_LONG. */
   remove(field: string, element: string): void {
-    const root = this.#cells(field).find((cell) => this.#tag(cell) === SET);
+    const root = this.#cells(field).find((cell) => this.#tagOf(cell) === SET);
     const cell = root === undefined ? 0 : this.access.element(SET, root, element, false);
-    if (cell !== 0) this.#delete(cell);
+    if (cell !== 0) this.erase(cell);
   }
 
   /** What the field shows, deeply frozen; undefined: it is not there. */
@@ -87,12 +86,12 @@ export class MapHandle extends Handle {
   /** What the field is; of several types that are live, the one that wins everywhere. */
   type(field: string): FieldType | undefined {
     const cell = this.#cells(field)[0];
-    return cell === undefined ? undefined : (typeOfTag(this.#tag(cell))?.name as FieldType);
+    return cell === undefined ? undefined : (typeOfTag(this.#tagOf(cell))?.name as FieldType);
   }
 
   /** Remove what is visible of a field here, whatever its type; concurrent writes elsewhere survive. */
   delete(field: string): void {
-    for (const cell of this.#cells(field)) this.#delete(cell);
+    for (const cell of this.#cells(field)) this.erase(cell);
   }
 
   /** Names of the fields, in order. */
@@ -110,10 +109,9 @@ export class MapHandle extends Handle {
     return Object.fromEntries(this.entries());
   }
 
-  size(): number {
-    const { collections, conflicts } = this.access.replica;
-    const live = collections.live(this.#whole());
-    return conflicts.size === 0 ? live : this.#live().length;
+  override size(): number {
+    const live = super.size();
+    return this.access.replica.conflicts.size === 0 ? live : this.#live().length;
   }
 
   /**
@@ -132,12 +130,6 @@ export class MapHandle extends Handle {
       else if (type === 'flag') this.#setFlag(field, value);
       else this.set(field, value);
     }
-  }
-
-  /** Remove all fields that are visible here. */
-  clear(): void {
-    const root = this.#whole();
-    for (const cell of this.access.replica.collections.elements(root)) this.#delete(cell);
   }
 
   #setCounter(field: string, value: unknown): void {
@@ -179,8 +171,8 @@ export class MapHandle extends Handle {
   #live(): [string, number][] {
     const { cells, collections } = this.access.replica;
     const shown = new Map<string, number>();
-    for (const cell of collections.elements(this.#whole())) {
-      if (!this.#isLive(cell)) continue;
+    for (const cell of collections.elements(this.whole())) {
+      if (!this.isLive(cell)) continue;
       const name = cells.name(cell);
       const other = shown.get(name);
       if (other === undefined || cells.tag(cell) < cells.tag(other)) shown.set(name, cell);
@@ -191,13 +183,13 @@ export class MapHandle extends Handle {
   #shown(cell: number): FieldValue {
     const { cells, collections, slots } = this.access.replica;
     const head = cells.head(cell);
-    switch (this.#tag(cell)) {
+    switch (this.#tagOf(cell)) {
       case COUNTER:
         return counters.value(slots, head);
       case FLAG:
         return true;
       case SET: {
-        const live = collections.elements(cell).filter((element) => this.#isLive(element));
+        const live = collections.elements(cell).filter((element) => this.isLive(element));
         return Object.freeze(live.map((element) => cells.name(element)).sort());
       }
       default:
@@ -206,29 +198,18 @@ export class MapHandle extends Handle {
   }
 
   /** Remove what is visible of a field, or of an element of a set in one. */
-  #delete(cell: number): void {
+  protected override erase(cell: number): void {
     const { collections, slots, self } = this.access.replica;
-    if (!this.#isLive(cell)) return;
+    if (!this.isLive(cell)) return;
     if (this.access.replica.isRoot(cell)) {
-      for (const element of collections.elements(cell)) this.#delete(element);
+      for (const element of collections.elements(cell)) this.erase(element);
       return;
     }
-    const remove = REMOVALS[this.#tag(cell)] ?? registers.clear;
+    const remove = REMOVALS[this.#tagOf(cell)] ?? registers.clear;
     this.access.mutate(cell, (head, dot) => remove(slots, head, self, dot));
   }
 
-  /** For what asks of all fields. */
-  #whole(): number {
-    const root = this.readable();
-    this.access.replica.resolveTree(root);
-    return root;
-  }
-
-  #isLive(cell: number): boolean {
-    return (this.access.replica.cells.flags(cell) & LIVE) !== 0;
-  }
-
-  #tag(cell: number): number {
+  #tagOf(cell: number): number {
     return this.access.replica.cells.tag(cell);
   }
 }

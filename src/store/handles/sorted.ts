@@ -5,15 +5,14 @@
 import { MerganserError } from '../../base/error.js';
 import * as type from '../../crdt/sorted.js';
 import type { Access } from '../access.js';
-import { LIVE } from '../cells.js';
-import { Handle } from './handle.js';
+import { CollectionHandle } from './collection.js';
 
 export interface Scored {
   readonly member: string;
   readonly score: number;
 }
 
-export class Sorted extends Handle {
+export class Sorted extends CollectionHandle {
   constructor(access: Access, key: string) {
     super(access, key, type.sorted.tag);
   }
@@ -37,8 +36,8 @@ export class Sorted extends Handle {
 
   /** Remove what is visible here; what others set or add meanwhile survives. Errors: BAD_ARGUMENT, KEY_TOO_LONG, TYPE_CONFLICT. */
   delete(member: string): void {
-    const cell = this.#find(member);
-    if (cell !== 0) this.#remove(cell);
+    const cell = this.part(member);
+    if (cell !== 0) this.erase(cell);
   }
 
   has(member: string): boolean {
@@ -47,16 +46,16 @@ export class Sorted extends Handle {
 
   /** The member's score; undefined: it is not there. */
   score(member: string): number | undefined {
-    const cell = this.#find(member);
+    const cell = this.part(member);
     const { cells, slots } = this.access.replica;
-    return cell === 0 || (cells.flags(cell) & LIVE) === 0 ? undefined : type.score(slots, cells.head(cell));
+    return cell === 0 || !this.isLive(cell) ? undefined : type.score(slots, cells.head(cell));
   }
 
   /** How many have a smaller score, or the same and a smaller name; undefined: it is not there. */
   rank(member: string): number | undefined {
     const { orders } = this.access.replica;
-    const parent = this.#whole();
-    const cell = this.#find(member);
+    const parent = this.whole();
+    const cell = this.part(member);
     return cell === 0 ? undefined : orders.of(parent)?.rank(cell);
   }
 
@@ -83,50 +82,28 @@ export class Sorted extends Handle {
     return Math.max(0, end - first);
   }
 
-  size(): number {
-    return this.access.replica.collections.live(this.#whole());
-  }
-
-  /** Remove all members that are visible here. */
-  clear(): void {
-    for (const cell of this.access.replica.collections.elements(this.#whole())) this.#remove(cell);
-  }
-
-  /** For what asks of all members. */
-  #whole(): number {
-    const parent = this.readable();
-    this.access.replica.resolveTree(parent);
-    return parent;
-  }
-
-  #find(member: string): number {
-    const parent = this.readable();
-    return parent === 0 ? 0 : this.access.element(type.sorted.tag, parent, member, false);
+  protected override erase(cell: number): void {
+    if (!this.isLive(cell)) return;
+    const { slots, self } = this.access.replica;
+    this.access.mutate(cell, (head, dot) => type.remove(slots, head, self, dot));
   }
 
   #change(member: string, change: (head: number, dot: number) => number): void {
-    const cell = this.access.element(type.sorted.tag, this.writable(), member, true);
-    this.access.mutate(cell, change);
-  }
-
-  #remove(cell: number): void {
-    const { cells, slots, self } = this.access.replica;
-    if ((cells.flags(cell) & LIVE) === 0) return;
-    this.access.mutate(cell, (head, dot) => type.remove(slots, head, self, dot));
+    this.access.mutate(this.writablePart(member), change);
   }
 
   /** Ranks of those with scores in [from, to]. */
   #span(from: number, to: number): [number, number] {
     if (typeof from !== 'number' || typeof to !== 'number' || Number.isNaN(from) || Number.isNaN(to))
       throw new MerganserError('BAD_ARGUMENT', 'from and to are numbers');
-    const order = this.access.replica.orders.of(this.#whole());
+    const order = this.access.replica.orders.of(this.whole());
     return order === undefined ? [0, 0] : [order.below(from, false), order.below(to, true)];
   }
 
   #ranked(from: number, to: number): Scored[] {
     const { cells, orders } = this.access.replica;
     const found: Scored[] = [];
-    orders.of(this.#whole())?.range(from, to, (cell, score) => found.push({ member: cells.name(cell), score }));
+    orders.of(this.whole())?.range(from, to, (cell, score) => found.push({ member: cells.name(cell), score }));
     return found;
   }
 }
