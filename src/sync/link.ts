@@ -66,8 +66,12 @@ export class Sending implements FrameSender {
     this.deferral = deferral;
   }
 
+  /** The peer keeps a part of a large frame that was given up: the next frame, even one that says nothing, makes it let go. */
+  #gaveUp = false;
+
   /** Begin again from what the peer has. */
   rewind(have: VersionVector, epoch: number, full: boolean, scan: number, now: number): void {
+    this.#gaveUp ||= this.cut !== undefined || this.committed !== undefined;
     this.sent = have.clone();
     this.lastTop = new VersionVector();
     this.known = new KnownCells();
@@ -95,7 +99,7 @@ export class Sending implements FrameSender {
 
   /** Whether the peer is to be told anything. */
   owes(vv: VersionVector): boolean {
-    return this.full || anythingFor(this.deferral.eager(), this.sent, vv);
+    return this.full || this.#gaveUp || anythingFor(this.deferral.eager(), this.sent, vv);
   }
 
   /** Go to where the next frame begins; returns its base. */
@@ -110,6 +114,7 @@ export class Sending implements FrameSender {
     this.inFlight += bytes;
     this.seq++;
     this.full = false;
+    this.#gaveUp = false;
     this.deferral.cut(eager, this.sent, top);
   }
 

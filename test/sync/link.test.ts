@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ActorTable } from '../../src/base/actor.js';
 import { VersionVector } from '../../src/crdt/version-vector.js';
+import type { Cut } from '../../src/sync/cut.js';
 import { Deferral } from '../../src/sync/deferral.js';
 import { Link, Receiving, Sending } from '../../src/sync/link.js';
 import { type Part, partsOf, readPart } from '../../src/sync/message.js';
@@ -33,6 +34,17 @@ describe('what is sent on a link', () => {
     const out = sending();
     out.rewind(new VersionVector([1]), 4, true, 0, 90);
     expect([out.sent.dots, out.epoch, out.seq, out.full, out.inFlight, out.lag(99)]).toEqual([[1], 4, 0, true, 0, 0]);
+  });
+
+  it('says that it begins again where the peer keeps a part of a large frame, though there is nothing else to say', () => {
+    const out = sending();
+    const vv = new VersionVector([3]);
+    const owed = [out.owes(vv)];
+    out.cut = {} as Cut;
+    out.rewind(vv, 4, false, 0, 90);
+    owed.push(out.owes(vv));
+    out.noteSent(undefined, vv, 10, 90);
+    expect([...owed, out.owes(vv)]).toEqual([false, true, false]);
   });
 });
 
