@@ -81,14 +81,15 @@ export class Backing implements Others {
     this.#barriers.end(this.#barriers.begin());
   }
 
-  /** Of those who serve the node itself, as the next of its lives, clears up after it, or else the one with the smallest name. */
+  /** The node's next life clears up after it if it is up or comes up, else the one with the smallest name of those who serve. */
   isHeirOf(node: string): boolean {
     const { members, own, table } = this.#membership;
     if (own.state !== 'alive') return false;
     for (const row of table.all()) {
-      const isThere = row.state === 'alive' || row.state === 'suspect';
-      if (row.node === own.node || !isThere || members.get(row.node)?.down === true) continue;
-      if (row.node === node || (own.node !== node && row.node < own.node)) return false;
+      const isServing = row.state === 'alive' || row.state === 'suspect';
+      if (row.node === own.node || !(isServing || row.state === 'joining')) continue;
+      if (members.get(row.node)?.down === true) continue;
+      if (row.node === node || (isServing && own.node !== node && row.node < own.node)) return false;
     }
     return true;
   }

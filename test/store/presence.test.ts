@@ -237,6 +237,7 @@ describe('the members of a node', () => {
     expect(there(again)).toEqual(['ann']);
     again.replicator.membership.serve();
     lab.run(2000);
+    expect(a.store.dot).toBe(0);
     for (const node of [a, again]) expect([there(node), left(node)]).toEqual([['ann'], 1]);
     expect(a.store.presence('room').get('ann')).toBe('again');
   });
