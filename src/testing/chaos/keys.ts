@@ -4,10 +4,6 @@ export const PAIRS: readonly string[] = ['pair/1', 'pair/2', 'pair/3', 'pair/4']
 export const CROWD = { set: 'crowd/members', count: 'crowd/count' } as const;
 export const COUNTERS = 400;
 export const SETS = 5;
-export const LOGS = 3;
-export const LOG_CAP = 40;
-export const WINDOWS = 3;
-export const WINDOW = { bucket: 1_000, keep: 3_600_000 } as const;
 export const GAUGES = 3;
 /** What belongs to one session. */
 export const OWN_COUNTERS = 6;
@@ -22,12 +18,6 @@ export function counterOf(n: number): string {
 }
 export function setOf(n: number): string {
   return `set/${n}`;
-}
-export function logOf(n: number): string {
-  return `log/${n}`;
-}
-export function windowOf(n: number): string {
-  return `window/${n}`;
 }
 export function gaugeOf(n: number): string {
   return `gauge/${n}`;

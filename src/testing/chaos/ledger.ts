@@ -7,18 +7,10 @@
  */
 import { allMatters, type Matter } from './matters.js';
 
-export interface Entry {
-  readonly at: number;
-  readonly id: string;
-}
-
 export class Ledger {
   readonly counters: Map<string, number> = new Map();
   readonly registers: Map<string, unknown> = new Map();
   readonly sets: Map<string, Set<string>> = new Map();
-  readonly logs: Map<string, Entry[]> = new Map();
-  /** Per window and bucket. */
-  readonly windows: Map<string, Map<number, number>> = new Map();
   /** Per gauge and session. */
   readonly gauges: Map<string, Map<string, number>> = new Map();
   /** Everything else. */
@@ -26,7 +18,6 @@ export class Ledger {
   readonly problems: string[] = [];
   issued = 0;
   answered = 0;
-  #lastAt = 0;
   /** Per region and pair, what was answered as done. */
   readonly #pairs = new Map<string, number>();
 
@@ -50,18 +41,6 @@ export class Ledger {
     const set = inner(this.sets, key, () => new Set<string>());
     if (there) set.add(element);
     else set.delete(element);
-  }
-
-  /** A moment later than any before it, so that which entries are the newest is never open. */
-  entry(key: string, id: string): number {
-    this.#lastAt = Math.max(Date.now(), this.#lastAt + 0.25);
-    inner(this.logs, key, () => []).push({ at: this.#lastAt, id });
-    return this.#lastAt;
-  }
-
-  bucket(key: string, bucket: number, n: number): void {
-    const buckets = inner(this.windows, key, () => new Map<number, number>());
-    buckets.set(bucket, (buckets.get(bucket) ?? 0) + n);
   }
 
   share(key: string, session: string, share: number): void {

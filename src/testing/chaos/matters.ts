@@ -1,5 +1,5 @@
 /**
- * Matters: what writers write beside the six types that the ledger knows, and what must be there in the end. A new type is a row
+ * Matters: what writers write beside what the ledger knows, and what must be there in the end. A new type is a row
  * here. Each thing whose outcome depends on order is written by one session only; everything else commutes.
  */
 import { isDeepStrictEqual } from 'node:util';
@@ -25,6 +25,11 @@ export interface Matter {
 }
 
 const OWN = 4;
+const LOG_CAP = 40;
+const FOLLOWED = 'log/followed';
+/** More than are ever appended. */
+const WHOLE = { cap: 1_000_000 };
+const WINDOW = { bucket: 1_000, keep: 3_600_000 };
 
 /** Flags that one session switches on and off. */
 function flags(): Matter {
@@ -170,6 +175,97 @@ function presences(): Matter {
   };
 }
 
+/** Logs that keep the newest entries, which are the same everywhere, in their order. */
+function logs(): Matter {
+  const expected = new Map<string, { readonly at: number; readonly value: string }[]>();
+  let lastAt = 0;
+  return {
+    write({ name, db, random, track }) {
+      const key = `log/${random.below(OWN)}`;
+      // A moment later than any before it, so that which entries are the newest is never open.
+      lastAt = Math.max(Date.now(), lastAt + 0.25);
+      const entries = expected.get(key) ?? [];
+      expected.set(key, entries);
+      const entry = { at: lastAt, value: `${name} ${entries.length}` };
+      entries.push(entry);
+      track(key, db.log(key, { cap: LOG_CAP }).append(entry.value, { at: entry.at }));
+    },
+    async judge(db) {
+      const wrong = [...expected].map(async ([key, entries]) => {
+        const is = await db.log<string>(key, { cap: LOG_CAP }).last(2 * LOG_CAP);
+        const should = entries.slice(-LOG_CAP);
+        return isDeepStrictEqual(is, should) ? [] : [`log ${key} ${brief(is)}, not ${brief(should)}`];
+      });
+      return (await Promise.all(wrong)).flat();
+    },
+  };
+}
+
+/**
+ * A log that keeps everything, and somebody who reads it now in this region, now in that one, with the cursor that the one before gave:
+ * no entry is skipped. (One that a crash took was perhaps given, and is given again once its writer has repeated it.)
+ */
+function followed(): Matter {
+  const given = new Set<string>();
+  const all = new Set<string>();
+  const problems: string[] = [];
+  let cursor: string | undefined;
+  let reading: Promise<void> | undefined;
+  const read = async (db: Database): Promise<void> => {
+    const page = await db.log<string>(FOLLOWED, WHOLE).since(cursor);
+    ({ cursor } = page);
+    for (const { value } of page.entries) given.add(value);
+    if (page.missed) problems.push(`${FOLLOWED} says that something was cut`);
+  };
+  return {
+    write({ name, db, random, track }) {
+      if (reading === undefined && random.chance(30)) {
+        reading = read(db)
+          .catch((error: unknown) => void problems.push(`${FOLLOWED} could not be read: ${String(error)}`))
+          .finally(() => (reading = undefined));
+        return;
+      }
+      const value = `${name} ${all.size}`;
+      all.add(value);
+      const at = Date.now() - random.below(5_000);
+      track(FOLLOWED, db.log(FOLLOWED, WHOLE).append(value, { at }));
+    },
+    async judge(db) {
+      await reading;
+      if (all.size > 0) await read(db);
+      const skipped = [...all].filter((value) => !given.has(value)).map((value) => `${FOLLOWED} skipped ${value}`);
+      const risen = [...given].filter((value) => !all.has(value)).map((value) => `${FOLLOWED} gave ${value}`);
+      return [...problems.splice(0), ...skipped, ...risen];
+    },
+  };
+}
+
+function windows(): Matter {
+  const expected = new Map<string, Map<number, number>>();
+  const { bucket } = WINDOW;
+  return {
+    write({ db, random, track }) {
+      const key = `window/${random.below(OWN)}`;
+      const n = random.between(1, 7);
+      const at = Date.now() - random.below(5_000);
+      const buckets = expected.get(key) ?? new Map<number, number>();
+      expected.set(key, buckets);
+      const place = Math.floor(at / bucket);
+      buckets.set(place, (buckets.get(place) ?? 0) + n);
+      track(key, db.window(key, WINDOW).add(n, { at }));
+    },
+    async judge(db) {
+      const wrong = [...expected].map(async ([key, buckets]) => {
+        const [first, last] = [Math.min(...buckets.keys()), Math.max(...buckets.keys())];
+        const is = await db.window(key, WINDOW).series(first * bucket, (last + 1) * bucket, bucket);
+        const should = Array.from({ length: last - first + 1 }, (_, at) => buckets.get(first + at) ?? 0);
+        return isDeepStrictEqual(is, should) ? [] : [`window ${key} is ${brief(is)}, not ${brief(should)}`];
+      });
+      return (await Promise.all(wrong)).flat();
+    },
+  };
+}
+
 async function differences<Value>(
   should: ReadonlyMap<string, Value>,
   ask: (key: string) => Promise<Value>,
@@ -181,6 +277,12 @@ async function differences<Value>(
   return (await Promise.all(wrong)).flat();
 }
 
+/** For people: of what is long the beginning and the end. */
+export function brief(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length > 300 ? `${text.slice(0, 140)} … ${text.slice(-140)}` : text;
+}
+
 export function allMatters(): Matter[] {
-  return [flags(), maps(), scores(), sketches(), presences()];
+  return [logs(), followed(), windows(), flags(), maps(), scores(), sketches(), presences()];
 }

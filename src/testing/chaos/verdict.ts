@@ -1,8 +1,8 @@
 /** What one region says at the end, held against what everything that was written adds up to. One line per difference. */
 import { isDeepStrictEqual } from 'node:util';
 import { connect, type Database } from '../../client/database.js';
-import * as keys from './keys.js';
 import type { Ledger } from './ledger.js';
+import { brief } from './matters.js';
 
 /** Differences of one kind that are told one by one. */
 const TOLD_MAX = 5;
@@ -14,8 +14,6 @@ export async function judge(region: string, url: string, ledger: Ledger): Promis
       counters(db, ledger),
       registers(db, ledger),
       sets(db, ledger),
-      logs(db, ledger),
-      windows(db, ledger),
       gauges(db, ledger),
       ...ledger.matters.map((matter) => matter.judge(db)),
     ]);
@@ -59,29 +57,6 @@ async function sets(db: Database, ledger: Ledger): Promise<string[]> {
   return (await Promise.all(wrong)).flat();
 }
 
-/** Exactly the newest ones, in their order. */
-async function logs(db: Database, ledger: Ledger): Promise<string[]> {
-  const wrong = [...ledger.logs].map(async ([key, entries]) => {
-    const newest = [...entries].sort((a, b) => a.at - b.at).slice(-keys.LOG_CAP);
-    const shown = await db.log<string>(key, { cap: keys.LOG_CAP }).last(2 * keys.LOG_CAP);
-    const is = shown.map(({ at, value }) => ({ at, id: value }));
-    return isDeepStrictEqual(is, newest) ? [] : [`log ${key} ${brief(is)}, not ${brief(newest)}`];
-  });
-  return (await Promise.all(wrong)).flat();
-}
-
-async function windows(db: Database, ledger: Ledger): Promise<string[]> {
-  const { bucket } = keys.WINDOW;
-  const wrong = [...ledger.windows].map(async ([key, buckets]) => {
-    const first = Math.min(...buckets.keys());
-    const last = Math.max(...buckets.keys());
-    const is = await db.window(key, keys.WINDOW).series(first * bucket, (last + 1) * bucket, bucket);
-    const should = Array.from({ length: last - first + 1 }, (_, at) => buckets.get(first + at) ?? 0);
-    return isDeepStrictEqual(is, should) ? [] : [`window ${key} is ${brief(is)}, not ${brief(should)}`];
-  });
-  return (await Promise.all(wrong)).flat();
-}
-
 async function gauges(db: Database, ledger: Ledger): Promise<string[]> {
   const wrong = [...ledger.gauges.keys()].map(async (key) => {
     const is = await db.gauge(key).value();
@@ -89,9 +64,4 @@ async function gauges(db: Database, ledger: Ledger): Promise<string[]> {
     return is === should ? [] : [`gauge ${key} is ${is}, not ${should} (${is - should})`];
   });
   return (await Promise.all(wrong)).flat();
-}
-
-function brief(value: unknown): string {
-  const text = JSON.stringify(value);
-  return text.length > 300 ? `${text.slice(0, 140)} … ${text.slice(-140)}` : text;
 }

@@ -63,10 +63,8 @@ export class Writer {
     else if (dice < 48) this.#crowd();
     else if (dice < 58) this.#ownCounter();
     else if (dice < 70) this.#register(this.#random.below(120));
-    else if (dice < 82) this.#element();
-    else if (dice < 89) this.#append();
-    else if (dice < 94) this.#window();
-    else if (dice < 97) this.#gauge();
+    else if (dice < 80) this.#element();
+    else if (dice < 83) this.#gauge();
     else this.#matter();
   }
 
@@ -151,21 +149,6 @@ export class Writer {
     this.#ledger.element(key, element, there);
     const set = this.#db.set(key);
     this.#track(`${there ? 'add' : 'removal'} of ${element}`, there ? set.add(element) : set.delete(element));
-  }
-
-  #append(): void {
-    const key = keys.logOf(this.#random.below(keys.LOGS));
-    const id = this.#nextId();
-    const at = this.#ledger.entry(key, id);
-    this.#track(key, this.#db.log(key, { cap: keys.LOG_CAP }).append(id, { at }));
-  }
-
-  #window(): void {
-    const key = keys.windowOf(this.#random.below(keys.WINDOWS));
-    const n = this.#random.between(1, 7);
-    const at = Date.now() - this.#random.below(5_000);
-    this.#ledger.bucket(key, Math.floor(at / keys.WINDOW.bucket), n);
-    this.#track(key, this.#db.window(key, keys.WINDOW).add(n, { at }));
   }
 
   #gauge(): void {
