@@ -3,7 +3,7 @@
  * the slots that are their mods. The codec of the mods is here: (count, then actor and distance of the dot from `top`).
  */
 import type { Reader, Writer } from '../base/bytes.js';
-import { readDot } from './chain.js';
+import { cloneChain, readDot } from './chain.js';
 import type { WireContext } from './crdt.js';
 import { CELL, type Slots } from './slots.js';
 import type { VersionVector } from './version-vector.js';
@@ -63,15 +63,10 @@ export function readMods(slots: Slots, r: Reader, context: WireContext): number 
 }
 
 export function cloneWithObject<T>(slots: Slots, head: number, copy: (object: T) => T): number {
-  const order: number[] = [];
-  for (let slot = head; slot !== 0; slot = slots.next(slot)) order.push(slot);
-  let result = 0;
-  for (const slot of order.reverse()) {
-    const actor = slots.actor(slot);
-    const value = actor === CELL ? slots.hold(copy(slots.object(slots.value(slot)) as T)) : slots.value(slot);
-    result = slots.push(result, actor, slots.dot(slot), value);
-  }
-  return result;
+  return cloneChain(slots, head, (slot) => {
+    const value = slots.value(slot);
+    return slots.actor(slot) === CELL ? slots.hold(copy(slots.object(value) as T)) : value;
+  });
 }
 
 export function freeWithObject(slots: Slots, head: number): void {

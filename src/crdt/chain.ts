@@ -27,11 +27,16 @@ export function joinMods(slots: Slots, head: number, into: VersionVector): void 
   }
 }
 
-export function cloneChain(slots: Slots, head: number): number {
+/** @param kept what the copy of a slot holds, where that is not the same value */
+export function cloneChain(
+  slots: Slots,
+  head: number,
+  kept: (slot: number) => number = (slot) => slots.value(slot),
+): number {
   const order: number[] = [];
   for (let slot = head; slot !== 0; slot = slots.next(slot)) order.push(slot);
   let copy = 0;
-  for (const slot of order.reverse()) copy = slots.push(copy, slots.actor(slot), slots.dot(slot), slots.value(slot));
+  for (const slot of order.reverse()) copy = slots.push(copy, slots.actor(slot), slots.dot(slot), kept(slot));
   return copy;
 }
 

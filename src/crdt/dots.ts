@@ -7,6 +7,7 @@
  *
  * Source: Almeida, Shoker, Baquero (JPDC 2018), causal CRDTs with one context per replica as in DottedDB (SRDS 2017).
  */
+import { cloneChain } from './chain.js';
 import { CELL, type Slots } from './slots.js';
 import type { VersionVector } from './version-vector.js';
 
@@ -24,6 +25,14 @@ export const OBJECTS: Holding = {
   take: (slots, from, value) => slots.hold(from.object(value)),
   drop: (slots, value) => slots.drop(value),
 };
+
+/** A copy of a chain that keeps objects. */
+export function cloneObjects(slots: Slots, head: number): number {
+  return cloneChain(slots, head, (slot) => {
+    const held = slots.value(slot);
+    return held === 0 ? 0 : slots.hold(slots.object(held));
+  });
+}
 
 export function anyLive(slots: Slots, head: number): boolean {
   for (let slot = head; slot !== 0; slot = slots.next(slot)) {

@@ -17,7 +17,7 @@ import { giverOf } from '../base/lives.js';
 import { readValue, type Value, writeValue } from '../base/value.js';
 import { actorsInOrder, readDot, writeActor } from './chain.js';
 import type { Crdt, WireContext } from './crdt.js';
-import { anyLive, forgetDots, mergeDots, OBJECTS } from './dots.js';
+import { anyLive, cloneObjects, forgetDots, mergeDots, OBJECTS } from './dots.js';
 import type { Slots } from './slots.js';
 import type { VersionVector } from './version-vector.js';
 
@@ -190,17 +190,6 @@ function readSessions(r: Reader): Presences {
   return first;
 }
 
-function clone(slots: Slots, head: number): number {
-  const order: number[] = [];
-  for (let slot = head; slot !== 0; slot = slots.next(slot)) order.push(slot);
-  let copy = 0;
-  for (const slot of order.reverse()) {
-    const held = slots.value(slot);
-    copy = slots.push(copy, slots.actor(slot), slots.dot(slot), held === 0 ? 0 : slots.hold(slots.object(held)));
-  }
-  return copy;
-}
-
 export const presence: Crdt = {
   tag: 11,
   name: 'presence',
@@ -227,7 +216,7 @@ export const presence: Crdt = {
       writeSessions(w, presencesAt(slots, slot));
     }
   },
-  clone,
+  clone: cloneObjects,
   free(slots, head) {
     for (let slot = head; slot !== 0; slot = slots.next(slot)) {
       if (slots.value(slot) !== 0) OBJECTS.drop(slots, slots.value(slot));

@@ -10,7 +10,7 @@ import { MerganserError } from '../base/error.js';
 import { readValue, type Value, writeValue } from '../base/value.js';
 import { actorsInOrder, readDot, writeActor } from './chain.js';
 import type { Crdt, WireContext } from './crdt.js';
-import { anyLive, forgetDots, mergeDots, OBJECTS, overwrite } from './dots.js';
+import { anyLive, cloneObjects, forgetDots, mergeDots, OBJECTS, overwrite } from './dots.js';
 import type { Slots } from './slots.js';
 import type { VersionVector } from './version-vector.js';
 
@@ -84,17 +84,6 @@ function read(slots: Slots, r: Reader, context: WireContext): number {
   return head;
 }
 
-function clone(slots: Slots, head: number): number {
-  const order: number[] = [];
-  for (let slot = head; slot !== 0; slot = slots.next(slot)) order.push(slot);
-  let copy = 0;
-  for (const slot of order.reverse()) {
-    const held = slots.value(slot);
-    copy = slots.push(copy, slots.actor(slot), slots.dot(slot), held === 0 ? 0 : slots.hold(slots.object(held)));
-  }
-  return copy;
-}
-
 export const register: Crdt = {
   tag: 3,
   name: 'register',
@@ -120,7 +109,7 @@ export const register: Crdt = {
       writeValue(w, writeAt(slots, slot).value);
     }
   },
-  clone,
+  clone: cloneObjects,
   free(slots, head) {
     for (let slot = head; slot !== 0; slot = slots.next(slot)) slots.drop(slots.value(slot));
     slots.freeChain(head);

@@ -20,7 +20,7 @@
  */
 import type { Reader, Writer } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
-import { actorsInOrder, readDot, writeActor } from './chain.js';
+import { actorsInOrder, cloneChain, readDot, writeActor } from './chain.js';
 import type { Crdt, WireContext } from './crdt.js';
 import { BASE, CELL, type Slots } from './slots.js';
 import type { VersionVector } from './version-vector.js';
@@ -306,16 +306,10 @@ function canonical(slots: Slots, head: number, w: Writer): void {
 }
 
 function clone(slots: Slots, head: number): number {
-  const order: number[] = [];
-  for (let slot = head; slot !== 0; slot = slots.next(slot)) order.push(slot);
-  let copy = 0;
-  for (const slot of order.reverse()) {
-    const kind = slots.actor(slot);
+  return cloneChain(slots, head, (slot) => {
     const value = slots.value(slot);
-    const kept = kind >= BASE ? slots.holdPair(slots.first(value), slots.second(value)) : value;
-    copy = slots.push(copy, kind, slots.dot(slot), kept);
-  }
-  return copy;
+    return slots.actor(slot) >= BASE ? slots.holdPair(slots.first(value), slots.second(value)) : value;
+  });
 }
 
 export const sorted: Crdt = {

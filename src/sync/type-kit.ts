@@ -6,7 +6,16 @@ export { MerganserError } from '../base/error.js';
 export type { Reader, Writer } from '../base/bytes.js';
 export { actorsInOrder, cloneChain, readChain, writeActor, writeChain } from '../crdt/chain.js';
 export type { Crdt, WireContext } from '../crdt/crdt.js';
-export { anyLive, forgetDots, type Holding, mergeDots, NUMBERS, OBJECTS, overwrite } from '../crdt/dots.js';
+export {
+  anyLive,
+  cloneObjects,
+  forgetDots,
+  type Holding,
+  mergeDots,
+  NUMBERS,
+  OBJECTS,
+  overwrite,
+} from '../crdt/dots.js';
 export { CELL, type Slots } from '../crdt/slots.js';
 export type { VersionVector } from '../crdt/version-vector.js';
 export type { Access } from '../store/access.js';
