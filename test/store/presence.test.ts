@@ -135,6 +135,7 @@ describe('a presence', () => {
     expect(code(() => room.join('ann', 1, '\u0000a'))).toBe('BAD_ARGUMENT');
     expect(code(() => room.leave('ann', 's'.repeat(129)))).toBe('BAD_ARGUMENT');
     expect(code(() => room.members({ limit: -1 }))).toBe('BAD_ARGUMENT');
+    expect(code(() => room.members({ limit: 0.5 }))).toBe('BAD_ARGUMENT');
     expect(code(() => room.members({ after: 1 as never }))).toBe('BAD_ARGUMENT');
     store.increment('calls');
     expect(code(() => store.presence('calls').join('ann'))).toBe('TYPE_CONFLICT');

@@ -6,7 +6,7 @@ import { handOut, normalise, type Value, writeValue } from '../../base/value.js'
 import * as type from '../../crdt/presence.js';
 import type { Access } from '../access.js';
 import type { Orders } from '../order.js';
-import { Handle } from './handle.js';
+import { CollectionHandle } from './collection.js';
 
 /** Somebody who is there. */
 export interface Member {
@@ -34,7 +34,7 @@ const PAGE = 1000;
 /** Of a session that ends: a few milliseconds' work. */
 const LEAVE_AT_ONCE = 2000;
 
-export class Presence extends Handle {
+export class Presence extends CollectionHandle {
   constructor(access: Access, key: string) {
     super(access, key, type.presence.tag);
   }
@@ -63,14 +63,14 @@ export class Presence extends Handle {
   put(member: string, meta: unknown, session: string): void {
     const kept = checkMeta(meta);
     const { slots, self } = this.access.replica;
-    const cell = this.access.element(type.presence.tag, this.writable(), member, true);
+    const cell = this.writablePart(member);
     this.access.mutate(cell, (head, dot) => type.join(slots, head, self, dot, session, kept));
   }
 
   /** As `leave`, of any session. */
   take(member: string, session: string): void {
     const { slots, self, cells } = this.access.replica;
-    const cell = this.#find(member);
+    const cell = this.part(member);
     if (cell === 0 || !type.holds(type.sessionsOf(slots, cells.head(cell), self), session)) return;
     this.access.mutate(cell, (head, dot) => type.leave(slots, head, self, dot, session));
   }
@@ -97,7 +97,7 @@ export class Presence extends Handle {
 
   /** As `members`. */
   page(after: string, limit: number): Member[] {
-    if (typeof after !== 'string' || !(limit >= 0))
+    if (typeof after !== 'string' || !(limit >= 0) || Math.floor(limit) !== limit)
       throw new MerganserError('BAD_ARGUMENT', 'members begin after a name, and limit is how many');
     const order = this.#order();
     if (order === undefined) return [];
@@ -111,33 +111,28 @@ export class Presence extends Handle {
     return found;
   }
 
-  /** Everybody leaves who is there through this node. */
-  clear(): void {
-    const parent = this.readable();
-    const { cells, collections, slots, self } = this.access.replica;
-    this.access.replica.resolveTree(parent);
-    for (const cell of collections.elements(parent)) {
-      if (type.sessionsOf(slots, cells.head(cell), self) === undefined) continue;
-      this.access.mutate(cell, (head, dot) => type.leaveAll(slots, head, self, dot));
-    }
+  /** As `count`, not of those who are hidden. */
+  override size(): number {
+    return this.count();
   }
 
-  #find(member: string): number {
-    const parent = this.readable();
-    return parent === 0 ? 0 : this.access.element(type.presence.tag, parent, member, false);
+  /** All sessions of this node leave. */
+  protected override erase(cell: number): void {
+    const { slots, cells, self } = this.access.replica;
+    if (type.sessionsOf(slots, cells.head(cell), self) === undefined) return;
+    this.access.mutate(cell, (head, dot) => type.leaveAll(slots, head, self, dot));
   }
 
   #saidOf(member: string): ReturnType<typeof type.said> {
     const { slots, cells } = this.access.replica;
-    const cell = this.#find(member);
+    const cell = this.part(member);
     return cell === 0 ? undefined : type.said(slots, cells.head(cell));
   }
 
   /** Those who are there; undefined: nobody. */
   #order(): ReturnType<Orders['of']> {
     const { replica } = this.access;
-    const key = this.readable();
-    replica.resolveTree(key);
+    const key = this.whole();
     const { views } = replica.actors;
     if ((replica.attended.get(key) ?? views) !== views) {
       for (const cell of replica.collections.elements(key)) replica.settle(cell);
