@@ -11,7 +11,7 @@ export interface Break {
   readonly sameIncarnation?: true;
   /** Where it shows soon; without it, everywhere. */
   readonly leaning?: Leaning;
-  /** It shows once in about a thousand worlds: who has little time begins with this one. */
+  /** It shows once in hundreds of worlds: who has little time begins with this one. */
   readonly from?: number;
   wrap(process: Process): void;
 }

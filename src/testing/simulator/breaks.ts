@@ -53,6 +53,7 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     hole: 'H7',
     bug: 'a process goes on with the dots of an earlier life without asking what others have of it',
     leaning: { types: ['counter', 'set', 'register'], faults: ['crash', 'slow link', 'cut'], shape: 'mesh' },
+    from: 190,
     wrap: ({ replicator, store: { replica } }) => {
       replicator.succession.tick = () => {
         const { actors, node, vv } = replica;
@@ -72,18 +73,21 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     hole: 'H8',
     bug: 'the ghost floor is not taken over from a full frame: removals below it cannot be passed on',
     leaning: { types: ['set', 'register'], faults: ['crash', 'cut', 'break'], shape: 'mesh', hectic: true },
+    from: 250,
     wrap: applying((staged) => ({ ...staged, ghostFloor: new VersionVector() })),
   },
   'full-as-delta': {
     hole: 'H8',
     bug: 'what a full frame does not list is kept: it comes back from the dead',
     leaning: { types: ['set', 'register'], faults: ['crash', 'cut', 'break'], shape: 'mesh' },
+    from: 150,
     wrap: applying((staged) => ({ ...staged, full: false })),
   },
   'news-by-payload': {
     hole: 'H1',
     bug: 'a cell is passed on only if its payload changed: a removal of what was never here stays here',
     leaning: { types: ['set', 'register'], faults: ['cut', 'slow link', 'pause'], shape: 'mesh' },
+    from: 180,
     wrap: retyped('*', (type) => ({
       merge(slots, head, lctx, from, other, rctx) {
         const before = new Writer();
@@ -123,6 +127,7 @@ export const BREAKS: Readonly<Record<string, Break>> = {
   'collect-unstable': {
     bug: 'what a reset observed is forgotten as soon as the linked peers have it, though others have not',
     leaning: { types: ['counter'], faults: ['crash', 'cut', 'break'], shape: 'mesh' },
+    from: 265,
     wrap: ({ store: { replica } }) => {
       const collect = replica.collect.bind(replica);
       replica.collect = (seen) => collect(seen, seen);
