@@ -14,6 +14,12 @@
 /** Cell numbers that the other side has a definition of. */
 export class KnownCells {
   #bits = new Uint8Array(64);
+  readonly #before: KnownCells | undefined;
+
+  /** @param before those of the frames before a cut, which are known as well once the cut is a frame (`join`) */
+  constructor(before?: KnownCells) {
+    this.#before = before;
+  }
 
   has(cell: number): boolean {
     return (((this.#bits[cell >>> 3] ?? 0) >>> (cell & 7)) & 1) === 1;
@@ -28,6 +34,15 @@ export class KnownCells {
   delete(cell: number): void {
     const byte = cell >>> 3;
     if (byte < this.#bits.length) this.#bits[byte] = (this.#bits[byte] as number) & ~(1 << (cell & 7));
+    this.#before?.delete(cell);
+  }
+
+  /** Those of a cut are known from now on. */
+  join(cut: KnownCells): void {
+    const other = cut.#bits;
+    if (other.length > this.#bits.length) this.#widen(other.length);
+    for (let byte = 0; byte < other.length; byte++)
+      this.#bits[byte] = (this.#bits[byte] as number) | (other[byte] as number);
   }
 
   #widen(bytes: number): void {
@@ -91,6 +106,19 @@ export class CellMap {
         break;
       }
       this.#sweep(value);
+    }
+  }
+
+  /** What stands for nothing here stands for what it does there. Cost: looks at all that is there. */
+  join(before: CellMap): void {
+    for (const [at, page] of before.#pages) {
+      if (page.swept !== before.#drop) before.#sweep(page);
+      const known = this.#pages.get(at);
+      if (known === undefined) this.#pages.set(at, { cells: page.cells.slice(), swept: this.#drop });
+      else {
+        if (known.swept !== this.#drop) this.#sweep(known);
+        for (let i = 0; i < known.cells.length; i++) if (known.cells[i] === 0) known.cells[i] = page.cells[i] as number;
+      }
     }
   }
 

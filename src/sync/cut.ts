@@ -42,6 +42,15 @@ const ROUNDS = 8;
 /** The place of a cut among the frames of its link. */
 export type Place = Pick<FrameHeader, 'epoch' | 'seq' | 'told'>;
 
+/** What is to be sent, and what the frames before it have told. */
+interface Beginning {
+  readonly full: boolean;
+  /** Where in the changes feed the frame before ended. */
+  readonly scan: number;
+  readonly known: KnownCells;
+  eager(): Eager;
+}
+
 interface Flying {
   readonly index: number;
   readonly bytes: number;
@@ -58,7 +67,7 @@ export class Cut {
   readonly cells: number;
   /** Chunks made so far. */
   chunks = 0;
-  known: KnownCells = new KnownCells();
+  known: KnownCells;
   /** What the peer must have: raised until the end. */
   readonly base: VersionVector = new VersionVector();
   /** Bytes that the peer has not confirmed. */
@@ -82,10 +91,12 @@ export class Cut {
   #round = 0;
   #roundEnds: number;
 
-  constructor(replica: Replica, id: number, full: boolean, eager: Eager, scan: number, now: number) {
+  constructor(replica: Replica, id: number, sending: Beginning, now: number) {
+    const { full, scan } = sending;
     this.id = id;
     this.full = full;
-    this.eager = frozen(eager, replica.actors.size);
+    this.eager = frozen(sending.eager(), replica.actors.size);
+    this.known = new KnownCells(sending.known);
     this.began = now;
     this.progress = now;
     this.#order = scan;
@@ -163,7 +174,7 @@ export class Cut {
   }
 
   /** Go on over a new link, to a peer that has the first so many chunks. False: it cannot. */
-  resume(chunks: number, now: number): boolean {
+  resume(chunks: number, before: KnownCells, now: number): boolean {
     const first = this.#flying[0]?.index ?? this.chunks;
     if (chunks < first || chunks > this.chunks) return false;
     this.taken(chunks, now);
@@ -173,7 +184,7 @@ export class Cut {
     this.progress = now;
     this.chunks = chunks;
     this.#reference = new VersionVector();
-    this.known = new KnownCells();
+    this.known = new KnownCells(before);
     return true;
   }
 

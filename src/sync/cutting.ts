@@ -64,7 +64,7 @@ export class Cutting {
     if (cut === undefined) {
       const many = full ? cells.end : changes.count(scan);
       if (many <= this.#options.sliceCells) return false;
-      cut = new Cut(this.#replica, ++this.#lastId, full, sending.eager(), scan, now);
+      cut = new Cut(this.#replica, ++this.#lastId, sending, now);
     }
     sending.cut = cut;
     const { epoch, seq, told } = sending;
@@ -150,7 +150,7 @@ export class Cutting {
     const { cut } = kept;
     if (kept.incarnation !== incarnation || kept.until < now) return undefined;
     if (!cut.full && (sending.full || !sending.sent.covers(cut.base))) return undefined;
-    return cut.resume(staged.chunks, now) ? cut : undefined;
+    return cut.resume(staged.chunks, sending.known, now) ? cut : undefined;
   }
 
   #chunk(link: Link, cut: Cut, since: ReturnType<typeof baseOf>, turns: number, bytes: number): void {
@@ -169,7 +169,7 @@ export class Cutting {
     const bytes = cut.commit(this.#replica, sending.lastTop, sending, base);
     const { epoch, seq } = sending;
     sending.scan = changes.seal();
-    sending.known = cut.known;
+    sending.known.join(cut.known);
     sending.cut = undefined;
     sending.committed = { cut, seq };
     sending.noteSent(cut.eager, vv, bytes.length + cut.inFlight, now);

@@ -174,6 +174,21 @@ describe('a frame that is sent in slices', () => {
     expect([b.store.size, b.store.replica.ghosts, b.store.keys()]).toEqual([0, 0, []]);
   });
 
+  it('leaves known what was: a key is told once on a link', () => {
+    const { lab, a, b } = apart(5);
+    lab.link(a, b);
+    lab.run(500);
+    for (let i = 10; i < 100; i++) a.store.increment(`k${i}`);
+    lab.run(500);
+    expect(count(lab, COMMIT)).toBe(1);
+    const before = lab.sent.length;
+    for (const key of ['k3', 'k50']) a.store.increment(key);
+    lab.run(500);
+    const frames = lab.sent.slice(before).filter(([kind]) => kind === FRAME);
+    expect(frames.map((bytes) => /k\d/.test(Buffer.from(bytes).toString('latin1')))).toEqual([false]);
+    expect(same(a, b)).toBe(true);
+  });
+
   it('brings an empty node what all others have, and takes from it what only it has', () => {
     const { lab, a, b } = apart(500);
     for (let i = 0; i < 300; i++) b.store.increment(`own${i}`);
