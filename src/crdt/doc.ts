@@ -87,13 +87,31 @@ export function update(slots: Slots, head: number): Uint8Array {
   return only !== undefined && all.length === 1 ? only : Y.mergeUpdates(all);
 }
 
-/** Whether these bytes are an update that every replica can merge. Errors: BAD_VALUE. */
+/** Whether these bytes are an update that every replica can merge and apply. Errors: BAD_VALUE. */
 export function checkUpdate(bytes: Uint8Array): void {
   try {
-    Y.decodeUpdate(bytes);
+    const { structs, ds } = Y.decodeUpdate(bytes);
+    for (const struct of structs) {
+      checkRange(struct.id.clock, struct.length);
+      if (struct instanceof Y.Item) checkOrder(struct);
+    }
+    // Yjs reads deletions of nothing, and throws when it passes them on.
+    for (const ranges of ds.clients.values()) for (const { clock, len } of ranges) checkRange(clock, len);
   } catch (error) {
     throw new MerganserError('BAD_VALUE', `this is not an update of a Yjs document: ${(error as Error).message}`);
   }
+}
+
+/** What an operation stands beside was made before it: of other clients Yjs waits for it, of its own it takes it for granted. */
+function checkOrder({ id, origin, rightOrigin, parent }: Y.Item): void {
+  for (const beside of [origin, rightOrigin, parent])
+    if (beside instanceof Y.ID && beside.client === id.client && beside.clock >= id.clock)
+      throw new MerganserError('BAD_VALUE', `operation ${id.clock} stands beside ${beside.clock}, which is later`);
+}
+
+function checkRange(clock: number, length: number): void {
+  if (length > 0 && Number.isSafeInteger(clock + length)) return;
+  throw new MerganserError('BAD_VALUE', `it speaks of ${length} operations after ${clock}`);
 }
 
 function put(state: DocState, actor: number, written: Written): void {
