@@ -26,6 +26,8 @@ describe('npm run sim', () => {
   });
 
   it('refuses options that it does not understand', () => {
-    expect([sim('--seeds', 'many').status, sim('--break', 'nothing').status]).toEqual([2, 2]);
+    expect([sim('--seeds', 'many').status, sim('--break', 'nothing').status, sim('--seed', '1').status]).toEqual([
+      2, 2, 2,
+    ]);
   });
 }, 300_000);

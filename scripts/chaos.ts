@@ -5,8 +5,9 @@
  * usage: chaos [--seconds S] [--seed K] [--regions N] [--json] [--logs DIR]     exit status 1 on a violation
  */
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
-import { parseArgs, styleText } from 'node:util';
+import { styleText } from 'node:util';
 import { chaos, type ChaosOutcome } from '../src/testing/chaos/run.js';
+import { optionsOf } from './options.js';
 
 const USAGE = 'usage: npm run --silent chaos -- [--seconds S] [--seed K] [--regions N] [--json] [--logs DIR]';
 
@@ -19,14 +20,12 @@ interface Options {
 }
 
 function readOptions(): Options {
-  const { values } = parseArgs({
-    options: {
-      seconds: { type: 'string', default: '30' },
-      seed: { type: 'string', default: '1' },
-      regions: { type: 'string', default: '5' },
-      json: { type: 'boolean', default: false },
-      logs: { type: 'string' },
-    },
+  const values = optionsOf(USAGE, {
+    seconds: { type: 'string', default: '30' },
+    seed: { type: 'string', default: '1' },
+    regions: { type: 'string', default: '5' },
+    json: { type: 'boolean', default: false },
+    logs: { type: 'string' },
   });
   return {
     seconds: whole('--seconds', values.seconds, 1, 86_400),

@@ -13,15 +13,13 @@ import { once } from 'node:events';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { optionsOf } from './options.js';
 import { runSeeds } from './seeds.js';
 
-const { values } = parseArgs({
-  options: {
-    hours: { type: 'string', default: '8' },
-    directory: { type: 'string', default: '.cache/nightly' },
-    share: { type: 'string', default: '70' },
-  },
+const values = optionsOf('usage: npm run --silent nightly -- [--hours H] [--directory DIR] [--share PERCENT]', {
+  hours: { type: 'string', default: '8' },
+  directory: { type: 'string', default: '.cache/nightly' },
+  share: { type: 'string', default: '70' },
 });
 const hours = positive('hours', values.hours);
 const share = positive('share', values.share) / 100;

@@ -12,29 +12,42 @@
  */
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
 import { BREAKS, breakNamed, type Statistics } from '../src/testing/index.js';
+import { optionsOf } from './options.js';
 import { runSeeds } from './seeds.js';
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '2000' },
-    first: { type: 'string', default: '1' },
-    verbose: { type: 'boolean', default: false },
-    transcript: { type: 'string' },
-    all: { type: 'boolean', default: false },
-    mixed: { type: 'boolean', default: false },
-    break: { type: 'string' },
-    workers: { type: 'string', default: String(availableParallelism()) },
-  },
+const USAGE = `usage: npm run --silent sim -- [--seeds N] [--first K] [--verbose | --transcript FILE] [--all] [--mixed] [--break NAME]
+    [--workers W]
+
+  --seeds N          how many worlds (2000)
+  --first K          the first seed (1)
+  --verbose          of a world that fails everything, not the end
+  --transcript FILE  that into a file
+  --all              go on after a failure
+  --mixed            some of the nodes run the previous version
+  --break NAME       put a known bug back, which must be found; list: which there are
+  --workers W        on how many cores (all)
+
+exit status: 0 nothing failed; 1 a seed failed; 2 the command line is wrong`;
+
+const values = optionsOf(USAGE, {
+  seeds: { type: 'string', default: '2000' },
+  first: { type: 'string', default: '1' },
+  verbose: { type: 'boolean', default: false },
+  transcript: { type: 'string' },
+  all: { type: 'boolean', default: false },
+  mixed: { type: 'boolean', default: false },
+  break: { type: 'string' },
+  workers: { type: 'string', default: String(availableParallelism()) },
 });
 const seeds = wholeNumber('seeds', values.seeds);
 const first = wholeNumber('first', values.first);
 const workers = Math.max(1, wholeNumber('workers', values.workers));
 if (values.break !== undefined && breakNamed(values.break) === undefined) {
+  if (values.break !== 'list') console.error(`--break: there is no bug ${values.break}; there are`);
   for (const [name, { bug, hole = '' }] of Object.entries(BREAKS))
     console.error(`${hole.padEnd(4)} ${name.padEnd(20)} ${bug}`);
-  process.exit(2);
+  process.exit(values.break === 'list' ? 0 : 2);
 }
 const started = performance.now();
 const { statistics, failures } = await runSeeds(

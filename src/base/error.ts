@@ -18,7 +18,7 @@ export const ERRORS = {
   TYPE_TAKEN:
     'A data type cannot be registered: its name, its tag or the code of one of its methods is in use or reserved. Choose others.',
   CONFIG_CONFLICT:
-    'The key has other settings (cap or keep), which outlive its deletion. Use the same settings in every region.',
+    'The key has other settings (cap, keep, scale or bounds), which outlive its deletion. Use the same settings in every region.',
   TOO_MANY_ACTORS:
     'More than 32,766 incarnations have written here since the start. Restart this node empty: it knows only those whose writes still stand.',
   TOO_MANY_KEYS:

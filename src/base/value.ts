@@ -34,10 +34,8 @@ function check(value: unknown, depth: number): void {
   if (value instanceof Uint8Array) return;
   const prototype: unknown = typeof value === 'object' ? Object.getPrototypeOf(value) : undefined;
   if (prototype !== Object.prototype && prototype !== null) {
-    throw new MerganserError(
-      'BAD_VALUE',
-      `a ${typeof value === 'object' ? 'class instance' : typeof value} cannot be stored`,
-    );
+    const kind = typeof value === 'object' ? 'class instance' : typeof value;
+    throw new MerganserError('BAD_VALUE', `${kind === 'undefined' ? kind : `a ${kind}`} cannot be stored`);
   }
   for (const [key, item] of Object.entries(value as object)) {
     if (key === '__proto__') throw new MerganserError('BAD_VALUE', 'a field cannot be called __proto__');

@@ -97,7 +97,7 @@ export class Database {
 
   /** Use `connect`. */
   constructor(urls: readonly string[], options: ConnectOptions) {
-    const addresses = urls.map(clientAddress);
+    const addresses = Array.isArray(urls) ? urls.map(clientAddress) : [];
     if (addresses.length === 0) throw new MerganserError('BAD_ARGUMENT', 'connect needs the address of a node');
     this.#session = new Session(
       options.session ?? randomId(),
@@ -186,7 +186,7 @@ export class Database {
     return this.#keep<LogHandle<T>>(LogHandle, 'log', key, options);
   }
 
-  /** `bucket`: milliseconds per bucket; `keep`: milliseconds that are kept. The same in every region. */
+  /** `bucket`: milliseconds per bucket of what this handle adds; `keep`: milliseconds that are kept, the same in every region. */
   window(key: string, options: { readonly bucket?: number; readonly keep?: number } = {}): WindowHandle {
     return this.#keep(WindowHandle, 'window', key, options);
   }

@@ -10,7 +10,7 @@
  */
 import { MerganserError, isErrorCode } from '../base/error.js';
 import type { NodeMessageHandler, Welcome } from '../sync/client-answer.js';
-import { BatchWriter, encodeBye, encodeHello, CLIENT_PROTOCOL } from '../sync/client-message.js';
+import { BatchWriter, encodeBye, encodeHello, CLIENT_PROTOCOL, isSessionId } from '../sync/client-message.js';
 import { isShare } from '../sync/client-operation.js';
 import type { Operation } from '../sync/client-shape.js';
 import { PendingWrites, Read, Write } from './pending.js';
@@ -78,7 +78,12 @@ export class Session implements NodeMessageHandler {
   #highestAnswered = 0;
   #idle: (() => void)[] = [];
 
+  /** Errors: BAD_ARGUMENT. */
   constructor(id: string, durable: number, maxQueued: number, events: SessionEvents) {
+    if (!isSessionId(id))
+      throw new MerganserError('BAD_ARGUMENT', 'a session id is 16 to 64 letters, digits, dashes or underscores');
+    const refusal = wrongRegions(durable);
+    if (refusal !== undefined) throw refusal;
     this.id = id;
     this.durable = durable;
     this.#maxQueued = maxQueued;
@@ -153,9 +158,10 @@ export class Session implements NodeMessageHandler {
     at: number | undefined,
     name = '',
   ): Promise<void> {
-    const refusal = this.#refusal();
+    const regions = durable ?? this.durable;
+    const refusal = this.#refusal() ?? wrongRegions(regions);
     if (refusal !== undefined) return Promise.reject(refusal);
-    const write = new Write(target, code, this.#writes.next, durable ?? this.durable, n, value, at, name);
+    const write = new Write(target, code, this.#writes.next, regions, n, value, at, name);
     const promise = new Promise<void>(capture);
     write.resolve = resolveLast as () => void;
     write.reject = rejectLast;
@@ -375,4 +381,10 @@ function errorOf(code: string, message: string): MerganserError {
   return isErrorCode(code)
     ? new MerganserError(code, message)
     : new MerganserError('MALFORMED_MESSAGE', `${code}: ${message}`);
+}
+
+/** What is no number of regions would be answered too early, or never. */
+function wrongRegions(durable: number): MerganserError | undefined {
+  if (Number.isSafeInteger(durable) && durable >= 0) return undefined;
+  return new MerganserError('BAD_ARGUMENT', `durable takes a number of regions, not ${durable}`);
 }

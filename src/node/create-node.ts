@@ -315,7 +315,7 @@ export async function createNode(options: NodeOptions = {}): Promise<MerganserNo
   if (listen !== undefined) {
     const { Listener } = await import('./listener.js');
     listener = await Listener.open(
-      typeof listen === 'string' ? parseListen(listen) : listen,
+      typeof listen === 'object' ? listen : parseListen(`${listen}`),
       options.allowOrigins ?? [],
     );
   }

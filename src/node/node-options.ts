@@ -9,8 +9,8 @@ export interface NodeOptions {
   readonly node?: string;
   /** Nodes of different clusters refuse each other. */
   readonly cluster?: string;
-  /** `HOST:PORT` to serve HTTP, clients and peers on; port 0 takes a free one. No listener by default. */
-  readonly listen?: string | ListenAddress;
+  /** `HOST:PORT`, or a port, to serve HTTP, clients and peers on; port 0 takes a free one. No listener by default. */
+  readonly listen?: string | number | ListenAddress;
   /** Addresses of other nodes, dialled for as long as this one runs. */
   readonly join?: readonly string[];
   /** Addresses at which other nodes find this one; by default the listener's, unless that is on every interface. */

@@ -24,6 +24,10 @@ export const CLIENT_PROTOCOL = 1;
 /** What a session id looks like: long enough not to be guessed or met by chance, short enough to be a key. */
 const SESSION_ID = /^[\w-]{16,64}$/;
 
+export function isSessionId(id: string): boolean {
+  return SESSION_ID.test(id);
+}
+
 const HELLO = 1;
 const BATCH = 2;
 const BYE = 3;
@@ -208,7 +212,7 @@ function readHello(reader: Reader): ClientHello {
     );
   }
   const session = reader.string(64);
-  if (!SESSION_ID.test(session)) {
+  if (!isSessionId(session)) {
     throw new MerganserError('MALFORMED_MESSAGE', 'a session id is 16 to 64 letters, digits, dashes or underscores');
   }
   const acked = reader.uint();

@@ -162,6 +162,16 @@ describe('a durable write', () => {
     await vi.waitFor(() => expect(durable).toBe(true));
   });
 
+  it('takes a number of regions and nothing else', async () => {
+    const node = await aNode();
+    const db = await aClient(urlOf(node));
+    for (const durable of [-1, 1.5, Number.NaN, '1' as never]) {
+      await expect(db.counter('c').increment(1, { durable })).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
+      await expect(aClient(urlOf(node), { durable })).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
+    }
+    expect(node.store.counter('c').value()).toBe(0);
+  });
+
   it('that is refused is refused at once, whoever else is missing', async () => {
     const db = await aClient(urlOf(await aNode()), { durable: 3 });
     const waiting = Promise.allSettled([db.counter('c').increment()]);
