@@ -1,8 +1,9 @@
 /**
  * `merganser status`: how nodes are, in a table or as JSON. With several `--url` it says as well whether they hold the same.
- * Exit status: 0 healthy, 1 not healthy or different, 2 not reachable.
+ * Of several nodes those are shown that answer. Exit status: 0 healthy, 1 not healthy or different, 2 one does not answer.
  */
 import { styleText } from 'node:util';
+import { MerganserError } from '../base/error.js';
 import { clock, type DetailedStatus, type NodeStatus } from '../node/status.js';
 import { listed } from '../sync/scrub.js';
 import { ask, DEFAULT_URL } from './ask.js';
@@ -20,18 +21,38 @@ const DIGEST_MS = 300_000;
 
 export async function status(flags: StatusFlags): Promise<void> {
   const urls = flags.url === undefined || flags.url.length === 0 ? [DEFAULT_URL] : flags.url;
-  const statuses = await Promise.all(
-    urls.map((url) =>
-      flags.digest === true
-        ? ask<DetailedStatus>(url, '/status?digest', undefined, DIGEST_MS)
-        : ask<DetailedStatus>(url, '/status?vv'),
-    ),
-  );
+  const answers = await Promise.all(urls.map((url) => answer(url, flags.digest === true)));
+  const statuses = answers.filter((one): one is DetailedStatus => !(one instanceof MerganserError));
+  const missing = answers.filter((one): one is MerganserError => one instanceof MerganserError);
+  if (answers.length === 1 && missing[0] !== undefined) throw missing[0];
   const same = comparison(statuses);
-  if (flags.json === true)
-    process.stdout.write(`${JSON.stringify(statuses.length === 1 ? statuses[0] : statuses, null, 2)}\n`);
-  else process.stdout.write(statuses.map(page).join('\n') + (statuses.length === 1 ? '' : `\n${same.text}\n`));
+  if (flags.json === true) {
+    const told = answers.map((one, i) =>
+      one instanceof MerganserError ? { url: urls[i], code: one.code, detail: one.message } : one,
+    );
+    process.stdout.write(`${JSON.stringify(told.length === 1 ? told[0] : told, null, 2)}\n`);
+  } else {
+    const pages = answers.map((one) => (one instanceof MerganserError ? absent(one) : page(one)));
+    const verdict = missing.length > 0 ? `${same.text} (of those that answered)` : same.text;
+    process.stdout.write(pages.join('\n') + (statuses.length < 2 ? '' : `\n${verdict}\n`));
+  }
   if (!same.equal || statuses.some(({ healthy }) => !healthy)) process.exitCode = 1;
+  if (missing.length > 0) process.exitCode = 2;
+}
+
+/** What a node says of itself, or why it does not. */
+async function answer(url: string, digest: boolean): Promise<DetailedStatus | MerganserError> {
+  try {
+    if (digest) return await ask<DetailedStatus>(url, '/status?digest', undefined, DIGEST_MS);
+    return await ask<DetailedStatus>(url, '/status?vv');
+  } catch (error) {
+    if (error instanceof MerganserError && error.code === 'CONNECT_FAILED') return error;
+    throw error;
+  }
+}
+
+function absent(error: MerganserError): string {
+  return `${styleText('yellow', '!')} ${error.message}\n`;
 }
 
 /** "through": everything written up to then has arrived; sent by this node, received from the peer. */

@@ -150,6 +150,19 @@ describe('merganser status', () => {
     expect(exact.out.split(`digest ${us.store.digest()}`)).toHaveLength(3);
   });
 
+  it('shows those that answer when one does not', async () => {
+    const us = await aNode({ region: 'us' });
+    const eu = await aNode({ region: 'eu', join: [urlOf(us)] });
+    const nobody = 'http://127.0.0.1:9';
+    const some = await run(['status', '--url', nobody, '--url', urlOf(us), '--url', urlOf(eu)]);
+    expect([some.code, some.err]).toEqual([2, '']);
+    expect(some.out).toMatch(/^! http:\/\/127\.0\.0\.1:9 does not answer/);
+    expect(some.out).toContain(`${us.name} in us: healthy`);
+    expect(some.out).toMatch(/\(of those that answered\)\n$/);
+    const told = await run(['status', '--json', '--url', nobody, '--url', urlOf(us)]);
+    expect(JSON.parse(told.out)).toMatchObject([{ url: nobody, code: 'CONNECT_FAILED' }, { region: 'us' }]);
+  });
+
   it('exits with 1 when the node is not healthy, with 2 when it is not there', async () => {
     const lonely = await aNode({ join: ['127.0.0.1:9'] });
     const degraded = await run(['status', '--url', urlOf(lonely)]);
