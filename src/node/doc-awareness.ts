@@ -7,9 +7,11 @@
  * A state that a presence cannot hold (over 4 KB), and those of a thousand and first client, are shown at the editor's own node only. One
  * that was hidden because its node was out of reach is back when the editor next says something, which it does every 15 seconds.
  */
+import * as decoding from 'lib0/decoding';
 import * as encoding from 'lib0/encoding';
 import { applyAwarenessUpdate, type Awareness, removeAwarenessStates } from 'y-protocols/awareness';
 import { MerganserError } from '../base/error.js';
+import { normalise } from '../base/value.js';
 import type { Presence, PresenceShare } from '../store/handles/presence.js';
 import type { Store } from '../store/store.js';
 
@@ -99,6 +101,19 @@ export class DocAwareness {
       encoding.writeVarString(e, JSON.stringify(state));
     }
     applyAwarenessUpdate(this.#awareness, encoding.toUint8Array(e), ELSEWHERE);
+  }
+}
+
+/**
+ * Whether all that an editor says can be said to others, before any of it counts: what is read is not always written again, since JSON
+ * that is nested some thousand levels deep takes more stack than there is. Errors: BAD_VALUE, VALUE_TOO_LARGE, and those of the decoder.
+ */
+export function checkStates(update: Uint8Array): void {
+  const d = decoding.createDecoder(update);
+  for (let left = decoding.readVarUint(d); left > 0; left--) {
+    decoding.readVarUint(d);
+    decoding.readVarUint(d);
+    normalise(JSON.parse(decoding.readVarString(d)));
   }
 }
 

@@ -14,7 +14,7 @@ import { applyAwarenessUpdate, Awareness, encodeAwarenessUpdate, removeAwareness
 import * as Y from 'yjs';
 import { type ErrorCode, MerganserError } from '../base/error.js';
 import type { Doc } from '../store/handles/doc.js';
-import { type DocAwareness, ELSEWHERE } from './doc-awareness.js';
+import { checkStates, type DocAwareness, ELSEWHERE } from './doc-awareness.js';
 
 const SYNC = 0;
 const AWARENESS = 1;
@@ -50,7 +50,7 @@ interface AwarenessChange {
 
 export class DocRoom {
   readonly #doc: Doc;
-  readonly #awareness = new Awareness(new Y.Doc());
+  readonly #awareness: Awareness;
   /** By socket the Yjs clients that it speaks for. */
   readonly #editors = new Map<WebSocket, Set<number>>();
   /** Editors at other nodes. */
@@ -68,12 +68,14 @@ export class DocRoom {
     share: (awareness: Awareness) => DocAwareness | undefined,
   ) {
     this.#doc = doc;
-    this.#awareness.setLocalState(null);
-    this.#awareness.on('update', (change: AwarenessChange, origin: unknown) => this.#awarenessChanged(change, origin));
     const unobserve = doc.observe((update) => this.#changed(update));
     // The first look tells everything.
     doc.read(() => undefined);
     const unwatch = watch(() => doc.read(() => undefined));
+    // It keeps a timer until it is destroyed: there is none of a room that was refused.
+    this.#awareness = new Awareness(new Y.Doc());
+    this.#awareness.setLocalState(null);
+    this.#awareness.on('update', (change: AwarenessChange, origin: unknown) => this.#awarenessChanged(change, origin));
     this.#shared = share(this.#awareness);
     this.#end = () => {
       unwatch();
@@ -128,9 +130,14 @@ export class DocRoom {
   #step(socket: WebSocket, d: decoding.Decoder): void {
     const kind = decoding.readVarUint(d);
     if (kind === SYNC) this.#sync(socket, d);
-    else if (kind === AWARENESS) applyAwarenessUpdate(this.#awareness, decoding.readVarUint8Array(d), socket);
+    else if (kind === AWARENESS) this.#hear(socket, decoding.readVarUint8Array(d));
     else if (kind === QUERY_AWARENESS) this.#sendAwareness(socket);
     else throw new MerganserError('MALFORMED_MESSAGE', `there is no message of kind ${kind}`);
+  }
+
+  #hear(socket: WebSocket, update: Uint8Array): void {
+    checkStates(update);
+    applyAwarenessUpdate(this.#awareness, update, socket);
   }
 
   #sync(socket: WebSocket, d: decoding.Decoder): void {

@@ -1,7 +1,9 @@
+import { once } from 'node:events';
+import * as encoding from 'lib0/encoding';
 import { WebSocket } from 'ws';
 import { WebsocketProvider } from 'y-websocket';
 import * as Y from 'yjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { MerganserNode } from '../../src/node/index.js';
 import { aClient, aCluster, aNode, atTheEnd, urlOf } from './nodes.js';
 
@@ -49,6 +51,21 @@ function knows(one: Editor, other: Editor, name: string | undefined): Promise<vo
     awareness.on('change', check);
     check();
   });
+}
+
+/** A message of what Yjs clients say of themselves. */
+function said(...states: readonly (readonly [client: number, json: string])[]): Uint8Array {
+  const update = encoding.createEncoder();
+  encoding.writeVarUint(update, states.length);
+  for (const [client, json] of states) {
+    encoding.writeVarUint(update, client);
+    encoding.writeVarUint(update, 1);
+    encoding.writeVarString(update, json);
+  }
+  const message = encoding.createEncoder();
+  encoding.writeVarUint(message, 1);
+  encoding.writeVarUint8Array(message, encoding.toUint8Array(update));
+  return encoding.toUint8Array(message);
 }
 
 function textOf({ doc }: Editor): string {
@@ -159,8 +176,33 @@ describe('a document that is edited', () => {
     expect(await ended('page', Uint8Array.of(9))).toBe('4400 MALFORMED_MESSAGE');
     expect(await ended('page', Uint8Array.of(0, 2, 4, 7, 7, 7, 7))).toBe('4400 BAD_VALUE');
     expect(await ended('page', Uint8Array.of(1, 200, 1))).toBe('4400 MALFORMED_MESSAGE');
+    expect(await ended('page', said([7, `${'['.repeat(20_000)}${']'.repeat(20_000)}`]))).toBe('4400 BAD_VALUE');
     ann.doc.getText('body').insert(0, 'still here');
     const bob = anEditor(node, 'page');
     await until(bob.doc, () => textOf(bob) === 'still here');
+  });
+
+  it('shows nothing of what one says who speaks nonsense in the same breath', async () => {
+    const node = await aNode();
+    const ann = anEditor(node, 'page');
+    const bob = anEditor(node, 'page');
+    ann.provider.awareness.setLocalStateField('name', 'Ann');
+    await knows(bob, ann, 'Ann');
+    const bad = new WebSocket(`${urlOf(node).replace('http', 'ws')}/doc/page`);
+    bad.on('open', () => bad.send(said([7, '{"name":"Eve"}'], [8, '{'])));
+    expect(await once(bad, 'close')).toEqual([4400, Buffer.from('MALFORMED_MESSAGE')]);
+    const late = anEditor(node, 'page');
+    await knows(late, ann, 'Ann');
+    expect(late.provider.awareness.getStates().has(7)).toBe(false);
+  });
+
+  it('leaves no timer behind when an editor was refused', async () => {
+    const node = await aNode();
+    node.store.counter('calls').increment();
+    const begun = vi.spyOn(globalThis, 'setInterval');
+    atTheEnd(() => begun.mockRestore());
+    const socket = new WebSocket(`${urlOf(node).replace('http', 'ws')}/doc/calls`);
+    await once(socket, 'close');
+    expect(begun).not.toHaveBeenCalled();
   });
 });
