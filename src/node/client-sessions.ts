@@ -191,11 +191,15 @@ export class ClientSessions {
     return this.#sessions.size;
   }
 
-  /** The session, with all that the store knows of it; `known` if this process was the last to carry it. */
-  find(id: string): { readonly session: ClientSession; readonly known: boolean } {
+  /**
+   * The session, with all that the store knows of it; `known` if this process was the last to carry it. One that has answers to
+   * writes that are not done here was elsewhere as well, of which nothing may have come here yet.
+   * @param acked the client has the answers to all writes up to here
+   */
+  find(id: string, acked: number = 0): { readonly session: ClientSession; readonly known: boolean } {
     const session = this.#sessions.get(id);
     if (session === undefined) return { session: new ClientSession(this.#home, id), known: false };
-    const known = !session.refresh();
+    const known = !session.refresh() && acked <= session.done;
     if (!known) session.dropShares();
     return { session, known };
   }

@@ -95,7 +95,7 @@ export class Gateway implements ConnectionHost {
     connection: ClientConnection,
   ): { readonly session: ClientSession; readonly known: boolean } {
     if (!this.#options.ready()) throw new MerganserError('NOT_READY', 'the node is still joining its cluster');
-    const { session, known } = this.#sessions.find(hello.session);
+    const { session, known } = this.#sessions.find(hello.session, hello.acked);
     if (hello.resumed && !known && !session.found && this.#options.settling()) {
       throw new MerganserError('NOT_READY', 'the node has just started and does not know this session yet');
     }

@@ -104,7 +104,7 @@ describe("a client's share of a gauge", () => {
     wires[0].refusing = false;
     await moves(wires[1]);
     await db.counter('mark').increment();
-    expect(db.status().connected).toMatchObject({ region: 'us', known: true });
+    expect(db.status().connected).toMatchObject({ region: 'us', known: false });
     expect(one.store.gauge('calls').value()).toBe(7);
   });
 });

@@ -104,6 +104,27 @@ describe("a client's members of a presence", () => {
     expect((await room.members({ limit: 5 })).map(({ node }) => node)).toEqual(Array(5).fill(eu!.name));
   });
 
+  it('have left where the client was before, when it comes back from a node that has not told', async () => {
+    const [us, eu] = [await aNode(), await aNode()];
+    const [toUs, toEu] = [await Wire.to(urlOf(us)), await Wire.to(urlOf(eu))];
+    toEu.refusing = true;
+    const db = await aClient([toUs.url, toEu.url]);
+    const room = db.presence('room');
+    await Promise.all([room.join('ann'), room.join('bea'), db.gauge('calls').set(3)]);
+    const move = async (from: Wire, to: Wire): Promise<void> => {
+      from.refusing = true;
+      to.refusing = false;
+      from.cut();
+      await room.count();
+    };
+    await move(toUs, toEu);
+    expect(there(eu)).toEqual(['ann', 'bea']);
+    await Promise.all([room.leave('ann'), db.gauge('calls').set(0)]);
+    await move(toEu, toUs);
+    await vi.waitFor(() => expect(there(us)).toEqual(['bea']));
+    expect(us.store.gauge('calls').value()).toBe(0);
+  });
+
   it('are refused when they are not what members can be', async () => {
     const node = await aNode();
     const db = await aClient(urlOf(node));
