@@ -235,9 +235,11 @@ export class Session implements NodeMessageHandler {
     const batch = new BatchWriter(first, this.#writes.acked, durable);
     let i = from;
     let { turn } = outbox[from] as Item;
+    let next = first;
     for (; i < outbox.length; i += 1) {
       const item = outbox[i] as Item;
-      if (item.kind === 'write' && item.durable !== durable) break;
+      // Those of a batch are numbered one by one: one that comes again may follow some that were answered out of order.
+      if (item.kind === 'write' && (item.durable !== durable || item.seq !== next++)) break;
       if (batch.size >= (item.turn === turn ? TURN_BYTES : BATCH_BYTES)) break;
       turn = item.turn;
       this.#put(batch, item);

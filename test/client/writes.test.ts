@@ -240,6 +240,22 @@ describe('a write whose connection breaks', () => {
     expect(us!.store.counter('c').value()).toBe(501);
   });
 
+  it('keeps its number when later ones were answered before it and its client goes to another node', async () => {
+    const us = await aNode();
+    const [eu] = await aCluster('eu', 'ap');
+    const wire = await Wire.to(urlOf(us));
+    const db = await aClient([wire.url, urlOf(eu!)], { durable: 1 });
+    const counter = db.counter('c');
+    const first = counter.increment(1);
+    const answered = counter.increment(10, { durable: 0 });
+    const third = counter.increment(100);
+    await answered;
+    wire.refusing = true;
+    wire.cut();
+    await Promise.all([first, third, counter.increment(1000)]);
+    expect(eu!.store.counter('c').value()).toBe(1101);
+  });
+
   it('waits in the queue while nobody answers, with the writes of that time behind it', async () => {
     const node = await aNode();
     const wire = await Wire.to(urlOf(node));
