@@ -11,8 +11,9 @@
  * turn out to be its last word, which are the newest that others are known to have and all later ones (`reach`). Marks are local,
  * and not part of the replicated state. A row of this actor without marks is an earlier life's: see `inherited`.
  *
- * Guaranteed: the bounds hold for all that was ever acknowledged to anybody, under partitions, crashes and restarts. Not guaranteed:
- * that what could be spent somewhere can be spent here.
+ * Guaranteed: the bounds hold for all that is visible anywhere, and for all that was ever acknowledged to anybody, under partitions,
+ * crashes and restarts, as long as one node lives of those that knew an actor's last word. Not guaranteed: that what could be spent
+ * somewhere can be spent here.
  * Cost: some 200 bytes of the heap a row; an operation replaces a row.
  */
 import type { Reader, Writer } from '../base/bytes.js';

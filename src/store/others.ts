@@ -1,6 +1,6 @@
 /** What the store needs to know of other nodes for what it does by itself (rights.ts, sweep.ts); whoever knows them says so (sync/backing.ts). */
 export interface Others {
-  /** Whether another node is known to have a dot of this one, or there is no other. */
+  /** Whether it can be relied on that a dot of this node is known to another one, or there is none. */
   isBacked(dot: number): boolean;
   /** Whether everybody who can have written is known to have a dot of this node, and all that they had then is here. */
   isKnownToAll(dot: number): boolean;

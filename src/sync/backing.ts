@@ -16,6 +16,8 @@ import { COMPLETE } from './message.js';
 import { isOver } from './table.js';
 
 const ASK_MS = 1000;
+/** All linked members are waited for until a dot is so old, at most twice as old; then one is enough. */
+const PATIENCE_MS = 500;
 
 export class Backing implements Others {
   readonly #replica: Replica;
@@ -25,6 +27,11 @@ export class Backing implements Others {
   readonly #met: () => boolean;
   #now = 0;
   #askedAt = Number.NEGATIVE_INFINITY;
+  /** Own dots up to this one are old enough. */
+  #waited = 0;
+  /** What was the newest then. */
+  #newest = 0;
+  #newestAt = Number.NEGATIVE_INFINITY;
 
   /** @param met whether every node that this one was told to join was linked once */
   constructor(
@@ -45,6 +52,11 @@ export class Backing implements Others {
   /** Is this node complete by now? */
   tick(now: number): void {
     this.#now = now;
+    if (now - this.#newestAt >= PATIENCE_MS) {
+      this.#waited = this.#newest;
+      this.#newest = this.#replica.vv.get(this.#replica.self);
+      this.#newestAt = now;
+    }
     const { own, table } = this.#membership;
     if ((own.features & COMPLETE) !== 0 || isOver(own)) return;
     const isTold = [...this.#links.values()].some(({ member, exchange }) => {
@@ -54,15 +66,17 @@ export class Backing implements Others {
     if (isTold || this.#met()) this.#membership.complete();
   }
 
-  /** Whether a member is known to have an own dot, or there is none. */
+  /** Whether a member is known to have an own dot, and every linked one unless it takes too long; or there is no other member. */
   isBacked(dot: number): boolean {
     const { self } = this.#replica;
     let isAlone = true;
-    for (const { row } of this.#membership.members.all()) {
-      if (row.get(self) >= dot) return true;
+    let isHeld = false;
+    for (const { row, link } of this.#membership.members.all()) {
       isAlone = false;
+      if (row.get(self) >= dot) isHeld = true;
+      else if (link !== undefined && dot > this.#waited) return false;
     }
-    return isAlone && (this.#membership.own.features & COMPLETE) !== 0;
+    return isHeld || (isAlone && (this.#membership.own.features & COMPLETE) !== 0);
   }
 
   /** Whether every member is known to have an own dot, and all that it had then is here. */

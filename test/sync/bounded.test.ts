@@ -282,6 +282,55 @@ describe('a node that crashes', () => {
     expect(here.lost()).toEqual({ down: free - 20, up: 0 });
   });
 
+  /** us and eu die at once and come back; what us promised before that and all promise after, and what ap shows in the end. */
+  function promisedByTwoLives(apartMs: number): { promised: number; value: number } {
+    const { lab, nodes } = mesh(['us', 'eu', 'ap']);
+    const [us, eu, ap] = nodes as [LabNode, LabNode, LabNode];
+    const account = { min: 0 };
+    for (const node of nodes) node.store.increment('started');
+    us.store.bounded('account', account).increment(1000);
+    lab.run(500);
+    for (const node of [us, eu]) lab.hold(node, ap, true);
+    lab.run(apartMs);
+    let promised = 0;
+    for (let round = 0; round < 8; round++) {
+      promised += 10 * most(() => us.store.bounded('account').decrement(10));
+      lab.run(50);
+    }
+    lab.kill(us);
+    lab.kill(eu);
+    lab.run(100);
+    const back: LabNode[] = [];
+    for (const name of ['eu', 'us']) {
+      const node = lab.start(name, { incarnation: 2, joining: true });
+      for (const other of [ap, ...back]) lab.link(node, other);
+      back.push(node);
+      lab.run(50);
+      for (let i = 0; i < 1000 && node.replicator.succession.waits(lab.now); i++) lab.run(10);
+      node.replicator.membership.serve();
+      lab.run(3000);
+    }
+    for (let round = 0; round < 100; round++) {
+      for (const node of [...back, ap]) promised += most(() => node.store.bounded('account', account).decrement());
+      lab.run(100);
+    }
+    return { promised, value: ap.store.bounded('account', account).value() };
+  }
+
+  it('has spent what it might have, though another one that knew more dies with it', () => {
+    const { promised, value } = promisedByTwoLives(0);
+    expect(promised).toBeGreaterThan(900);
+    expect(promised).toBeLessThanOrEqual(1000);
+    expect(value).toBeGreaterThanOrEqual(0);
+  });
+
+  it('can promise once more what nobody knew who lives, and that is nowhere to be seen', () => {
+    // The limit that the docs name: ap was away for long, and all who were there died at once.
+    const { promised, value } = promisedByTwoLives(20_000);
+    expect(promised).toBeGreaterThan(1000);
+    expect(value).toBeGreaterThanOrEqual(0);
+  });
+
   it('loses nothing when it stops in good order', () => {
     const { lab, nodes } = mesh(['us', 'eu']);
     const [us, eu] = nodes as [LabNode, LabNode];
