@@ -69,6 +69,10 @@ const BENCHMARKS: Readonly<Record<string, Entry>> = {
     says: 'a sorted set of a million: changes, ranks, the top ten',
     load: async () => (await import('./sorted.js')).sorted,
   },
+  bounded: {
+    says: 'bounded counters: operations, and how rights travel in counted time',
+    load: async () => (await import('./bounded.js')).bounded,
+  },
   presence: {
     says: 'a presence of 100,000 members: joins, leaves, pages of it',
     load: async () => (await import('./presence.js')).presence,

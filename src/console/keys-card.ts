@@ -28,6 +28,7 @@ const KINDS: readonly (readonly [type: string, ask: Ask])[] = [
     'sorted',
     async (db, key) => entries((await db.sorted(key).top(5)).map(({ member, score }) => `${member} ${score}`)),
   ],
+  ['bounded', async (db, key) => bounded(await db.bounded(key).value(), await left(db, key))],
   ['gauge', async (db, key) => count(await db.gauge(key).value())],
   [
     'presence',
@@ -45,6 +46,19 @@ function presence(members: readonly Member[], all: number): string {
   return all === 0
     ? '(empty)'
     : `${count(all)}: ${members.map(({ member }) => member).join(', ')}${all > members.length ? ', …' : ''}`;
+}
+
+/** What can be taken away and added here now, where that is bounded. */
+function bounded(value: number, [down, up]: readonly [number, number]): string {
+  const said = [
+    down < Number.MAX_SAFE_INTEGER && `${count(down)} less`,
+    up < Number.MAX_SAFE_INTEGER && `${count(up)} more`,
+  ];
+  return `${count(value)}; here ${said.filter((part) => part !== false).join(' or ')}`;
+}
+
+async function left(db: Database, key: string): Promise<readonly [number, number]> {
+  return Promise.all([db.bounded(key).available(), db.bounded(key).availableUp()]);
 }
 
 function quantiles([median, p99]: readonly number[] = []): string {
