@@ -74,6 +74,11 @@ describe('the verdict of a chaos run', () => {
     const [most] = node.store.top('sketch/agents').largest(1);
     node.store.top('sketch/agents').add(most!.item);
     node.store.presence('presence').join('ghost');
+    // It may be full.
+    const trunk = node.store.bounded('bounded/trunk');
+    if (trunk.value() > 0) trunk.decrement();
+    else trunk.increment();
+    node.store.bounded('bounded/account').increment();
     const found = await judge('here', url, ledger);
     expect(found.map((difference) => difference.split(/ is | \[/)[0])).toEqual([
       'here: log log/0',
@@ -83,6 +88,8 @@ describe('the verdict of a chaos run', () => {
       'here: sketch/waits',
       `here: ${most!.item}`,
       'here: presence shows ghost, who has gone',
+      'here: bounded/trunk',
+      'here: bounded/account',
     ]);
   });
 

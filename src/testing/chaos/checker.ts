@@ -1,6 +1,6 @@
 /**
  * Reads, in one region and all the time, what must be true at every moment: things that were written in one turn are seen
- * together or not at all, and what this region answered as done is seen here from then on.
+ * together or not at all, what this region answered as done is seen here from then on, and no bound is passed.
  *
  * The reads of one turn travel in one message and are answered from one state of the node.
  */
@@ -74,6 +74,9 @@ export class Checker {
     }
     if (size !== count) this.#tell(`a set of ${size} elements was seen beside a count of ${count}`);
     if (!isDeepStrictEqual(one, other)) this.#tell(`${twins.join(' and ')} were seen apart`);
+    for (const matter of this.#ledger.matters) {
+      for (const difference of (await matter.look?.(this.#db)) ?? []) this.#tell(difference);
+    }
     this.looks += 1;
   }
 

@@ -5,7 +5,8 @@
  * Expectations are entered when a write is issued. Each thing whose outcome depends on order (a register, an element, a
  * counter that is reset) is written by one session only, whose writes keep their order; everything else commutes.
  */
-import { allMatters, type Matter } from './matters.js';
+import type { Matter } from './matter.js';
+import { allMatters } from './matters.js';
 
 export class Ledger {
   readonly counters: Map<string, number> = new Map();

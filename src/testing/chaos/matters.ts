@@ -5,24 +5,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Database } from '../../client/database.js';
 import { placeOf, Registers } from '../../crdt/hyperloglog.js';
-import type { Random } from '../random.js';
+import { Bounded } from './bounds.js';
 import { ROOM } from './keys.js';
-
-/** Who writes. */
-export interface Hand {
-  readonly name: string;
-  readonly db: Database;
-  readonly random: Random;
-  /** A write is on its way: it must be answered, and not with an error. */
-  track(this: void, what: string, answer: Promise<void>): void;
-}
-
-/** One kind of thing, in one run: what was written is remembered here. */
-export interface Matter {
-  write(hand: Hand): void;
-  /** One line per difference. */
-  judge(db: Database): Promise<string[]>;
-}
+import type { Matter } from './matter.js';
 
 const OWN = 4;
 const LOG_CAP = 40;
@@ -284,5 +269,16 @@ export function brief(value: unknown): string {
 }
 
 export function allMatters(): Matter[] {
-  return [logs(), followed(), windows(), flags(), maps(), scores(), sketches(), presences()];
+  return [
+    logs(),
+    followed(),
+    windows(),
+    flags(),
+    maps(),
+    scores(),
+    sketches(),
+    presences(),
+    Bounded.trunk(),
+    Bounded.account(),
+  ];
 }
