@@ -11,6 +11,10 @@ export interface Board {
   /** Gauges: nobody is left, and a dead process's share is gone. */
   readonly calls_in_queue: number;
   readonly agents_busy: number;
+  /** Of the trunk: all are free again. */
+  readonly circuits_in_use: number;
+  /** Agents who are there, in any region: all who ever took a call. */
+  readonly agents_present: number;
   /** Agents whose register says that they are free: all of them. */
   readonly agents_free: number;
   /** Customers whose last call is known: all of them. */
@@ -37,6 +41,8 @@ export function boardOf(calls: Iterable<CallRecord>): Board {
   return {
     calls_in_queue: 0,
     agents_busy: 0,
+    circuits_in_use: 0,
+    agents_present: agents.size,
     agents_free: agents.size,
     customers_seen: customers.size,
     calls_over_time: sorted(hours),

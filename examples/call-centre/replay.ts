@@ -80,6 +80,7 @@ function reportOf(outcome: Outcome): object {
     seconds,
     converged_ms,
     gauges: Object.fromEntries(now),
+    estimates: Object.fromEntries(REGIONS.map((region) => [region, readings[region].estimates])),
     ...(killed === undefined ? {} : { killed }),
   };
 }

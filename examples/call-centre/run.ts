@@ -9,6 +9,7 @@ import { boardOf } from './board.js';
 import type { CallCluster } from './cluster.js';
 import { startCluster } from './cluster.js';
 import { differences } from './differences.js';
+import { exactOf, misestimates } from './estimates.js';
 import type { CallEvent } from './events.js';
 import { eventsInOrder, eventsOf } from './events.js';
 import type { FaultOptions, KillReport } from './faults.js';
@@ -93,7 +94,7 @@ async function drive(
   watcher.say(`CONVERGED ${Math.round(same - done)} ms after the last write`);
   const readings = await readAll(cluster);
   await Promise.all(REGIONS.map((region) => lanes[region].close()));
-  const expected = { view: truthOf(calls), board: boardOf(calls) };
+  const expected = { view: truthOf(calls), board: boardOf(calls), estimates: exactOf(calls) };
   return {
     readings,
     expected,
@@ -160,10 +161,14 @@ async function readAll(cluster: CallCluster): Promise<Record<Region, Reading>> {
 /** First the regions against each other, then each against what the records add up to. */
 function judge(readings: Readonly<Record<Region, Reading>>, expected: Reading): string[] {
   const between = (['eu', 'ap'] as const).flatMap((region) =>
-    compare(readings.us, readings[region]).map((difference) => `us and ${region} differ: ${difference}`),
+    [...compare(readings.us, readings[region]), ...differences(readings.us.estimates, readings[region].estimates)].map(
+      (difference) => `us and ${region} differ: ${difference}`,
+    ),
   );
   const against = REGIONS.flatMap((region) =>
-    compare(readings[region], expected).map((difference) => `${region} differs from the records: ${difference}`),
+    [...compare(readings[region], expected), ...misestimates(readings[region].estimates, expected.estimates)].map(
+      (difference) => `${region} differs from the records: ${difference}`,
+    ),
   );
   return [...between, ...against];
 }

@@ -5,10 +5,12 @@
 import { styleText } from 'node:util';
 import { statusOf } from '../../src/testing/real/status.js';
 import type { Board } from './board.js';
+import { type Estimates, SHARES } from './estimates.js';
 import type { Progress, Outcome } from './run.js';
 import { REGIONS } from './record.js';
 import { LINK_NAMES } from './region-links.js';
 import type { View } from './truth.js';
+import type { Reading } from './view.js';
 
 const REDRAW_MS = 250;
 /** Without a terminal every so many redraws become a line. */
@@ -119,13 +121,29 @@ export function tableOf({ readings, expected }: Outcome): string {
   row('last call', (view) => view.last_100_calls.at(-1) ?? '');
   board('in queue now', (reading) => reading.calls_in_queue);
   board('agents busy now', (reading) => reading.agents_busy);
+  board('circuits in use now', (reading) => reading.circuits_in_use);
+  board('agents there', (reading) => reading.agents_present);
   board('talked, cents', (reading) => sum(reading.cents));
+  rows.push(...estimatesOf(columns));
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0))) ?? [];
   return rows
     .map((cells) =>
       cells.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join('  '),
     )
     .join('\n');
+}
+
+/** What the regions estimate, beside what it is. */
+function estimatesOf(columns: readonly Reading[]): string[][] {
+  const row = (name: string, of: (estimates: Estimates) => number | string | undefined): string[] => [
+    name,
+    ...columns.map(({ estimates }) => text(of(estimates) ?? '')),
+  ];
+  return [
+    ...SHARES.map((share, at) => row(`~ wait, ${100 * share} %`, ({ waits }) => Math.round(waits[at] ?? 0))),
+    row('~ customers', ({ customers }) => customers),
+    ...[0, 1, 2].map((at) => row(`~ busiest ${at + 1}`, ({ busiest }) => busiest[at]?.item)),
+  ];
 }
 
 function sum(table: Readonly<Record<string, number>>): number {

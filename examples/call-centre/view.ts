@@ -7,7 +7,8 @@ import type { Database } from 'merganser/client';
 import type { Board } from './board.js';
 import { isoHour } from './board.js';
 import type { AgentState } from './centre.js';
-import { CAPPED, HOURLY, KEYS } from './centre.js';
+import { CAPPED, HOURLY, KEYS, TRUNK } from './centre.js';
+import { BUSIEST, type Estimates, SHARES } from './estimates.js';
 import { dayOf } from './events.js';
 import type { View } from './truth.js';
 import { LAST_CALLS, byText, sorted } from './truth.js';
@@ -17,13 +18,14 @@ const DAY_MS = 86_400_000;
 export interface Reading {
   readonly view: View;
   readonly board: Board;
+  readonly estimates: Estimates;
 }
 
 /** Everything, over a connection of its own. */
 export async function readRegion(url: string): Promise<Reading> {
   const db = await connect(url);
   try {
-    return { view: await readView(db), board: await readBoard(db) };
+    return { view: await readView(db), board: await readBoard(db), estimates: await readEstimates(db) };
   } finally {
     await db.close();
   }
@@ -58,10 +60,20 @@ async function readBoard(db: Database): Promise<Board> {
   return {
     calls_in_queue: await db.gauge(KEYS.inQueue).value(),
     agents_busy: await db.gauge(KEYS.agentsBusy).value(),
+    circuits_in_use: await db.bounded(KEYS.trunk, TRUNK).value(),
+    agents_present: await db.presence(KEYS.present).count(),
     agents_free: states.filter((agent) => agent?.state === 'free').length,
     customers_seen: lastCalls.filter((stamp) => stamp !== undefined).length,
     calls_over_time: await overTime(db),
     cents: await family(db, KEYS.cents),
+  };
+}
+
+async function readEstimates(db: Database): Promise<Estimates> {
+  return {
+    waits: (await db.quantiles(KEYS.waits).quantiles(SHARES)) ?? SHARES.map(() => 0),
+    customers: await db.unique(KEYS.callers).count(),
+    busiest: await db.top(KEYS.talkers).largest(BUSIEST),
   };
 }
 

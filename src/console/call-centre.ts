@@ -15,6 +15,9 @@ const MINUTES = { key: 'calls/per_minute', bucket: 60_000, keep: 6 * 3_600_000 }
 const BARS = 60;
 const LAST_CALLS = 9;
 const CAP = 100;
+const TRUNK = { max: 480 } as const;
+const SHARES = [0.5, 0.9, 0.99] as const;
+const BUSIEST = 5;
 const NAMES_MS = 2_000;
 const BARS_MS = 500;
 
@@ -61,6 +64,7 @@ export class CallCentre {
         this.#sparkline.element,
       ),
       card('What callers wanted', {}, types.element, h('h2', { class: 'second' }, 'How it ended'), outcomes.element),
+      card('How long callers waited', {}, waitsOf(db), h('h2', { class: 'second' }, 'Who talked most'), talkersOf(db)),
       card('Last calls', {}, h('table', { class: 'calls', 'data-list': 'calls' }, this.#rows)),
     );
     db.log<string>('calls/last', { cap: CAP }).subscribe((entries) => this.#called(entries), LAST_CALLS);
@@ -86,6 +90,9 @@ export class CallCentre {
       tile('busy', 'agents busy', (listener) => db.gauge('agents/busy').subscribe(listener)),
       h('div', { class: 'tile' }, h('span', {}, 'money today'), this.#money),
       tile('customers', 'customers', (listener) => db.set('customers').subscribeSize(listener)),
+      tile('there', 'agents there', (listener) => db.presence('agents/present').subscribeCount(listener)),
+      tile('circuits', `of ${TRUNK.max} circuits in use`, (listener) => db.bounded('trunk', TRUNK).subscribe(listener)),
+      tile('free', 'circuits free for us', (listener) => db.bounded('trunk', TRUNK).subscribeAvailableUp(listener)),
     );
   }
 
@@ -113,6 +120,28 @@ export class CallCentre {
     this.#sparkline.show(bars);
     say(this.#rate, count(bars.at(-1) ?? 0));
   }
+}
+
+function waitsOf(db: Database): HTMLElement {
+  const seconds = SHARES.map((share) => h('output', { 'data-figure': `wait-${100 * share}` }, '–'));
+  db.quantiles('queue/waits').subscribe((waits) => {
+    for (const [at, wait] of (waits ?? []).entries()) say(seconds[at] as HTMLElement, `${count(Math.round(wait))} s`);
+  }, SHARES);
+  const row = (share: number, at: number): HTMLElement =>
+    h('tr', {}, h('td', {}, `${100 * share} % up to`), h('td', {}, seconds[at] as HTMLElement));
+  return h('table', {}, h('tbody', {}, ...SHARES.map(row)));
+}
+
+function talkersOf(db: Database): HTMLElement {
+  const rows = h('tbody');
+  db.top('agents/busiest').subscribe((items) => {
+    rows.replaceChildren(
+      ...items.map(({ item, count: seconds }) =>
+        h('tr', {}, h('td', {}, item), h('td', {}, `${count(Math.round(seconds / 60))} min`)),
+      ),
+    );
+  }, BUSIEST);
+  return h('table', { 'data-list': 'talkers' }, rows);
 }
 
 /** `YYMMDD HH:MM:SS id` */

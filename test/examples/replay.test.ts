@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { type Estimates, exactOf, misestimates } from '../../examples/call-centre/estimates.js';
 import { parseCalls } from '../../examples/call-centre/record.js';
 import { syntheticLines } from '../../examples/call-centre/synthetic.js';
 import { truthOf } from '../../examples/call-centre/truth.js';
@@ -34,6 +35,10 @@ describe('the replay', () => {
     expect(told['gauges']).toEqual(
       Object.fromEntries(['us', 'eu', 'ap'].map((region) => [region, { calls_in_queue: 0, agents_busy: 0 }])),
     );
+    const estimates = told['estimates'] as Record<string, Estimates>;
+    const exact = exactOf(parseCalls(syntheticLines({ seed: 21 }), 'the day'));
+    expect(Object.keys(estimates)).toEqual(['us', 'eu', 'ap']);
+    for (const estimate of Object.values(estimates)) expect(misestimates(estimate, exact)).toEqual([]);
     expect(told['operations']).toBeGreaterThan(10 * truth.calls);
     expect(told['converged_ms']).toBeTypeOf('number');
     expect(told['seconds']).toBeTypeOf('number');
