@@ -59,13 +59,10 @@ export function wantFor(outlook: Outlook): number {
   const { received, want, use, refused } = outlook;
   const has = room(outlook);
   const asked = Math.max(0, want - received);
-  const needs = Math.max(use, refused);
-  if (has < needs) {
-    const lacks = Math.ceil(2 * use + refused - has);
-    return lacks > asked ? received + lacks : want;
-  }
-  // It has become rich by itself, or nobody asks any more.
-  return asked > 0 && (needs === 0 || has >= 2 * needs + asked) ? received : want;
+  const lacks = Math.ceil(2 * use + refused - has);
+  if (has < Math.max(use, refused) && lacks > asked) return received + lacks;
+  // Whoever asked on and gave as well would move the same rights to and fro.
+  return asked > 0 && lacks <= 0 ? received : want;
 }
 
 /** Who asks, as the giver sees it. */
@@ -82,7 +79,9 @@ export function giftFor(asker: Asker, has: number, { use, refused }: Pick<Outloo
   const lacks = Math.ceil(2 * use + refused - has);
   const isPoor = 2 * asker.lacks < lacks && 2 * asker.has <= has;
   const yields = lacks > 0 && (isPoor || (asker.isFirst && asker.lacks <= has));
-  return Math.min(asker.lacks, Math.ceil(Math.max(0, yields ? has : -lacks) / 2));
+  const n = Math.min(asker.lacks, Math.ceil(Math.max(0, yields ? has : -lacks) / 2));
+  // Not in driblets, as the use of the last seconds fades.
+  return n === asker.lacks || 8 * n >= has ? n : 0;
 }
 
 /**

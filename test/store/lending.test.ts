@@ -73,14 +73,22 @@ describe('what is asked for', () => {
     expect(wantFor({ ...asking, use: 150 })).toBe(300);
   });
 
-  it('is taken back by who has become rich without it', () => {
-    expect(wantFor({ ...RESTING, want: 150, use: 25 })).toBe(100);
-    expect(wantFor({ ...RESTING, want: 150, use: 30 })).toBe(150);
+  it('is taken back by who lacks nothing any more', () => {
+    expect(wantFor({ ...RESTING, want: 150, use: 50 })).toBe(100);
+    expect(wantFor({ ...RESTING, want: 150, use: 51 })).toBe(150);
+    expect(wantFor({ ...RESTING, want: 900 })).toBe(100);
+    expect(wantFor({ ...RESTING, want: 900, refused: 101 })).toBe(900);
   });
 
-  it('is taken back when nobody wants it any more', () => {
-    expect(wantFor({ ...RESTING, want: 900 })).toBe(100);
-    expect(wantFor({ ...RESTING, want: 900, refused: 90 })).toBe(900);
+  it('is never asked for by one who gives, unless he lacks more', () => {
+    for (let use = 0; use < 100; use++) {
+      for (let want = 0; want < 300; want += 50) {
+        const asks = wantFor({ ...RESTING, received: 100, want, use }) > 100;
+        const gives = giftFor({ lacks: 90, has: 90, isFirst: false }, 100, { use, refused: 0 }) > 0;
+        if (asks && gives) throw new Error(`with a use of ${use} it asks and gives`);
+      }
+    }
+    expect(giftFor({ lacks: 90, has: 90, isFirst: false }, 100, RESTING)).toBe(50);
   });
 
   it('comes to rest, wherever it begins', () => {
@@ -104,9 +112,15 @@ describe('what is given', () => {
     expect(giftFor(asking(10), 100, CALM)).toBe(10);
     expect(giftFor(asking(80), 100, CALM)).toBe(50);
     expect(giftFor(asking(80), 100, { use: 30, refused: 0 })).toBe(20);
-    expect(giftFor(asking(80), 100, { use: 30, refused: 20 })).toBe(10);
+    expect(giftFor(asking(80), 100, { use: 30, refused: 10 })).toBe(15);
     expect(giftFor(asking(80), 100, { use: 50, refused: 0 })).toBe(0);
     expect(giftFor(asking(80), 0, CALM)).toBe(0);
+  });
+
+  it('is not given in driblets', () => {
+    expect(giftFor(asking(80), 100, { use: 40, refused: 0 })).toBe(0);
+    expect(giftFor(asking(80), 100, { use: 37, refused: 0 })).toBe(13);
+    expect(giftFor(asking(10), 100, { use: 40, refused: 0 })).toBe(10);
   });
 
   it('is the last one too, so that nothing is left where nobody wants it', () => {

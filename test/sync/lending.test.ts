@@ -221,6 +221,18 @@ describe('what is scarce', () => {
     expect(turns).toBeLessThan(20);
   });
 
+  it('moves seldom while the use of the last seconds fades', () => {
+    const { lab, nodes } = regions({ us: 400, eu: 40, ap: 4 });
+    for (let turn = 0; turn < 40; turn++) {
+      for (const [i, node] of nodes.entries())
+        attempt(() => (turn % 4 === 3 ? accountAt(node).increment(20 + i) : accountAt(node).decrement(10 + i)));
+      lab.run(100);
+    }
+    const before = dots(nodes);
+    lab.run(60_000);
+    expect(dots(nodes) - before).toBeLessThan(150);
+  });
+
   it('comes to rest when nobody wants it any more', () => {
     const { lab, nodes } = regions({ us: 100, eu: 3, ap: 0 });
     for (let turn = 0; turn < 100; turn++) {
