@@ -96,8 +96,7 @@ export class Assembly {
     if (!top.covers(this.#reference) || !top.covers(this.#references))
       throw new MerganserError('MALFORMED_MESSAGE', 'a chunk lies beyond the frame that it is of');
     if (!this.#stage(r, receiver.actors, top)) return undefined;
-    this.map.join(receiver.cells);
-    receiver.cells = this.map;
+    receiver.cells = receiver.cells.joined(this.map);
     return this.#staging.finish(top, full, ghostFloor);
   }
 

@@ -13,7 +13,7 @@
 
 /** Cell numbers that the other side has a definition of. */
 export class KnownCells {
-  #bits = new Uint8Array(64);
+  #bits = new Uint32Array(16);
   readonly #before: KnownCells | undefined;
 
   /** @param before those of the frames before a cut, which are known as well once the cut is a frame (`join`) */
@@ -22,18 +22,18 @@ export class KnownCells {
   }
 
   has(cell: number): boolean {
-    return (((this.#bits[cell >>> 3] ?? 0) >>> (cell & 7)) & 1) === 1;
+    return (((this.#bits[cell >>> 5] ?? 0) >>> (cell & 31)) & 1) === 1;
   }
 
   add(cell: number): void {
-    const byte = cell >>> 3;
-    if (byte >= this.#bits.length) this.#widen(Math.max(byte + 1, this.#bits.length * 2));
-    this.#bits[byte] = (this.#bits[byte] as number) | (1 << (cell & 7));
+    const word = cell >>> 5;
+    if (word >= this.#bits.length) this.#widen(Math.max(word + 1, this.#bits.length * 2));
+    this.#bits[word] = (this.#bits[word] as number) | (1 << (cell & 31));
   }
 
   delete(cell: number): void {
-    const byte = cell >>> 3;
-    if (byte < this.#bits.length) this.#bits[byte] = (this.#bits[byte] as number) & ~(1 << (cell & 7));
+    const word = cell >>> 5;
+    if (word < this.#bits.length) this.#bits[word] = (this.#bits[word] as number) & ~(1 << (cell & 31));
     this.#before?.delete(cell);
   }
 
@@ -41,12 +41,12 @@ export class KnownCells {
   join(cut: KnownCells): void {
     const other = cut.#bits;
     if (other.length > this.#bits.length) this.#widen(other.length);
-    for (let byte = 0; byte < other.length; byte++)
-      this.#bits[byte] = (this.#bits[byte] as number) | (other[byte] as number);
+    for (let word = 0; word < other.length; word++)
+      this.#bits[word] = (this.#bits[word] as number) | (other[word] as number);
   }
 
-  #widen(bytes: number): void {
-    const wider = new Uint8Array(bytes);
+  #widen(words: number): void {
+    const wider = new Uint32Array(words);
     wider.set(this.#bits);
     this.#bits = wider;
   }
@@ -78,7 +78,7 @@ export class CellMap {
   get(wire: number): number {
     const page = this.#pages.get(wire >>> PAGE_BITS);
     if (page === undefined) return 0;
-    if (page.swept !== this.#drop) this.#sweep(page);
+    this.#fresh(page);
     return page.cells[wire & PAGE_MASK] as number;
   }
 
@@ -87,7 +87,7 @@ export class CellMap {
     if (page === undefined) {
       page = { cells: new Int32Array(PAGE_MASK + 1), swept: this.#drop };
       this.#pages.set(wire >>> PAGE_BITS, page);
-    } else if (page.swept !== this.#drop) this.#sweep(page);
+    } else this.#fresh(page);
     page.cells[wire & PAGE_MASK] = cell;
   }
 
@@ -109,23 +109,35 @@ export class CellMap {
     }
   }
 
-  /** What stands for nothing here stands for what it does there. Cost: looks at all that is there. */
-  join(before: CellMap): void {
-    for (const [at, page] of before.#pages) {
-      if (page.swept !== before.#drop) before.#sweep(page);
-      const known = this.#pages.get(at);
-      if (known === undefined) this.#pages.set(at, { cells: page.cells.slice(), swept: this.#drop });
+  /**
+   * What stood here and what a cut told, in one of the two. A number that stands in both stands for the same: it is used again once
+   * everybody has the removal of what it stood for, and so all frames before that. Cost: a look at the smaller one.
+   */
+  joined(cut: CellMap): CellMap {
+    if (cut === this) return this;
+    const [large, small] = this.#pages.size < cut.#pages.size ? [cut, this] : [this, cut];
+    for (const [at, page] of small.#pages) {
+      small.#fresh(page);
+      const known = large.#pages.get(at);
+      if (known === undefined) large.#pages.set(at, { cells: page.cells.slice(), swept: large.#drop });
       else {
-        if (known.swept !== this.#drop) this.#sweep(known);
-        for (let i = 0; i < known.cells.length; i++) if (known.cells[i] === 0) known.cells[i] = page.cells[i] as number;
+        large.#fresh(known);
+        page.cells.forEach((cell, i) => {
+          if (cell !== 0 && (small === cut || known.cells[i] === 0)) known.cells[i] = cell;
+        });
       }
     }
+    return large;
   }
 
   clear(): void {
     this.#pages.clear();
     this.#gone.clear();
     this.#restart();
+  }
+
+  #fresh(page: Page): void {
+    if (page.swept !== this.#drop) this.#sweep(page);
   }
 
   #sweep(page: Page): void {

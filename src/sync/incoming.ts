@@ -9,7 +9,6 @@ import { VersionVector } from '../crdt/version-vector.js';
 import type { Replica } from '../store/replica.js';
 import type { Staged } from '../store/staging.js';
 import { Assembling, type AssemblingHost, type AssemblingOptions } from './assembling.js';
-import type { CellMap } from './cell-numbers.js';
 import { decodeCells, readFrameStart, readFrameVectors } from './frame.js';
 import { applicable, jointCover, type Waiting } from './inbox.js';
 import type { Link } from './link.js';
@@ -137,16 +136,12 @@ export class Incoming {
     const rests = (link: Link, i: number): boolean =>
       link.receiving.parked.slice(0, taken[i]).some((frame) => this.#mustRest(link, frame, now));
     if (waiting.some(rests)) return false;
-    const numbers = waiting.map(({ receiving }) => receiving.cells);
     const set: { readonly link: Link; readonly frame: Waiting; readonly staged: Staged }[] = [];
     for (const [i, link] of waiting.entries()) {
       for (const frame of link.receiving.parked.slice(0, taken[i])) {
         const staged = this.#decode(link, frame, new Slots(this.#replica.actors), now);
         // Its link has lost its queue: what is left may be another set.
-        if (staged === undefined) {
-          waiting.forEach(({ receiving }, k) => (receiving.cells = numbers[k] as CellMap));
-          return true;
-        }
+        if (staged === undefined) return true;
         set.push({ link, frame, staged });
       }
     }
