@@ -110,6 +110,7 @@ export class ClientConnection implements ClientMessageHandler, SessionCarrier, D
   receive(bytes: Uint8Array, isBinary: boolean): void {
     if (this.#over) return;
     this.heard = true;
+    this.#out.heard(bytes.length);
     // What had come before the socket was paused is still handed over.
     if (this.#out.full) this.#behind.push({ bytes, isBinary });
     else this.#perform(() => this.#read({ bytes, isBinary }));

@@ -1,6 +1,7 @@
 /**
  * The way out to one client: answers are gathered into messages of about `MESSAGE_BYTES`, and a socket that is full is not read
- * from until it has drained.
+ * from until it has drained. One that brings much is not read from again before everybody else has had a turn: a socket hands over
+ * megabytes at a time, and what clients ask takes longer than reading it.
  *
  * Invariant: a message holds one answer more than it has room for at most, so none is larger than `MESSAGE_BYTES` and the
  * largest answer.
@@ -13,6 +14,8 @@ import { AnswerWriter } from '../sync/client-answer.js';
 const FULL_BYTES = 1024 * 1024;
 /** Answers are sent in messages of about this size. */
 const MESSAGE_BYTES = 64 * 1024;
+/** So much may be read in one turn of the event loop before the socket rests, and what has come with it by then. */
+const TURN_BYTES = 64 * 1024;
 /** The longest text a close frame carries, less its code. */
 const REASON_BYTES = 120;
 
@@ -39,6 +42,8 @@ export class Outlet {
   readonly #socket: WebSocket;
   readonly #events: OutletEvents;
   #full = false;
+  /** Read since the socket rested. */
+  #read = 0;
 
   constructor(socket: WebSocket, events: OutletEvents) {
     this.#socket = socket;
@@ -48,6 +53,18 @@ export class Outlet {
   /** No answer should be made until it has drained. */
   get full(): boolean {
     return this.#full;
+  }
+
+  /** So many bytes were read. */
+  heard(bytes: number): void {
+    this.#read += bytes;
+    if (this.#read < TURN_BYTES) return;
+    this.#read = Number.NEGATIVE_INFINITY;
+    this.#socket.pause();
+    setImmediate(() => {
+      this.#read = 0;
+      if (!this.#full) this.#socket.resume();
+    });
   }
 
   /** Sends the answers so far if they make a message. */

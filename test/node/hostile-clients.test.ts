@@ -38,6 +38,34 @@ describe('a session that goes elsewhere and comes back', () => {
 });
 
 describe('a node survives', () => {
+  it('a client that says more at once than is done in a moment: others have their turns in between', async () => {
+    const node = await aNode();
+    const client = await RawClient.to(urlOf(node));
+    const batches = 40;
+    const members = 330;
+    const room = node.store.presence('room');
+    let before = 0;
+    let largest = 0;
+    let ended = false;
+    atTheEnd(() => void (ended = true));
+    const look = (): void => {
+      const now = room.count();
+      largest = Math.max(largest, now - before);
+      before = now;
+      if (!ended) setImmediate(look);
+    };
+    look();
+    for (let i = 0; i < batches; i++) {
+      client.send(1, (batch) => {
+        if (i === 0) batch.define(0, 'presence', 'room', PLAIN);
+        for (let n = 0; n < members; n++)
+          batch.restate(operation(Op.presenceJoin, 0, { name: `${i * members + n} ${'x'.repeat(200)}`, value: {} }));
+      });
+    }
+    await vi.waitFor(() => expect(room.count()).toBe(batches * members), { timeout: 20_000 });
+    expect(largest).toBeLessThan(5 * members);
+  });
+
   it('a WebSocket to an address that cannot be read', async () => {
     const node = await aNode();
     const socket = connect(Number(new URL(urlOf(node)).port), '127.0.0.1');
