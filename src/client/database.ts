@@ -33,6 +33,11 @@ import { afterThisTurn } from './turn.js';
 export interface ConnectOptions {
   /** How many other regions must hold a write before it is answered; 0 (the default) answers at once. */
   readonly durable?: number;
+  /**
+   * After how many milliseconds a write that waits for other regions is rejected with TIMEOUT, so that nobody waits for ever; the write
+   * itself goes on. 30,000 by default, Infinity for never.
+   */
+  readonly durableTimeout?: number;
   /** The session's id: 16 to 64 letters, digits, dashes or underscores. A random one by default. */
   readonly session?: string;
   /** Operations that may wait for an answer before further ones are refused with QUEUE_FULL. */
@@ -77,6 +82,7 @@ export interface DatabaseStatus {
 
 const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
 const DEFAULT_HEARTBEAT_MS = 5_000;
+const DEFAULT_DURABLE_MS = 30_000;
 /** How long `close` waits for answers unless told. */
 const CLOSE_MS = 5_000;
 /** Handles that are kept for being asked for again. */
@@ -101,8 +107,11 @@ export class Database {
     if (addresses.length === 0) throw new MerganserError('BAD_ARGUMENT', 'connect needs the address of a node');
     this.#session = new Session(
       options.session ?? randomId(),
-      options.durable ?? 0,
-      options.maxQueued ?? DEFAULT_MAX_QUEUED,
+      {
+        durable: options.durable ?? 0,
+        durableTimeout: options.durableTimeout ?? DEFAULT_DURABLE_MS,
+        maxQueued: options.maxQueued ?? DEFAULT_MAX_QUEUED,
+      },
       {
         welcomed: (welcome, missing) => this.#link.welcomed(welcome, missing),
         fatal: (error) => this.#link.refused(error),

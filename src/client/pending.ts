@@ -6,6 +6,7 @@
  * forgets those results. Answers may come out of order: a write that waits for another region does not hold up later ones.
  * Cost: one object and one promise per operation; a range of answers is one walk over an array.
  */
+import { MerganserError } from '../base/error.js';
 import type { Operation } from '../sync/client-shape.js';
 import type { Target } from './target.js';
 
@@ -52,6 +53,27 @@ export class Write implements Operation {
     this.at = at;
     this.name = name;
   }
+
+  /** Whoever waits for it is told after this time that it takes long; the write itself goes on. */
+  expireAfter(ms: number): void {
+    if (ms === Number.POSITIVE_INFINITY) return;
+    const { resolve, reject, durable } = this;
+    const timer = setTimeout(
+      () => {
+        const held = `other regions that hold it, of ${durable} asked for`;
+        reject(new MerganserError('TIMEOUT', `after ${ms} ms the write still waits for ${held}; it goes on`));
+      },
+      Math.min(ms, LONGEST_MS),
+    );
+    this.resolve = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    this.reject = (error): void => {
+      clearTimeout(timer);
+      reject(error);
+    };
+  }
 }
 
 export class Read implements Operation {
@@ -83,6 +105,9 @@ export class Read implements Operation {
 }
 
 function nobodyWaits(): void {}
+
+/** What timers take: 24 days. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 /** A queue is compacted once this many answered writes lead it. */
 const COMPACT_AT = 4096;

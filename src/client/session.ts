@@ -10,11 +10,12 @@
  */
 import { MerganserError, isErrorCode } from '../base/error.js';
 import type { NodeMessageHandler, Welcome } from '../sync/client-answer.js';
-import { BatchWriter, encodeBye, encodeHello, CLIENT_PROTOCOL, isSessionId } from '../sync/client-message.js';
+import { BatchWriter, encodeBye, encodeHello, CLIENT_PROTOCOL } from '../sync/client-message.js';
 import { isShare } from '../sync/client-operation.js';
 import type { Operation } from '../sync/client-shape.js';
 import { PendingWrites, Read, Write } from './pending.js';
 import { Shares } from './shares.js';
+import { checkSession, type SessionOptions, wrongRegions } from './session-options.js';
 import { type Subscription, SubscriptionTable } from './subscriptions.js';
 import { SlotTable, type Target } from './target.js';
 
@@ -56,6 +57,7 @@ function capture(resolve: (value: never) => void, reject: (error: Error) => void
 export class Session implements NodeMessageHandler {
   readonly id: string;
   readonly durable: number;
+  readonly #durableMs: number;
   readonly #maxQueued: number;
   readonly #events: SessionEvents;
   readonly #writes = new PendingWrites();
@@ -79,14 +81,12 @@ export class Session implements NodeMessageHandler {
   #idle: (() => void)[] = [];
 
   /** Errors: BAD_ARGUMENT. */
-  constructor(id: string, durable: number, maxQueued: number, events: SessionEvents) {
-    if (!isSessionId(id))
-      throw new MerganserError('BAD_ARGUMENT', 'a session id is 16 to 64 letters, digits, dashes or underscores');
-    const refusal = wrongRegions(durable);
-    if (refusal !== undefined) throw refusal;
+  constructor(id: string, options: SessionOptions, events: SessionEvents) {
+    checkSession(id, options);
     this.id = id;
-    this.durable = durable;
-    this.#maxQueued = maxQueued;
+    this.durable = options.durable;
+    this.#durableMs = options.durableTimeout;
+    this.#maxQueued = options.maxQueued;
     this.#events = events;
     this.#subscriptions = new SubscriptionTable((error) => events.trouble(error));
   }
@@ -165,6 +165,7 @@ export class Session implements NodeMessageHandler {
     const promise = new Promise<void>(capture);
     write.resolve = resolveLast as () => void;
     write.reject = rejectLast;
+    if (regions > 0) write.expireAfter(this.#durableMs);
     this.#writes.push(write);
     if (isShare(code)) this.#shares.asked(write);
     this.#enqueue(write);
@@ -383,10 +384,4 @@ function errorOf(code: string, message: string): MerganserError {
   return isErrorCode(code)
     ? new MerganserError(code, message)
     : new MerganserError('MALFORMED_MESSAGE', `${code}: ${message}`);
-}
-
-/** What is no number of regions would be answered too early, or never. */
-function wrongRegions(durable: number): MerganserError | undefined {
-  if (Number.isSafeInteger(durable) && durable >= 0) return undefined;
-  return new MerganserError('BAD_ARGUMENT', `durable takes a number of regions, not ${durable}`);
 }

@@ -24,13 +24,17 @@ function session(): { session: Session; connect: () => void; sent: unknown[][] }
     bye: nothing,
     more: () => true,
   });
-  const session = new Session('session-of-a-test', 0, 100_000, {
-    welcomed: nothing,
-    fatal: nothing,
-    trouble: nothing,
-    wake: () => process.nextTick(() => session.flush()),
-    full: nothing,
-  });
+  const session = new Session(
+    'session-of-a-test',
+    { durable: 0, durableTimeout: Infinity, maxQueued: 100_000 },
+    {
+      welcomed: nothing,
+      fatal: nothing,
+      trouble: nothing,
+      wake: () => process.nextTick(() => session.flush()),
+      full: nothing,
+    },
+  );
   const send = (bytes: Uint8Array): void => {
     const values: unknown[] = [];
     readClientMessage(bytes, handler(values));

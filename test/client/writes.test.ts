@@ -147,6 +147,17 @@ describe('a durable write', () => {
     expect(eu.store.counter('c').value()).toBe(2);
   });
 
+  it('that no other region takes in time is said to take long, and goes on', async () => {
+    const us = await aNode({ region: 'us' });
+    const db = await aClient(urlOf(us), { durableTimeout: 50 });
+    await expect(db.counter('c').increment(1, { durable: 1 })).rejects.toMatchObject({ code: 'TIMEOUT' });
+    const eu = await aNode({ region: 'eu', join: [urlOf(us)] });
+    await vi.waitFor(() => expect(eu.store.counter('c').value()).toBe(1));
+    await db.counter('c').increment();
+    for (const durableTimeout of [0, -1, Number.NaN])
+      await expect(aClient(urlOf(us), { durableTimeout })).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
+  });
+
   it('counts regions, not nodes', async () => {
     const us = await aNode({ region: 'us', node: 'us-1' });
     await aNode({ region: 'us', node: 'us-2', join: [urlOf(us)] });
