@@ -81,6 +81,10 @@ const BENCHMARKS: Readonly<Record<string, Entry>> = {
     says: 'real messages through every codec that Node has',
     load: async () => (await import('./compress.js')).compress,
   },
+  types: {
+    says: 'every data type beside Yjs, Loro, Automerge and delta-crdts',
+    load: async () => (await import('./types.js')).types,
+  },
   sketches: {
     says: 'unique, quantiles and top, beside what counts exactly',
     load: async () => (await import('./sketches.js')).sketches,
