@@ -13,10 +13,11 @@ import { Timeline } from './timeline.js';
 export interface PeerProgress {
   /** Everything that this node wrote up to then was acknowledged by the peer: milliseconds since 1970 by this node's clock. */
   readonly sentThrough: number | undefined;
-  /** How long ago that is, in milliseconds. */
+  /** How long ago that is, in whole milliseconds. */
   readonly sentAgeMs: number | undefined;
   /** Everything that the peer wrote up to then is here: milliseconds since 1970 by the peer's clock. Unknown of version 1. */
   readonly receivedThrough: number | undefined;
+  /** How long ago that is, in whole milliseconds. */
   readonly receivedAgeMs: number | undefined;
   /** The most keys that the peer may lack. */
   readonly keysToSend: number;
@@ -57,9 +58,9 @@ export class Progress {
     const received = member.written.through(actor === undefined ? 0 : vv.get(actor));
     return {
       sentThrough: sent?.wall,
-      sentAgeMs: sent === undefined ? undefined : Math.max(0, now - sent.at),
+      sentAgeMs: sent === undefined ? undefined : ageOf(sent.at, now),
       receivedThrough: received?.wall,
-      receivedAgeMs: received === undefined ? undefined : Math.max(0, now - received.at),
+      receivedAgeMs: received === undefined ? undefined : ageOf(received.at, now),
       keysToSend: this.#keysFor(member),
       keysToReceive: link?.report?.keys,
     };
@@ -74,4 +75,8 @@ export class Progress {
     const { vv, changes } = this.#replica;
     return row.covers(vv) ? 0 : changes.count(this.#checkpoints.before(row));
   }
+}
+
+function ageOf(at: number, now: number): number {
+  return Math.max(0, Math.round(now - at));
 }

@@ -34,6 +34,15 @@ describe('progress as time', () => {
     expect(b.replicator.peers(lab.now)[0]).toMatchObject({ keysToSend: 0, keysToReceive: 0 });
   });
 
+  it('is told in whole milliseconds', () => {
+    const { lab, a, b } = pair();
+    a.store.increment('k');
+    lab.run(2000);
+    const [peer] = b.replicator.peers(lab.now + 0.3);
+    expect(peer?.receivedAgeMs).toBeGreaterThan(0);
+    expect(Number.isInteger(peer?.receivedAgeMs)).toBe(true);
+  });
+
   it('stands still where a peer beats and sends nothing', () => {
     const { lab, a, b } = pair();
     a.store.increment('before');
