@@ -6,11 +6,14 @@ import { Command } from 'commander';
 import { ERRORS, MerganserError } from '../base/error.js';
 import type { Flags } from '../node/config.js';
 import type { DemoFlags } from './demo/command.js';
-import type { VerifyFlags } from './verify.js';
 import type { MembersFlags } from './members.js';
+import type { StatusFlags } from './status.js';
+import type { VerifyFlags } from './verify.js';
 
 /** Of `merganser status`: the node cannot be asked. */
 const UNREACHABLE = 2;
+/** Which node, of every command that asks or tells one: `--url` is the same, and its value is `at`. */
+const AT = '--url, --at <url>';
 
 function version(): string {
   const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
@@ -53,15 +56,15 @@ program
 program
   .command('status')
   .description('show how a node and its peers are; of several nodes also whether they are the same')
-  .option('--url <url>', 'the node to ask (default: http://127.0.0.1:7400); may be given several times', more)
+  .option(AT, 'the node to ask (default: http://127.0.0.1:7400); may be given several times', more)
   .option('--digest', 'have each node read all that it holds: equal digests are equal state')
   .option('--json', 'for machines')
-  .action(async (flags: Flags) => (await import('./status.js')).status(flags));
+  .action(async (flags: StatusFlags) => (await import('./status.js')).status(flags));
 
 program
   .command('verify')
   .description('compare what regions hold, now; exit status 1 if something differs')
-  .option('--at <url>', 'a node that compares with its peers (default: http://127.0.0.1:7400); several times', more)
+  .option(AT, 'a node that compares with its peers (default: http://127.0.0.1:7400); several times', more)
   .option('--repair', 'mend what differs, also where it must be guessed who is right')
   .option('--json', 'for machines')
   .action(async (flags: VerifyFlags) => (await import('./verify.js')).verify(flags));
@@ -69,7 +72,7 @@ program
 program
   .command('members')
   .description('show everybody in the cluster')
-  .option('--at <url>', 'the node to ask (default: http://127.0.0.1:7400)')
+  .option(AT, 'the node to ask (default: http://127.0.0.1:7400)')
   .option('--json', 'for machines')
   .action(async (flags: MembersFlags) => (await import('./members.js')).members(flags));
 
@@ -79,7 +82,7 @@ program
     'say that a node will not come back: nothing is kept for it any more; if it still runs it begins again, empty',
   )
   .argument('<node>', 'its name')
-  .option('--at <url>', 'the node to tell (default: http://127.0.0.1:7400)')
+  .option(AT, 'the node to tell (default: http://127.0.0.1:7400)')
   .option('--yes', 'do not ask')
   .option('--force', 'even if it is heard')
   .action(async (node: string, flags: MembersFlags) => (await import('./members.js')).evict(node, flags));
@@ -87,7 +90,7 @@ program
 program
   .command('leave')
   .description('a node leaves its cluster for good: it hands over what it has and ends')
-  .option('--at <url>', 'the node to tell (default: http://127.0.0.1:7400)')
+  .option(AT, 'the node to tell (default: http://127.0.0.1:7400)')
   .option('--force', 'even if nobody could take everything in time')
   .action(async (flags: MembersFlags) => (await import('./members.js')).leave(flags));
 

@@ -89,7 +89,7 @@ function greeting(node: MerganserNode, settings: Settings): string {
   const rows = [
     `${styleText('bold', 'merganser')}  node ${node.name}, region ${node.region}, cluster ${node.cluster}`,
     `  console   ${url}`,
-    `  status    merganser status --url ${url}`,
+    `  status    merganser status --at ${url}`,
     `  clients   connect('${socket}')`,
     `  one more  merganser start --region other --listen ${settings.listen.host}:${next} --join ${socket}`,
   ];

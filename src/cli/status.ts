@@ -1,5 +1,5 @@
 /**
- * `merganser status`: how nodes are, in a table or as JSON. With several `--url` it says as well whether they hold the same.
+ * `merganser status`: how nodes are, in a table or as JSON. With several `--at` it says as well whether they hold the same.
  * Of several nodes those are shown that answer. Exit status: 0 healthy, 1 not healthy or different, 2 one does not answer.
  */
 import { styleText } from 'node:util';
@@ -10,8 +10,8 @@ import { ask, DEFAULT_URL } from './ask.js';
 import { duration } from './duration.js';
 import { bytes, table } from './table.js';
 
-interface StatusFlags {
-  readonly url?: readonly string[];
+export interface StatusFlags {
+  readonly at?: readonly string[];
   readonly json?: boolean;
   readonly digest?: boolean;
 }
@@ -20,7 +20,7 @@ interface StatusFlags {
 const DIGEST_MS = 300_000;
 
 export async function status(flags: StatusFlags): Promise<void> {
-  const urls = flags.url === undefined || flags.url.length === 0 ? [DEFAULT_URL] : flags.url;
+  const urls = flags.at ?? [DEFAULT_URL];
   const answers = await Promise.all(urls.map((url) => answer(url, flags.digest === true)));
   const statuses = answers.filter((one): one is DetailedStatus => !(one instanceof MerganserError));
   const missing = answers.filter((one): one is MerganserError => one instanceof MerganserError);

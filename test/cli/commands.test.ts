@@ -48,7 +48,7 @@ async function aServerWith(env: Record<string, string>, ...args: readonly string
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
   await vi.waitFor(() => expect(out).toContain('one more'), { timeout: 10_000 });
-  return { url: /--url (\S+)/.exec(out)?.[1] ?? '', child, log: () => log };
+  return { url: /--at (\S+)/.exec(out)?.[1] ?? '', child, log: () => log };
 }
 
 describe('merganser start', () => {
@@ -132,20 +132,21 @@ describe('merganser status', () => {
     const eu = await aNode({ region: 'eu', join: [urlOf(us)] });
     us.store.counter('c').increment();
     await vi.waitFor(() => expect(eu.store.size).toBe(1));
-    const people = await run(['status', '--url', urlOf(us)]);
+    const people = await run(['status', '--at', urlOf(us)]);
     expect(people).toMatchObject({ code: 0, err: '' });
     expect(people.out).toMatch(new RegExp(`^${us.name} in us: healthy\\n  1 keys, `));
     expect(people.out).toMatch(new RegExp(`${eu.name} +eu +live +`));
-    const machines = await run(['status', '--json', '--url', urlOf(us)]);
+    const machines = await run(['status', '--json', '--at', urlOf(us)]);
     expect(JSON.parse(machines.out)).toMatchObject({
       node: us.name,
       keys: 1,
       peers: [{ node: eu.name, state: 'live' }],
     });
-    const both = await run(['status', '--url', urlOf(us), '--url', urlOf(eu)]);
+    const both = await run(['status', '--at', urlOf(us), '--at', urlOf(eu)]);
     expect(both).toMatchObject({ code: 0, out: expect.stringContaining('equal: every node has seen the same') });
     expect(both.out).not.toContain('digest');
-    const exact = await run(['status', '--digest', '--url', urlOf(us), '--url', urlOf(eu)]);
+    expect((await run(['status', '--json', '--url', urlOf(us), '--at', urlOf(eu)])).out).toMatch(/"us"[^]*"eu"/);
+    const exact = await run(['status', '--digest', '--at', urlOf(us), '--at', urlOf(eu)]);
     expect(exact).toMatchObject({ code: 0, out: expect.stringContaining('equal: every node holds the same') });
     expect(exact.out.split(`digest ${us.store.digest()}`)).toHaveLength(3);
   });
@@ -154,23 +155,23 @@ describe('merganser status', () => {
     const us = await aNode({ region: 'us' });
     const eu = await aNode({ region: 'eu', join: [urlOf(us)] });
     const nobody = 'http://127.0.0.1:9';
-    const some = await run(['status', '--url', nobody, '--url', urlOf(us), '--url', urlOf(eu)]);
+    const some = await run(['status', '--at', nobody, '--at', urlOf(us), '--at', urlOf(eu)]);
     expect([some.code, some.err]).toEqual([2, '']);
     expect(some.out).toMatch(/^! http:\/\/127\.0\.0\.1:9 does not answer/);
     expect(some.out).toContain(`${us.name} in us: healthy`);
     expect(some.out).toMatch(/\(of those that answered\)\n$/);
-    const told = await run(['status', '--json', '--url', nobody, '--url', urlOf(us)]);
+    const told = await run(['status', '--json', '--at', nobody, '--at', urlOf(us)]);
     expect(JSON.parse(told.out)).toMatchObject([{ url: nobody, code: 'CONNECT_FAILED' }, { region: 'us' }]);
   });
 
   it('exits with 1 when the node is not healthy, with 2 when it is not there', async () => {
     const lonely = await aNode({ join: ['127.0.0.1:9'] });
-    const degraded = await run(['status', '--url', urlOf(lonely)]);
+    const degraded = await run(['status', '--at', urlOf(lonely)]);
     expect(degraded).toMatchObject({
       code: 1,
       out: expect.stringContaining('! seed ws://127.0.0.1:9/peer is not connected'),
     });
-    const nobody = await run(['status', '--url', 'http://127.0.0.1:9']);
+    const nobody = await run(['status', '--at', 'http://127.0.0.1:9']);
     expect(nobody).toMatchObject({
       code: 2,
       err: expect.stringMatching(/^CONNECT_FAILED http:\/\/127.0.0.1:9 does not answer/),
@@ -205,6 +206,7 @@ describe('merganser members, evict and leave', () => {
     us.store.increment('calls', 3);
     await vi.waitFor(() => expect(us.status().peers).toMatchObject([{ state: 'live' }]), { timeout: 5_000 });
     const people = await run(['members', '--at', eu.url]);
+    for (const command of ['members', 'verify']) expect((await run([command, '--url', eu.url])).code).toBe(0);
     expect(people.out).toMatch(/eu +eu-1 +alive +\d+ +ws:[^\n]*\n +us +us-1 +alive/);
     const before = us.members().find(({ node }) => node === 'eu-1')?.incarnation as number;
 
