@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Checker } from '../../src/testing/chaos/checker.js';
+import { Documents } from '../../src/testing/chaos/documents.js';
 import { Ledger } from '../../src/testing/chaos/ledger.js';
 import { makePlan } from '../../src/testing/chaos/plan.js';
 import { chaos } from '../../src/testing/chaos/run.js';
@@ -79,6 +80,12 @@ describe('the verdict of a chaos run', () => {
     if (trunk.value() > 0) trunk.decrement();
     else trunk.increment();
     node.store.bounded('bounded/account').increment();
+    node.store.doc('doc/0').transact((doc) => {
+      const body = doc.getText('body');
+      const [first] = body.toJSON().match(/<[^>]*>/) as RegExpMatchArray;
+      body.delete(0, first.length);
+      body.insert(0, '<nobody>');
+    });
     const found = await judge('here', url, ledger);
     expect(found.map((difference) => difference.split(/ is | \[/)[0])).toEqual([
       'here: log log/0',
@@ -90,6 +97,37 @@ describe('the verdict of a chaos run', () => {
       'here: presence shows ghost, who has gone',
       'here: bounded/trunk',
       'here: bounded/account',
+      expect.stringMatching(/^here: doc\/0 lost <me \d+>$/),
+      'here: doc/0 shows <nobody>, deleted or never inserted',
+    ]);
+  });
+
+  it('names a document that is torn, doubled, or not the same in two regions', async () => {
+    const [one, other] = [await aNode(), await aNode()];
+    const matter = new Documents();
+    const random = Random.seeded(2);
+    const writes: Promise<void>[] = [];
+    const track = (_what: string, answer: Promise<void>): void => void writes.push(answer);
+    const db = await aClient(urlOf(one));
+    for (let i = 0; i < 60; i++) matter.write({ name: 'me', db, random, track });
+    await Promise.all(writes);
+    expect(await matter.judge(db)).toEqual([]);
+    // The other has the same edits, and then some.
+    for (const key of ['doc/0', 'doc/1', 'doc/2', 'doc/me']) other.store.doc(key).apply(one.store.doc(key).update());
+    const there = await aClient(urlOf(other));
+    expect(await matter.judge(there)).toEqual([]);
+    const token = other.store.doc('doc/0').transact((doc) => {
+      const body = doc.getText('body');
+      const [first] = body.toJSON().match(/<[^>]*>/) as RegExpMatchArray;
+      body.insert(first.length, `x${first}`);
+      doc.getMap('fields').set('me/0', 'else');
+      return first;
+    });
+    expect(await matter.judge(there)).toEqual([
+      `doc/0 shows ${token} 2 times`,
+      'doc/0 shows "x" between its tokens',
+      expect.stringMatching(/^doc\/0 says else of me\/0, not /),
+      `doc/0 is not what ${one.name} shows`,
     ]);
   });
 

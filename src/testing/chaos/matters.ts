@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Database } from '../../client/database.js';
 import { placeOf, Registers } from '../../crdt/hyperloglog.js';
 import { Bounded } from './bounds.js';
+import { Documents } from './documents.js';
 import { ROOM } from './keys.js';
 import type { Matter } from './matter.js';
 
@@ -280,5 +281,6 @@ export function allMatters(): Matter[] {
     presences(),
     Bounded.trunk(),
     Bounded.account(),
+    new Documents(),
   ];
 }
