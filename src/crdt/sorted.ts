@@ -62,6 +62,10 @@ export function add(slots: Slots, head: number, actor: number, dot: number, n: n
 
 /** What the member is ordered by. */
 export function score(slots: Slots, head: number): number {
+  const base = slots.next(head);
+  // Most members are one actor's.
+  if (base !== 0 && slots.next(base) === 0 && slots.actor(base) === (slots.actor(head) | BASE))
+    return scoreOfOne(slots, head, base);
   let sum = baseScore(slots, head);
   let exact = Number.isInteger(sum) && Math.abs(sum) <= EXACT;
   let added = 0;
@@ -73,6 +77,13 @@ export function score(slots: Slots, head: number): number {
     added++;
   }
   return exact || added < 2 ? sum : scoreInOrder(slots, head);
+}
+
+function scoreOfOne(slots: Slots, slot: number, base: number): number {
+  const first = slots.first(slots.value(base));
+  const counted = slots.dot(slot) > slots.dot(base);
+  if (isScore(slots, base)) return counted ? first + slots.value(slot) : first;
+  return counted ? slots.value(slot) - first : 0;
 }
 
 function scoreInOrder(slots: Slots, head: number): number {
