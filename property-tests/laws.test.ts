@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkLaws } from '../src/testing/laws.js';
 import { huntByLaws, MUTANTS } from '../src/testing/mutants/hunt.js';
+import { merging } from '../src/testing/mutants/mutant.js';
 import { Random } from '../src/testing/random.js';
 import { SUBJECTS } from '../src/testing/subjects.js';
 
@@ -24,5 +25,12 @@ describe.each(Object.entries(SUBJECTS))('a %s', (_name, subject) => {
 describe('the laws notice', () => {
   it.each(Object.entries(MUTANTS))('%s', (_name, { subject }) => {
     expect(huntByLaws(subject)).toBeDefined();
+  });
+
+  it('nothing in a type that merely throws', () => {
+    const typo = merging(SUBJECTS.counter, () => {
+      throw new TypeError('a typo');
+    });
+    expect(() => huntByLaws(typo)).toThrow(new TypeError('a typo'));
   });
 });

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { BREAKS, breakNamed, newStatistics, runSeed, type SimulationOptions } from '../src/testing/index.js';
+import {
+  type Break,
+  BREAKS,
+  breakNamed,
+  newStatistics,
+  runSeed,
+  type SimulationOptions,
+} from '../src/testing/index.js';
+import { huntInWorlds } from '../src/testing/mutants/hunt.js';
 import { CORE as PROTOCOL_1 } from '../test/previous/protocol-1/core.js';
 
 /** The first seed of a range that fails, as text that says how to run it again. */
@@ -44,8 +52,20 @@ describe('the simulator notices', () => {
   it.each(Object.entries(BREAKS))(
     '%s',
     (_name, breakage) => {
-      expect(firstFailure(1000, { breakage, lines: 0 })).toMatch(/seed \d+: ./);
+      expect(firstFailure(1000, { breakage, lines: 0 })).toMatch(/seed \d+: (?!crash)./);
     },
     600_000,
   );
+
+  it('nothing in a process that merely throws', () => {
+    const typo: Break = {
+      bug: 'it does not run',
+      wrap: ({ store }) => {
+        store.transaction = () => {
+          throw new TypeError('a typo');
+        };
+      },
+    };
+    expect(() => huntInWorlds(typo)).toThrow('crash: TypeError: a typo');
+  });
 });

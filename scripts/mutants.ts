@@ -4,7 +4,8 @@
  *   npm run --silent mutants [-- NAME…]
  *
  * Prints which check caught it and after how many runs, as they are caught: as many at a time as there are processors. With names,
- * only those bugs of which one is a part. Exit status 1 if one survives, 2 if there is none of such a name.
+ * only those bugs of which one is a part. A bug that throws is not caught by that. Exit status 1 if one survives, 2 if there is none
+ * of such a name.
  */
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -14,10 +15,20 @@ import { type Catch, PREY } from '../src/testing/mutants/hunt.js';
 interface Told {
   readonly at: number;
   readonly caught: Catch | undefined;
+  /** What it threw, which is no catch. */
+  readonly thrown?: string | undefined;
 }
 
 if (process.send === undefined) all(process.argv.slice(2));
-else process.on('message', (at: number) => process.send?.({ at, caught: PREY[at]?.hunt() } satisfies Told));
+else process.on('message', (at: number) => process.send?.(hunt(at)));
+
+function hunt(at: number): Told {
+  try {
+    return { at, caught: PREY[at]?.hunt() };
+  } catch (error) {
+    return { at, caught: undefined, thrown: (error as Error).stack };
+  }
+}
 
 function all(names: readonly string[]): void {
   const asked = [...PREY.keys()].filter(
@@ -26,11 +37,11 @@ function all(names: readonly string[]): void {
   const waiting = [...asked];
   const survivors: string[] = [];
   let open = 0;
-  const told = ({ at, caught }: Told): void => {
+  const told = ({ at, caught, thrown }: Told): void => {
     const { name, bug, by } = PREY[at] as (typeof PREY)[number];
-    if (caught === undefined) survivors.push(`${name}: ${bug}`);
-    const verdict =
-      caught === undefined ? 'SURVIVES' : `run ${String(caught.runs).padStart(4)}  ${by}: ${caught.check}`;
+    if (caught === undefined) survivors.push(thrown === undefined ? `${name}: ${bug}` : `${name} throws: ${thrown}`);
+    const escape = thrown === undefined ? 'SURVIVES' : 'THROWS';
+    const verdict = caught === undefined ? escape : `run ${String(caught.runs).padStart(4)}  ${by}: ${caught.check}`;
     console.log(`${name.padEnd(40)} ${verdict}`);
   };
   const summary = (): void => {

@@ -1,5 +1,6 @@
 /** The published harness: the laws that every data type obeys, the simulator of a whole cluster, and contracts of what lies below it. */
-export { checkLaws, LawBroken, type LawRun } from './laws.js';
+export { LawBroken } from './law-broken.js';
+export { checkLaws, type LawRun } from './laws.js';
 export { Random } from './random.js';
 export { addSubject, SUBJECTS } from './subjects.js';
 export type { Deed, OnStore, Scene, Subject } from './subject.js';

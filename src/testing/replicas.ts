@@ -4,15 +4,18 @@
  */
 import { ActorTable } from '../base/actor.js';
 import { Reader, Writer } from '../base/bytes.js';
+import { MerganserError } from '../base/error.js';
 import type { Crdt } from '../crdt/crdt.js';
 import { Slots } from '../crdt/slots.js';
 import { VersionVector } from '../crdt/version-vector.js';
+import { LawBroken, must } from './law-broken.js';
 import type { Event } from './models/event.js';
 import type { Subject } from './subject.js';
 
 /** Names whose order is not the order of their numbers. */
 const NODES = ['mu', 'alpha', 'zeta', 'beta'];
 
+const READABLE = 'what one replica writes others can read';
 /** Arguments of one call. */
 const CHUNK = 4096;
 
@@ -103,6 +106,7 @@ export class Replicas<Op> {
     return { from: state.replica, bytes: w.finish(), top, since: undefined };
   }
 
+  /** Throws LawBroken if what was written is refused. */
   unpack(packet: Packet, to: State): Arrival {
     const { actors } = (this.states[packet.from] as State).slots;
     const ours = to.slots.actors;
@@ -113,9 +117,13 @@ export class Replicas<Op> {
       return ours.intern(node, incarnation);
     };
     const r = new Reader(packet.bytes);
-    const head = this.subject.crdt.read(staging, r, { actor, top });
-    if (!r.done) throw new Error('the codec left bytes behind');
-    return { staging, head, top };
+    try {
+      const head = this.subject.crdt.read(staging, r, { actor, top });
+      must(r.done, `${READABLE}: there is more of it`);
+      return { staging, head, top };
+    } catch (error) {
+      throw error instanceof MerganserError ? new LawBroken(`${READABLE}: ${error.message}`) : error;
+    }
   }
 
   merge(into: State, arrival: Arrival): void {

@@ -2,8 +2,6 @@
  * What a port promises, as a list of checks for whatever implements it. A check makes what it needs, throws `LawBroken`, and needs no test
  * framework: `for (const { law, check } of transportContract(make)) it(law, check)`.
  */
-import { LawBroken } from '../laws.js';
-
 export interface Clause {
   /** What holds, as a sentence. */
   readonly law: string;
@@ -33,11 +31,6 @@ export function clause<T extends Disposable>(
       }
     },
   };
-}
-
-/** @param what is wrong if it does not hold */
-export function must(holds: boolean, what: string): asserts holds {
-  if (!holds) throw new LawBroken(what);
 }
 
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

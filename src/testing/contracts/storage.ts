@@ -6,8 +6,9 @@
  * that was acknowledged. So a node that comes back has a state that it once had, with the version vector of that moment.
  * Checked with random programs of commits, ends in order and crashes, beside a plain map.
  */
+import { must } from '../law-broken.js';
 import { Random } from '../random.js';
-import { type Clause, clause, must } from './contract.js';
+import { type Clause, clause } from './contract.js';
 
 export interface Storage {
   /** Everything that is there, each key once, in any order. The bytes are the caller's. */

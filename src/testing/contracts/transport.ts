@@ -7,8 +7,9 @@
  * clock but a time in which what must come has to come.
  */
 import type { Transport, TransportEvents } from '../../node/transport.js';
+import { must } from '../law-broken.js';
 import { Random } from '../random.js';
-import { type Clause, clause, must, sameBytes } from './contract.js';
+import { type Clause, clause, sameBytes } from './contract.js';
 
 /** Two ends of a transport that reach each other. */
 export interface TransportPair {

@@ -117,12 +117,15 @@ export const presenceSubject: Subject<PresenceOp> = {
       else if (op.kind === 'leave') store.presence(key).leave('m', op.session);
       else if (op.kind === 'leave all') store.presence(key).clear();
     },
-    value(store, key) {
+    value(store, key, expected) {
       const presence = store.presence(key);
+      // Before anything else has looked who is there.
+      const count = presence.count();
+      if (count !== (expected as readonly unknown[]).length) return `${count} members`;
       const all = presence.members({ limit: Number.POSITIVE_INFINITY });
       const halves = all[0] === undefined ? [] : [all[0], ...presence.members({ after: all[0].member })];
       const known = all.every(({ member, meta }) => presence.has(member) && presence.get(member) === meta);
-      return known && presence.count() === all.length && halves.length === all.length
+      return known && count === all.length && halves.length === all.length
         ? all.map(({ member, meta }) => [member, meta])
         : 'astray';
     },

@@ -1,10 +1,10 @@
 /** Known bugs of types that keep dots: registers, elements of sets, flags, members of presences. */
-import { cloneChain, writeActor, writeChain } from '../../crdt/chain.js';
+import { writeActor } from '../../crdt/chain.js';
 import { mergeDots, NUMBERS, OBJECTS, overwrite } from '../../crdt/dots.js';
 import { presencesAt } from '../../crdt/presence.js';
 import { CELL } from '../../crdt/slots.js';
 import { SUBJECTS } from '../subjects.js';
-import { broken, merging, type Mutant, NOTHING, slotsOf } from './mutant.js';
+import { broken, dropping, merging, type Mutant, NOTHING, slotsOf, writing } from './mutant.js';
 
 const { register, set, flag, presence } = SUBJECTS;
 
@@ -49,38 +49,19 @@ export const DOT_MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'set: told in parts': {
     bug: 'a state in which absence speaks is told without what is not new',
-    subject: broken(set, () => ({
-      write(slots, head, w, top, since) {
-        let copy = cloneChain(slots, head);
-        for (const slot of slotsOf(slots, copy)) {
-          if (since !== undefined && slots.dot(slot) <= since.get(slots.actor(slot))) copy = slots.remove(copy, slot);
-        }
-        writeChain(slots, copy, w, top, undefined);
-        slots.freeChain(copy);
-      },
-    })),
+    subject: writing(set, ({ slots, head, since }) =>
+      dropping(slots, head, (slot) => since !== undefined && slots.dot(slot) <= since.get(slots.actor(slot))),
+    ),
   },
   'set: dots lifted over gaps': {
     bug: "a compaction renames an actor's dots to the newest that was seen of it: who removes the one does not remove the other",
-    subject: broken(set, (type) => ({
-      write(slots, head, w, top, since) {
-        const copy = cloneChain(slots, head);
-        for (const slot of slotsOf(slots, copy)) slots.setDot(slot, top.get(slots.actor(slot)));
-        type.write(slots, copy, w, top, since);
-        slots.freeChain(copy);
-      },
-    })),
+    subject: writing(set, ({ slots, head, top }) => {
+      for (const slot of slotsOf(slots, head)) slots.setDot(slot, top.get(slots.actor(slot)));
+    }),
   },
   'set: a removal without a dot': {
     bug: 'only what is there is told: nobody who has not heard of it passes a removal on',
-    subject: broken(set, (type) => ({
-      write(slots, head, w, top, since) {
-        let copy = cloneChain(slots, head);
-        for (const slot of slotsOf(slots, copy)) if (slots.value(slot) === 0) copy = slots.remove(copy, slot);
-        type.write(slots, copy, w, top, since);
-        slots.freeChain(copy);
-      },
-    })),
+    subject: writing(set, ({ slots, head }) => dropping(slots, head, (slot) => slots.value(slot) === 0)),
   },
   'set: a reused dot': {
     bug: 'the next operation goes under the dot of the one before',
@@ -159,13 +140,6 @@ export const DOT_MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'presence: swept without a word': {
     bug: 'only who is there is told: nobody who has not heard of a removal passes it on',
-    subject: broken(presence, (type) => ({
-      write(slots, head, w, top, since) {
-        let copy = type.clone(slots, head);
-        for (const slot of slotsOf(slots, copy)) if (slots.value(slot) === 0) copy = slots.remove(copy, slot);
-        type.write(slots, copy, w, top, since);
-        type.free(slots, copy);
-      },
-    })),
+    subject: writing(presence, ({ slots, head }) => dropping(slots, head, (slot) => slots.value(slot) === 0)),
   },
 };

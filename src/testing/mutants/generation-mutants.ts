@@ -10,7 +10,7 @@ import { performAs } from '../models/doc.js';
 import type { QuantilesValue } from '../models/quantiles.js';
 import { SUBJECTS } from '../subjects.js';
 import type { Subject } from '../subject.js';
-import { broken, type Merging, merging, type Mutant } from './mutant.js';
+import { type Merging, merging, type Mutant, writing } from './mutant.js';
 
 const { unique, quantiles, top, doc, bounded } = SUBJECTS;
 
@@ -98,6 +98,21 @@ function boundedOf({ slots, head, from, other }: Merging): readonly [BoundedStat
   return mine === undefined || theirs === undefined ? undefined : [{ ...mine, rows: new Map(mine.rows) }, theirs];
 }
 
+/** Of bounded counters: what an actor has on both sides becomes something else. */
+function rowwise(change: (mine: Row, theirs: Row) => Row): Mutant['subject'] {
+  return merging(bounded, (sides) => {
+    const states = boundedOf(sides);
+    return (merged) => {
+      const rows = cellObject<BoundedState>(sides.slots, merged)?.rows;
+      for (const [actor, row] of states?.[0].rows ?? []) {
+        const theirs = states?.[1].rows.get(actor);
+        if (theirs !== undefined && rows?.has(actor) === true) rows.set(actor, change(row, theirs));
+      }
+      return merged;
+    };
+  });
+}
+
 export const GENERATION_MUTANTS: Readonly<Record<string, Mutant>> = {
   'unique: additive merge': {
     bug: 'ranks of a register are added instead of the larger one taken',
@@ -179,15 +194,10 @@ export const GENERATION_MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'doc: the last update only': {
     bug: 'who asks for what is new is told the newest update, whatever else it lacks',
-    subject: broken(doc, (type) => ({
-      write(slots, head, w, top, since) {
-        const copy = type.clone(slots, head);
-        const logs = since === undefined ? undefined : cellObject<DocState>(slots, copy)?.logs;
-        for (const log of logs?.values() ?? []) log.splice(0, log.length - 1);
-        type.write(slots, copy, w, top, since);
-        type.free(slots, copy);
-      },
-    })),
+    subject: writing(doc, ({ slots, head, since }) => {
+      const logs = since === undefined ? undefined : cellObject<DocState>(slots, head)?.logs;
+      for (const log of logs?.values() ?? []) log.splice(0, log.length - 1);
+    }),
   },
   'doc: an edit that outlives its document': {
     bug: 'a deletion that arrives leaves what it has not seen',
@@ -195,32 +205,11 @@ export const GENERATION_MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'bounded: the larger row': {
     bug: "of two versions of an actor's row the one with the larger sum counts, not the later",
-    subject: merging(bounded, (sides) => {
-      const states = boundedOf(sides);
-      return (merged) => {
-        const rows = cellObject<BoundedState>(sides.slots, merged)?.rows;
-        for (const [actor, row] of states?.[0].rows ?? []) {
-          const theirs = states?.[1].rows.get(actor);
-          if (theirs !== undefined && rows?.has(actor) === true) rows.set(actor, row.net > theirs.net ? row : theirs);
-        }
-        return merged;
-      };
-    }),
+    subject: rowwise((mine, theirs) => (mine.net > theirs.net ? mine : theirs)),
   },
   'bounded: additive merge': {
     bug: "sums of an actor's row are added instead of replaced",
-    subject: merging(bounded, (sides) => {
-      const states = boundedOf(sides);
-      return (merged) => {
-        const rows = cellObject<BoundedState>(sides.slots, merged)?.rows;
-        for (const [actor, row] of states?.[0].rows ?? []) {
-          const theirs = states?.[1].rows.get(actor);
-          if (theirs !== undefined && rows?.has(actor) === true)
-            rows.set(actor, { ...theirs, net: row.net + theirs.net });
-        }
-        return merged;
-      };
-    }),
+    subject: rowwise((mine, theirs) => ({ ...theirs, net: mine.net + theirs.net })),
   },
   'bounded: the loosest bounds': {
     bug: 'of several bounds that were declared the loosest count',

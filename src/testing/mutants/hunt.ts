@@ -1,5 +1,9 @@
-/** Hunting mutants: with the laws, then the simulator's known bugs with worlds. How long each one lives. */
-import { checkLaws, LawBroken } from '../laws.js';
+/**
+ * Hunting mutants: with the laws, then the simulator's known bugs with worlds. How long each one lives. What catches it is a check that
+ * has a name: a mutant that merely throws tells nothing of what the checks notice, so whatever it throws goes through.
+ */
+import { LawBroken } from '../law-broken.js';
+import { checkLaws } from '../laws.js';
 import { Random } from '../random.js';
 import type { Break } from '../simulator/break.js';
 import { BREAKS } from '../simulator/breaks.js';
@@ -30,25 +34,27 @@ export interface Catch {
   readonly runs: number;
 }
 
-/** Undefined: it survived. */
+/** Undefined: it survived. Throws what the type throws. */
 export function huntByLaws(subject: Subject<unknown>): Catch | undefined {
   for (let runs = 1; runs <= LAW_RUNS; runs++) {
     try {
       checkLaws(subject, Random.seeded(runs), { steps: LAW_STEPS });
     } catch (error) {
-      const { message } = error as Error;
-      return { check: error instanceof LawBroken ? (message.split(': ')[0] as string) : `it throws: ${message}`, runs };
+      if (!(error instanceof LawBroken)) throw error;
+      return { check: error.message.split(': ')[0] as string, runs };
     }
   }
   return undefined;
 }
 
-/** Undefined: it survived. */
+/** Undefined: it survived. Throws if anything in a world does but a check. */
 export function huntInWorlds(breakage: Break): Catch | undefined {
   const { from = 1 } = breakage;
   for (let runs = 1; runs <= WORLDS; runs++) {
     const failure = runSeed(from + runs - 1, newStatistics(), { breakage, lines: 0 });
-    if (failure !== undefined) return { check: failure.message.split(':')[0] as string, runs };
+    if (failure === undefined) continue;
+    if (failure.check === undefined) throw new Error(failure.message);
+    return { check: failure.check, runs };
   }
   return undefined;
 }
@@ -58,7 +64,7 @@ export interface Prey {
   readonly bug: string;
   /** Who must catch it. */
   readonly by: 'laws' | 'worlds';
-  /** Undefined: it survived. */
+  /** Undefined: it survived. Throws if it merely throws. */
   hunt(this: void): Catch | undefined;
 }
 

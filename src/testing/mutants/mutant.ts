@@ -48,6 +48,35 @@ export function merging(
   }));
 }
 
+/** What a write is about. */
+export interface Writing {
+  readonly slots: Slots;
+  /** A copy of what is to be written. */
+  readonly head: number;
+  readonly top: VersionVector;
+  readonly since: VersionVector | undefined;
+}
+
+/** The same type with a bug in what it writes: `spoil` changes a copy, and returns its head if that becomes another one. */
+export function writing(
+  subject: Subject<unknown>,
+  spoil: (told: Writing) => number | undefined | void,
+): Subject<unknown> {
+  return broken(subject, (type) => ({
+    write(slots, head, w, top, since) {
+      const copy = type.clone(slots, head);
+      const spoilt = spoil({ slots, head: copy, top, since }) ?? copy;
+      type.write(slots, spoilt, w, top, since);
+      type.free(slots, spoilt);
+    },
+  }));
+}
+
+/** Without some of its slots. Returns the head of what is left. */
+export function dropping(slots: Slots, head: number, drops: (slot: number) => boolean): number {
+  return slotsOf(slots, head).reduce((left, slot) => (drops(slot) ? slots.remove(left, slot) : left), head);
+}
+
 /** The slots of a chain, but that of the cell itself. */
 export function slotsOf(slots: Slots, head: number): number[] {
   const found: number[] = [];

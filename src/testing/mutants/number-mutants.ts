@@ -1,12 +1,11 @@
 /** Known bugs of types whose state is a number per actor: counters, gauges, the score of a member of a sorted set. */
-import { cloneChain } from '../../crdt/chain.js';
 import { BASE, type Slots } from '../../crdt/slots.js';
 import type { CounterOp } from '../models/counter.js';
 import { type ActorOrder, type Event, unobserved } from '../models/event.js';
 import { byActor } from '../models/generation.js';
 import type { Subject } from '../subject.js';
 import { SUBJECTS } from '../subjects.js';
-import { broken, type Merging, merging, type Mutant, slotsOf } from './mutant.js';
+import { broken, dropping, type Merging, merging, type Mutant, slotsOf, writing } from './mutant.js';
 
 const { counter, gauge, sorted } = SUBJECTS;
 /** In the place of the time of a base that is no score that was set. */
@@ -86,14 +85,7 @@ export const NUMBER_MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'counter: a reset that is not told': {
     bug: 'what a reset observed is kept to oneself',
-    subject: broken(counter, (type) => ({
-      write(slots, head, w, top, since) {
-        let copy = cloneChain(slots, head);
-        for (const slot of slotsOf(slots, copy)) if (slots.actor(slot) >= BASE) copy = slots.remove(copy, slot);
-        type.write(slots, copy, w, top, since);
-        slots.freeChain(copy);
-      },
-    })),
+    subject: writing(counter, ({ slots, head }) => dropping(slots, head, (slot) => slots.actor(slot) >= BASE)),
   },
   'counter: a reset of everything': {
     bug: 'a reset that arrives takes increments with it that it had not seen',

@@ -1,7 +1,9 @@
 /** Known bugs of types that keep an object in the cell: logs and windows. */
 import { cellObject, cloneWithObject } from '../../crdt/cell-object.js';
+import type { Slots } from '../../crdt/slots.js';
+import type { Subject } from '../subject.js';
 import { SUBJECTS } from '../subjects.js';
-import { broken, type Merging, merging, type Mutant } from './mutant.js';
+import { broken, type Merging, merging, type Mutant, writing } from './mutant.js';
 
 const { log, window } = SUBJECTS;
 
@@ -9,6 +11,7 @@ interface Entry {
   readonly time: number;
   readonly actor: number;
   readonly n: number;
+  readonly arrival: number;
 }
 
 /** As far as the bugs go. */
@@ -30,8 +33,26 @@ function both<State>({ slots, head, from, other }: Merging): readonly [mine: Sta
   return mine === undefined || theirs === undefined ? undefined : [mine, theirs];
 }
 
+/** Each once, in the order in which a log keeps them. */
+function inOrder(entries: readonly Entry[], { actors }: Slots): Entry[] {
+  const once = entries.filter((entry, i) => !has(entries.slice(0, i), entry));
+  return once.sort((a, b) => a.time - b.time || actors.compare(a.actor, b.actor) || a.n - b.n);
+}
+
 function has(entries: readonly Entry[], { actor, n }: Entry): boolean {
   return entries.some((entry) => entry.actor === actor && entry.n === n);
+}
+
+/** Of two settings the larger counts. */
+function largest<State extends object>(subject: Subject<unknown>, setting: keyof State): Subject<unknown> {
+  return merging(subject, (sides) => {
+    const settings = (both<State>(sides) ?? []).map((state) => state[setting] as number);
+    return (merged) => {
+      const state = cellObject<State>(sides.slots, merged);
+      if (state !== undefined && settings.length > 0) Object.assign(state, { [setting]: Math.max(...settings) });
+      return merged;
+    };
+  });
 }
 
 export const OBJECT_MUTANTS: Readonly<Record<string, Mutant>> = {
@@ -61,23 +82,15 @@ export const OBJECT_MUTANTS: Readonly<Record<string, Mutant>> = {
       return (merged) => {
         const state = cellObject<LogState>(sides.slots, merged);
         if (state?.floor === undefined) return merged;
-        for (const entry of all) {
-          if (entry.actor !== state.floor.actor && !has(state.entries, entry)) state.entries.unshift(entry);
-        }
+        const { actor } = state.floor;
+        state.entries = inOrder([...state.entries, ...all.filter((entry) => entry.actor !== actor)], sides.slots);
         return merged;
       };
     }),
   },
   'log: the largest cap': {
     bug: 'of two caps the larger counts: what was cut for the smaller is gone on one side only',
-    subject: merging(log, (sides) => {
-      const caps = (both<LogState>(sides) ?? []).map(({ cap }) => cap);
-      return (merged) => {
-        const state = cellObject<LogState>(sides.slots, merged);
-        if (state !== undefined && caps.length > 0) state.cap = Math.max(...caps);
-        return merged;
-      };
-    }),
+    subject: largest<LogState>(log, 'cap'),
   },
   'log: a clear that is not told': {
     bug: "the other side's floor is not taken over",
@@ -89,7 +102,7 @@ export const OBJECT_MUTANTS: Readonly<Record<string, Mutant>> = {
         const state = cellObject<LogState>(sides.slots, merged);
         if (state === undefined || states === undefined || state.floor === mine) return merged;
         state.floor = mine;
-        state.entries = all.filter((entry, i) => !has(all.slice(0, i), entry));
+        state.entries = inOrder(all, sides.slots);
         return merged;
       };
     }),
@@ -99,6 +112,12 @@ export const OBJECT_MUTANTS: Readonly<Record<string, Mutant>> = {
     subject: merging(log, ({ slots }) => (merged) => {
       slots.news = false;
       return merged;
+    }),
+  },
+  'log: told as they came': {
+    bug: 'the entries are written in the order in which they became visible, which others take for nonsense',
+    subject: writing(log, ({ slots, head }) => {
+      cellObject<LogState>(slots, head)?.entries.sort((a, b) => a.arrival - b.arrival);
     }),
   },
   'log: one object for two copies': {
@@ -142,13 +161,6 @@ export const OBJECT_MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'window: the largest keep': {
     bug: 'of two lengths the larger counts: what was cut for the smaller is gone on one side only',
-    subject: merging(window, (sides) => {
-      const keeps = (both<WindowState>(sides) ?? []).map(({ keep }) => keep);
-      return (merged) => {
-        const state = cellObject<WindowState>(sides.slots, merged);
-        if (state !== undefined && keeps.length > 0) state.keep = Math.max(...keeps);
-        return merged;
-      };
-    }),
+    subject: largest<WindowState>(window, 'keep'),
   },
 };

@@ -7,6 +7,7 @@
  *   P7  after healing: equal, and then silent                 P8  in a healthy world a write is everywhere within bounded time
  *   P9  in a healthy mesh of regions a change reaches each once, and hardly ever again
  *   I4  what is known of a peer was true                      reference: the simple replica beside each real one agrees
+ *   dots, type, refused, delete, rollback: a turn does what it says (workload.ts)
  *   since, watch, gauge, presence, honest: readers of logs miss nothing (readers.ts), watchers are told, dead shares and members are gone, links end for cause
  *
  * P10, reading through a merge that is not finished, is P1 in worlds with large frames; P11 is all of them with mixed versions.

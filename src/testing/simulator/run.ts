@@ -1,10 +1,13 @@
 /** Seeds, one after the other; the first that fails is run again with a transcript. */
+import { CheckFailed } from './check-failed.js';
 import { describePlan } from './plan.js';
-import { CheckFailed, Simulation, type SimulationOptions } from './simulation.js';
+import { Simulation, type SimulationOptions } from './simulation.js';
 import { addStatistics, newStatistics, type Statistics } from './statistics.js';
 
 export interface Failure {
   readonly seed: number;
+  /** The name of the check; undefined if something threw that is none. */
+  readonly check: string | undefined;
   /** Which check, and what it saw. */
   readonly message: string;
   /** What the world was like, one line each. */
@@ -29,8 +32,9 @@ function attempt(seed: number, into: Statistics, options: SimulationOptions): Fa
   try {
     simulation.run();
   } catch (error) {
-    const message = error instanceof CheckFailed ? error.message : `crash: ${(error as Error).stack}`;
-    failure = { seed, message, plan: describePlan(simulation.plan), transcript: simulation.transcript.lines };
+    const check = error instanceof CheckFailed ? error.check : undefined;
+    const message = check === undefined ? `crash: ${(error as Error).stack}` : (error as Error).message;
+    failure = { seed, check, message, plan: describePlan(simulation.plan), transcript: simulation.transcript.lines };
   }
   addStatistics(into, simulation.statistics);
   into.transactions += simulation.history.transactions;

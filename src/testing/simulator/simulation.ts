@@ -8,6 +8,7 @@ import type { Output } from '../../sync/ports.js';
 import { DIGEST, HEARTBEAT } from '../../sync/message.js';
 import { Random } from '../random.js';
 import type { Break } from './break.js';
+import { CheckFailed } from './check-failed.js';
 import { type Core, PRESENT } from './core.js';
 import { Crossings } from './crossings.js';
 import { beginLeaving, evict, HONEST, isGoing } from './departures.js';
@@ -26,11 +27,6 @@ import { checkAgreement, checkShadow, checkTimely, Pairs } from './agreement.js'
 import { describeMessage, Transcript } from './transcript.js';
 import { planFor, tellsLives, Versions } from './versions.js';
 import { Turn } from './workload.js';
-
-/** A check that failed; the message begins with its name. */
-export class CheckFailed extends Error {
-  override readonly name = 'CheckFailed';
-}
 
 export interface SimulationOptions {
   /** A known bug that is put back. */

@@ -14,7 +14,10 @@ import { EPOCH_MS, type Process } from './process.js';
 /** Thrown on purpose inside a transaction. */
 class Rollback extends Error {}
 
-/** One turn of the event loop at one node. Returns what is wrong, if anything is. */
+/**
+ * One turn of the event loop at one node. What is wrong, if anything is, is its `problem`: dots that were taken for nothing, a `type`
+ * that another one's write did not hold back, a write that was `refused`, what `delete` says, a `rollback` that left something.
+ */
 export class Turn {
   readonly made: Made[] = [];
   /** What was done, for the transcript. */
@@ -46,7 +49,8 @@ export class Turn {
       this.#transaction(rolledBack);
       if (rolledBack) {
         this.made.length = 0;
-        if (store.digest() !== before || store.dot !== dot) this.problem ??= 'a transaction that threw left a trace';
+        if (store.digest() !== before || store.dot !== dot)
+          this.problem ??= 'rollback: a transaction that threw left a trace';
       }
     } else {
       const count = random.chance(70) ? 1 : random.between(2, 4);
@@ -72,7 +76,7 @@ export class Turn {
         return deed === undefined ? [] : [{ key, deed }];
       });
       if (done === undefined)
-        this.problem ??= `${store.dot - before} dots were taken by the store itself, ${dot} for no key`;
+        this.problem ??= `dots: ${store.dot - before} were taken by the store itself, ${dot} for no key`;
       else this.#deed(done.key, done.deed, dot);
     }
     this.#commit(history);
@@ -82,7 +86,10 @@ export class Turn {
   #commit(history: History): void {
     const { store, life } = this.#process;
     this.problem ??= history.commit(life, this.made, store.dot, this.#now);
-    for (const { type, key } of this.made) this.problem ??= onStoreOf(type).kept?.(key, history.eventsOn(type, key));
+    for (const { type, key } of this.made) {
+      const broken = onStoreOf(type).kept?.(key, history.eventsOn(type, key));
+      if (broken !== undefined) this.problem ??= `${type}: ${broken}`;
+    }
   }
 
   #transaction(rollBack: boolean): void {
@@ -117,10 +124,11 @@ export class Turn {
     } catch (error) {
       if (errorCode(error) === undefined) throw error;
       if (errorCode(error) !== 'TYPE_CONFLICT' || !refused)
-        this.problem ??= `${key.name} as ${key.type}: ${(error as Error).message}`;
+        this.problem ??= `refused: ${key.name} as ${key.type}: ${(error as Error).message}`;
       return;
     }
-    if (refused && store.dot !== before) this.problem ??= `${key.name} is a ${winner} and was written as a ${key.type}`;
+    if (refused && store.dot !== before)
+      this.problem ??= `type: ${key.name} is a ${winner} and was written as a ${key.type}`;
   }
 
   #delete(key: Key, winner: TypeName | undefined): void {
@@ -128,7 +136,7 @@ export class Turn {
     const removed = winner === undefined ? [] : onStoreOf(winner).removed(store, key.name);
     const dot = store.dot;
     const there = store.delete(key.name);
-    if (there !== (winner !== undefined)) this.problem ??= `delete says ${there} of ${key.name}, a ${winner}`;
+    if (there !== (winner !== undefined)) this.problem ??= `delete: it says ${there} of ${key.name}, a ${winner}`;
     if (winner !== undefined) this.#note({ type: winner, name: key.name }, removed, dot);
   }
 
@@ -156,7 +164,7 @@ export class Turn {
   #note(key: Key, deeds: readonly Deed<unknown>[], dot: number): void {
     const taken = this.#process.store.dot - dot;
     if (taken === 0) return;
-    if (taken !== deeds.length) this.problem ??= `${key.name} took ${taken} dots for ${deeds.length} operations`;
+    if (taken !== deeds.length) this.problem ??= `dots: ${key.name} took ${taken} for ${deeds.length} operations`;
     deeds.forEach((deed, i) => this.#deed(key, deed, dot + 1 + i));
   }
 
