@@ -1,10 +1,10 @@
 /**
- * The simulator and the chaos run, for hours:
+ * The simulator, the chaos run and the decoders, for hours:
  *
  *   npm run --silent nightly -- [--hours H] [--directory DIR] [--share PERCENT]
  *
- * Worlds of the simulator by turns with the present version alone and mixed with the previous one, then a chaos run of half a minute,
- * and again. How far it came stands in DIR/progress.json, and the next night goes on from there. What fails is appended to
+ * Worlds of the simulator by turns with the present version alone and mixed with the previous one, then chaos runs of half a minute,
+ * then bytes that were spoilt for the decoder of each type, and again. How far it came stands in DIR/progress.json, and the next night goes on from there. What fails is appended to
  * DIR/failures.txt as the command that runs it again, with its message; the transcript of a failing world goes into a file
  * of its own. `--share`: how much of the time the simulator gets (default 70). Exit status 1 if anything failed tonight.
  */
@@ -29,20 +29,22 @@ const ROUND_MS = Math.min(120_000, hours * 3_600_000);
 const CHAOS_SECONDS = 30;
 /** Seeds between two looks at the clock. */
 const CHUNK = 100;
-/** A chaos run that is not over by then hangs, which is a failure. */
-const CHAOS_MS = 10 * CHAOS_SECONDS * 1000;
+/** For each type, in one round. */
+const FUZZ = 5_000;
+/** What is not over by then hangs, which is a failure. */
+const LIMIT_MS = 10 * CHAOS_SECONDS * 1000;
 
 interface Progress {
   /** The next seeds. */
   world: number;
   chaos: number;
+  fuzz: number;
 }
 
 mkdirSync(directory, { recursive: true });
 const file = join(directory, 'progress.json');
-const progress: Progress = existsSync(file)
-  ? (JSON.parse(readFileSync(file, 'utf8')) as Progress)
-  : { world: 1_000_000, chaos: 1_000 };
+const progress: Progress = { world: 1_000_000, chaos: 1_000, fuzz: 1_000_000 };
+if (existsSync(file)) Object.assign(progress, JSON.parse(readFileSync(file, 'utf8')));
 const began = { ...progress };
 let transactions = 0;
 const end = performance.now() + hours * 3_600_000;
@@ -55,9 +57,11 @@ while (performance.now() < end) {
   if (performance.now() + CHAOS_SECONDS * 1000 >= end) continue;
   const round = Math.min(end, performance.now() + ROUND_MS * (1 - share));
   while (performance.now() + CHAOS_SECONDS * 500 < round) await chaos(progress.chaos++);
+  await decoders();
   save();
 }
-const ran = `${progress.world - began.world} worlds, ${transactions} transactions, ${progress.chaos - began.chaos} chaos runs`;
+const cases = `${progress.fuzz - began.fuzz} cases for each decoder`;
+const ran = `${progress.world - began.world} worlds, ${transactions} transactions, ${progress.chaos - began.chaos} chaos runs, ${cases}`;
 console.log(`${ran}; ${failures} failed${failures === 0 ? '' : `: see ${join(directory, 'failures.txt')}`}`);
 process.exitCode = failures > 0 ? 1 : 0;
 
@@ -84,17 +88,31 @@ async function worlds(): Promise<void> {
 
 async function chaos(seed: number): Promise<void> {
   const options = ['--seed', String(seed), '--seconds', String(CHAOS_SECONDS)];
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/chaos.ts', ...options], {
+  await run(`npm run --silent chaos -- ${options.join(' ')}`, ['--import', 'tsx', 'scripts/chaos.ts', ...options]);
+}
+
+async function decoders(): Promise<void> {
+  const test = ['run', '--project', 'merganser', 'property-tests/decoders.test.ts'];
+  const env = { FUZZ: String(FUZZ), FUZZ_FIRST: String(progress.fuzz) };
+  const named = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  await run(`${named.join(' ')} npx vitest ${test.join(' ')}`, ['node_modules/vitest/vitest.mjs', ...test], env);
+  progress.fuzz += FUZZ;
+}
+
+/** A program of its own, which fails with a status. `again`: the command that is the same. */
+async function run(again: string, program: readonly string[], env: Record<string, string> = {}): Promise<void> {
+  const child = spawn(process.execPath, program, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: CHAOS_MS,
+    env: { ...process.env, ...env },
+    timeout: LIMIT_MS,
     killSignal: 'SIGKILL',
   });
   let said = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => (said += text));
   const [status] = (await once(child, 'close')) as [number | null];
-  if (status === null) said += `it was not over after ${CHAOS_MS / 1000} seconds\n`;
-  if (status !== 0) failed(`npm run --silent chaos -- ${options.join(' ')}`, said.slice(-4000));
+  if (status === null) said += `it was not over after ${LIMIT_MS / 1000} seconds\n`;
+  if (status !== 0) failed(again, said.slice(-4000));
 }
 
 function failed(again: string, message: string): void {
