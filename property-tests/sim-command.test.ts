@@ -11,7 +11,7 @@ describe('npm run sim', () => {
     expect([status, stdout]).toEqual([
       0,
       expect.stringMatching(
-        /^5 seeds from 7, 0 failed; \d+ steps, .*transactions.*; \d+ successions, \d+ nodes with orphans; faults: .*\n$/,
+        /^5 seeds from 7, 0 failed; \d+ steps, \d+ messages, \d+ transactions; \d+ successions, \d+ nodes with orphans; faults: .*\n$/,
       ),
     ]);
   });

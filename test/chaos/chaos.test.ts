@@ -100,6 +100,8 @@ describe('the verdict of a chaos run', () => {
       expect.stringMatching(/^here: doc\/0 lost <me \d+>$/),
       'here: doc/0 shows <nobody>, deleted or never inserted',
     ]);
+    expect(found[0]).toMatch(/^here: log log\/0 \[.*"nobody"}\], not \[.*"value":"me \d+"}\]$/);
+    expect(found[2]).toMatch(/^here: window window\/0 is \[[\d,]+\], not \[[\d,]+\]$/);
   });
 
   it('names a document that is torn, doubled, or not the same in two regions', async () => {

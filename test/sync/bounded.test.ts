@@ -243,6 +243,16 @@ describe('a bounded counter that was deleted', () => {
 });
 
 describe('a node that crashes', () => {
+  /** It is started again, and serves once it knows whether it goes on with what it had given out. */
+  function startAgain(lab: Lab, name: string, others: readonly LabNode[]): LabNode {
+    const node = lab.start(name, { incarnation: 2, joining: true });
+    for (const other of others) lab.link(node, other);
+    lab.run(50);
+    for (let i = 0; i < 1000 && node.replicator.succession.waits(lab.now); i++) lab.run(10);
+    node.replicator.membership.serve();
+    return node;
+  }
+
   it('has spent what it had said it may, until somebody finds out what it did', () => {
     const { lab, nodes } = mesh(['us', 'eu']);
     const [us, eu] = nodes as [LabNode, LabNode];
@@ -259,11 +269,7 @@ describe('a node that crashes', () => {
     lab.kill(us);
     lab.run(100);
 
-    const again = lab.start('us', { incarnation: 2, joining: true });
-    lab.link(again, eu);
-    lab.run(50);
-    for (let i = 0; i < 1000 && again.replicator.succession.waits(lab.now); i++) lab.run(10);
-    again.replicator.membership.serve();
+    const again = startAgain(lab, 'us', [eu]);
     lab.run(500);
     const [here, there] = [again, eu].map((node) => node.store.bounded('account', account)) as [Bounded, Bounded];
     expect([here.lost(), here.value(), there.value()]).toEqual([{ down: free, up: 0 }, 1000, 1000]);
@@ -302,12 +308,7 @@ describe('a node that crashes', () => {
     lab.run(100);
     const back: LabNode[] = [];
     for (const name of ['eu', 'us']) {
-      const node = lab.start(name, { incarnation: 2, joining: true });
-      for (const other of [ap, ...back]) lab.link(node, other);
-      back.push(node);
-      lab.run(50);
-      for (let i = 0; i < 1000 && node.replicator.succession.waits(lab.now); i++) lab.run(10);
-      node.replicator.membership.serve();
+      back.push(startAgain(lab, name, [ap, ...back]));
       lab.run(3000);
     }
     for (let round = 0; round < 100; round++) {
@@ -341,11 +342,7 @@ describe('a node that crashes', () => {
     lab.run(100);
     lab.kill(us);
     lab.run(100);
-    const again = lab.start('us', { incarnation: 2, joining: true });
-    lab.link(again, eu);
-    lab.run(50);
-    for (let i = 0; i < 1000 && again.replicator.succession.waits(lab.now); i++) lab.run(10);
-    again.replicator.membership.serve();
+    const again = startAgain(lab, 'us', [eu]);
     lab.run(1000);
     const account = again.store.bounded('account', { min: 0 });
     expect([account.value(), account.lost(), account.available() > 100]).toEqual([1000, { down: 0, up: 0 }, true]);

@@ -1,12 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { describe } from 'vitest';
 import {
-  type Clause,
   Random,
   type Storage,
   storageContract,
   type StoragePlace,
   type StoredChange,
 } from '../../src/testing/index.js';
+import { type Faulty, itHolds, itIsFoundOut } from './contract-tests.js';
 
 /** A change as it stands in the journal. */
 interface Entry {
@@ -112,9 +112,7 @@ function copyOf([key, value]: StoredChange): StoredChange {
 }
 
 describe('a journal', () => {
-  for (const { law, check } of storageContract(() => Promise.resolve(new Disk()))) {
-    it(`holds: ${law}`, () => expect(check()).resolves.toBeUndefined());
-  }
+  itHolds(storageContract(() => Promise.resolve(new Disk())));
 });
 
 const EMPTY = 'it is empty at first';
@@ -124,7 +122,7 @@ const OWNS = 'nobody changes what is stored by changing bytes that were given or
 const REFUSES = 'what is called after the end is refused';
 const SURVIVES = 'a crash leaves whole commits up to one that is no earlier than the last acknowledged';
 
-const FAULTY: Record<string, readonly [law: string, fault: Fault]> = {
+const FAULTY: Faulty<Fault> = {
   'begins with something': [EMPTY, { neverEmpty: true }],
   'takes names for text': [KEEPS, { namesAsText: true }],
   'takes an empty value for none': [KEEPS, { emptyIsGone: true }],
@@ -138,11 +136,5 @@ const FAULTY: Record<string, readonly [law: string, fault: Fault]> = {
 };
 
 describe('a storage that', () => {
-  for (const [what, [law, fault]] of Object.entries(FAULTY)) {
-    it(`${what} is found out`, async () => {
-      const clauses = storageContract(() => Promise.resolve(new Disk(fault)));
-      const { check } = clauses.find((clause) => clause.law === law) as Clause;
-      await expect(check()).rejects.toMatchObject({ name: 'LawBroken' });
-    });
-  }
+  itIsFoundOut(FAULTY, (fault) => storageContract(() => Promise.resolve(new Disk(fault))));
 });

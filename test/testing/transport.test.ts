@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe } from 'vitest';
 import type { WebSocket } from 'ws';
 import { DelayedLink } from '../../src/node/delayed-link.js';
 import { Listener, type ListenerHandlers } from '../../src/node/listener.js';
@@ -6,7 +6,8 @@ import { silentLog } from '../../src/node/log.js';
 import { PeerTransport } from '../../src/node/peer-transport.js';
 import { realTimers } from '../../src/node/timers.js';
 import type { TransportEvents } from '../../src/node/transport.js';
-import { type Clause, transportContract, type TransportMaker, type TransportPair } from '../../src/testing/index.js';
+import { transportContract, type TransportMaker, type TransportPair } from '../../src/testing/index.js';
+import { type Faulty, itHolds, itIsFoundOut } from './contract-tests.js';
 import { SimulatedPair } from './simulated-transport.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
@@ -56,9 +57,7 @@ const OURS: Record<string, TransportMaker> = {
 
 for (const [name, make] of Object.entries(OURS)) {
   describe(`with ${name}`, () => {
-    for (const { law, check } of transportContract(make)) {
-      it(`holds: ${law}`, () => expect(check()).resolves.toBeUndefined(), 120_000);
-    }
+    itHolds(transportContract(make), 120_000);
   });
 }
 
@@ -143,7 +142,7 @@ const OVER = 'of a link that is over nothing comes, and whatever is done with it
 const LOST = 'a lost connection is noticed, and what had arrived is the beginning of what was sent';
 const FLOOD = 'a flood arrives, and who was told to wait is told to go on';
 
-const FAULTY: Record<string, readonly [clause: string, make: TransportMaker]> = {
+const FAULTY: Faulty<TransportMaker> = {
   'loses a message': [WHOLE, third(() => undefined)],
   'loses a message of a flood': [FLOOD, third(() => undefined)],
   'brings a message twice': [
@@ -218,6 +217,7 @@ const FAULTY: Record<string, readonly [clause: string, make: TransportMaker]> = 
         };
       }),
     ),
+    'Error',
   ],
   'brings messages from inside of a call': [
     WHOLE,
@@ -250,13 +250,5 @@ const FAULTY: Record<string, readonly [clause: string, make: TransportMaker]> = 
 };
 
 describe('a transport that', () => {
-  for (const [what, [law, make]] of Object.entries(FAULTY)) {
-    it(`${what} is found out`, async () => {
-      const clauses = transportContract(make, { limitMs: 300 });
-      const { check } = clauses.find((clause) => clause.law === law) as Clause;
-      // One fault is an exception of its own.
-      const name = what.startsWith('throws') ? 'Error' : 'LawBroken';
-      await expect(check()).rejects.toMatchObject({ name });
-    });
-  }
+  itIsFoundOut(FAULTY, (make) => transportContract(make, { limitMs: 300 }));
 });
