@@ -6,6 +6,7 @@ import * as type from '../../crdt/map.js';
 import type { MapHandle } from '../../store/handles/map.js';
 import type { Store } from '../../store/store.js';
 import { errorCode } from '../configured.js';
+import { CheckFailed } from '../simulator/check-failed.js';
 import type { Deed, Scene, Subject } from '../subject.js';
 import { type CounterValue, counterSubject } from './counter.js';
 import { flagSubject } from './flag.js';
@@ -83,7 +84,7 @@ function refused(map: MapHandle, field: string, work: () => void): void {
     if (errorCode(error) === 'TYPE_CONFLICT') return;
     throw error;
   }
-  throw new Error(`${map.key}[${field}] is a ${own} and was written as another type`);
+  throw new CheckFailed(`type: ${map.key}[${field}] is a ${own} and was written as another type`);
 }
 
 function act(scene: Scene, key: string): readonly Deed<unknown>[] {
