@@ -101,6 +101,9 @@ export class Cutting {
     const { sending } = link;
     const { sliceCells, partBytes } = this.#options;
     const since = baseOf(cut.eager, sending.sent, this.#replica.vv);
+    // Something was forgotten meanwhile of which only a full frame can tell.
+    if (!cut.full && !since.covers(this.#replica.ghostFloor))
+      return sending.rewind(sending.sent, sending.epoch + 1, 0, now);
     for (let left = SLICES_PER_STEP * sliceCells; left > 0; left -= sliceCells) {
       if (cut.ends(this.#replica, sliceCells)) {
         this.#commit(link, cut, now);

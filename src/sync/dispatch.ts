@@ -6,7 +6,6 @@
 import { Reader } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
 import { MAX_PEER_MESSAGE_BYTES } from '../base/limits.js';
-import { VersionVector } from '../crdt/version-vector.js';
 import type { Replica } from '../store/replica.js';
 import type { Staged } from '../store/staging.js';
 import type { Barriers } from './barrier.js';
@@ -45,8 +44,6 @@ export class Dispatch {
   readonly #replica: Replica;
   readonly #options: Required<ReplicatorOptions>;
   readonly #host: DispatchHost;
-  /** The ghost floor when peers were last told of one. */
-  #floor = new VersionVector();
 
   constructor(replica: Replica, options: Required<ReplicatorOptions>, host: DispatchHost) {
     this.#replica = replica;
@@ -123,8 +120,7 @@ export class Dispatch {
   }
 
   /** A frame of the link was applied. */
-  applied(link: Link, staged: Staged, now: number): void {
-    if (staged.full) this.#floorRose(link, now);
+  applied(link: Link, staged: Staged): void {
     (link.member as Member).row.join(staged.top);
     // What came from the peer is not sent back to it.
     link.sending.sent.join(staged.top);
@@ -132,16 +128,6 @@ export class Dispatch {
     link.traffic.receivedFrames++;
     link.traffic.receivedCells += staged.lazy?.size ?? staged.cells.length;
     this.checkSynced(link);
-  }
-
-  /** Peers that do not cover the new ghost floor may hold what was removed below it: they need to be told in full (H8). */
-  #floorRose(from: Link, now: number): void {
-    if (this.#floor.covers(this.#replica.ghostFloor)) return;
-    this.#floor = this.#replica.ghostFloor.clone();
-    for (const link of this.#host.links()) {
-      if (link === from || link.member === undefined || link.member.row.covers(this.#replica.ghostFloor)) continue;
-      link.sending.rewind(link.member.row, link.sending.epoch + 1, true, 0, now);
-    }
   }
 
   #onAck(link: Link, ack: wire.Ack, now: number): void {

@@ -19,7 +19,7 @@ const STALLED_MS = 2_000;
 
 /** What the protocol does about it. */
 export interface IncomingHost extends AssemblingHost {
-  applied(link: Link, staged: Staged, now: number): void;
+  applied(link: Link, staged: Staged): void;
   /** What came over the link is wrong. */
   reject(link: Link, error: MerganserError, now: number): void;
 }
@@ -123,7 +123,7 @@ export class Incoming {
     this.#inVain = false;
     this.#replica.apply([staged], slowly);
     this.#replica.clock.observe(head.hlc);
-    this.#host.applied(link, staged, now);
+    this.#host.applied(link, staged);
     return true;
   }
 
@@ -152,7 +152,7 @@ export class Incoming {
     );
     for (const { link, frame, staged } of set) {
       this.#replica.clock.observe(frame.hlc);
-      this.#host.applied(link, staged, now);
+      this.#host.applied(link, staged);
     }
     return true;
   }

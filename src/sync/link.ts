@@ -11,8 +11,7 @@
 import { MerganserError } from '../base/error.js';
 import { MAX_STAGED_FRAME_BYTES } from '../base/limits.js';
 import { VersionVector } from '../crdt/version-vector.js';
-import type { Checkpoints } from './checkpoints.js';
-import { anythingFor, baseOf, Deferral, type Eager } from './deferral.js';
+import { anythingFor, Deferral, type Eager } from './deferral.js';
 import type { Assembly } from './assembly.js';
 import { CellMap, KnownCells } from './cell-numbers.js';
 import type { Cut } from './cut.js';
@@ -52,6 +51,7 @@ export class Sending implements FrameSender {
   seq = 0;
   /** Messages that were cut into parts, or would have been: the parts of each have a number of their own. */
   parted = 0;
+  /** The next frame says everything; decided when it is cut. */
   full = false;
   /** What the peer knows of our actors. */
   told: Told = { confirmed: 0, lives: false };
@@ -70,7 +70,7 @@ export class Sending implements FrameSender {
   #gaveUp = false;
 
   /** Begin again from what the peer has. */
-  rewind(have: VersionVector, epoch: number, full: boolean, scan: number, now: number): void {
+  rewind(have: VersionVector, epoch: number, scan: number, now: number): void {
     this.#gaveUp ||= this.cut !== undefined || this.committed !== undefined;
     this.sent = have.clone();
     this.lastTop = new VersionVector();
@@ -80,7 +80,7 @@ export class Sending implements FrameSender {
     this.scan = scan;
     this.epoch = epoch;
     this.seq = 0;
-    this.full = full;
+    this.full = false;
     this.unacked = [];
     this.inFlight = 0;
     this.progress = now;
@@ -100,12 +100,6 @@ export class Sending implements FrameSender {
   /** Whether the peer is to be told anything. */
   owes(vv: VersionVector): boolean {
     return this.full || this.#gaveUp || anythingFor(this.deferral.eager(), this.sent, vv);
-  }
-
-  /** Go to where the next frame begins; returns its base. */
-  begin(eager: Eager, vv: VersionVector, checkpoints: Checkpoints): VersionVector {
-    this.scan = this.deferral.scanFrom(this.scan, eager, this.sent, vv, checkpoints);
-    return baseOf(eager, this.sent, vv);
   }
 
   noteSent(eager: Eager, top: VersionVector, bytes: number, now: number): void {

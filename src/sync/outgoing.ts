@@ -6,10 +6,10 @@ import { VersionVector } from '../crdt/version-vector.js';
 import type { Replica } from '../store/replica.js';
 import type { Checkpoints } from './checkpoints.js';
 import { Cutting } from './cutting.js';
-import { HOLD_MS } from './deferral.js';
+import { baseOf, HOLD_MS } from './deferral.js';
 import { pack } from './deflated.js';
 import { encodeFrame } from './frame.js';
-import type { Link } from './link.js';
+import type { Link, Sending } from './link.js';
 import type { Member } from './members.js';
 import * as wire from './message.js';
 import { Progress } from './progress.js';
@@ -63,13 +63,29 @@ export class Outgoing {
     if (sending.cut !== undefined || this.#replica.pending > 0) return;
     if (!sending.owes(this.#replica.vv) || sending.deferral.held(now, lagMs)) return;
     if (!link.writable || sending.unacked.length >= maxInFlight || sending.inFlight >= maxInFlightBytes) return;
-    const eager = sending.eager();
-    const base = sending.begin(eager, this.#replica.vv, this.#checkpoints);
+    const base = this.#begin(sending, now);
     if (this.cutting.begin(link, now)) return;
+    const eager = sending.eager();
     const { epoch, seq, full, told } = sending;
     const bytes = encodeFrame(this.#replica, sending, { epoch, seq, full, told, base });
     sending.noteSent(eager, this.#replica.vv, bytes.length, now);
     for (const message of wire.partsOf(bytes, epoch, sending.parted++, partBytes)) this.send(link, message);
+  }
+
+  /**
+   * Go to where the next frame begins; returns its base. No delta that begins below the ghost floor can tell what was forgotten up
+   * to there: then the frame is full (H8), and begins an epoch. What it takes for granted the peer has when it applies the frame.
+   */
+  #begin(sending: Sending, now: number): VersionVector {
+    const { vv, ghostFloor } = this.#replica;
+    const { deferral, sent, scan, seq, epoch } = sending;
+    const eager = deferral.eager();
+    const base = baseOf(eager, sent, vv);
+    const full = !base.covers(ghostFloor);
+    if (!full) sending.scan = deferral.scanFrom(scan, eager, sent, vv, this.#checkpoints);
+    else if (seq > 0) sending.rewind(sent, epoch + 1, 0, now);
+    sending.full = full;
+    return base;
   }
 
   /** These cells are gone here. */
@@ -81,8 +97,7 @@ export class Outgoing {
 
   /** Begin again from what the peer has. */
   rewind(link: Link, have: VersionVector, epoch: number, now: number): void {
-    const full = !have.covers(this.#replica.ghostFloor);
-    link.sending.rewind(have, epoch, full, this.#checkpoints.before(have), now);
+    link.sending.rewind(have, epoch, this.#checkpoints.before(have), now);
   }
 
   /**

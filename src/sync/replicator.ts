@@ -78,7 +78,7 @@ export class Replicator {
     this.incoming = new Incoming(replica, this.#options, {
       nack: (link, epoch, now) => this.#outgoing.nack(link, epoch, now),
       send: (link, bytes) => this.#outgoing.send(link, bytes),
-      applied: (link, staged, now) => this.#dispatch.applied(link, staged, now),
+      applied: (link, staged) => this.#dispatch.applied(link, staged),
       reject: (link, error, now) => this.#refuse(link, error, now),
     });
     const send = (link: Link, bytes: Uint8Array): void => this.#outgoing.send(link, bytes);

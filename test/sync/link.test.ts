@@ -9,7 +9,7 @@ import { Reader } from '../../src/base/bytes.js';
 
 function sending(): Sending {
   const out = new Sending(new Deferral(new ActorTable(), false, undefined, 0));
-  out.rewind(new VersionVector([0]), 3, false, 0, 0);
+  out.rewind(new VersionVector([0]), 3, 0, 0);
   for (let n = 1; n <= 3; n++) out.noteSent(undefined, new VersionVector([n]), 100, n * 10);
   return out;
 }
@@ -32,8 +32,8 @@ describe('what is sent on a link', () => {
 
   it('begins again from what the peer has, with nothing in flight', () => {
     const out = sending();
-    out.rewind(new VersionVector([1]), 4, true, 0, 90);
-    expect([out.sent.dots, out.epoch, out.seq, out.full, out.inFlight, out.lag(99)]).toEqual([[1], 4, 0, true, 0, 0]);
+    out.rewind(new VersionVector([1]), 4, 0, 90);
+    expect([out.sent.dots, out.epoch, out.seq, out.full, out.inFlight, out.lag(99)]).toEqual([[1], 4, 0, false, 0, 0]);
   });
 
   it('says that it begins again where the peer keeps a part of a large frame, though there is nothing else to say', () => {
@@ -41,7 +41,7 @@ describe('what is sent on a link', () => {
     const vv = new VersionVector([3]);
     const owed = [out.owes(vv)];
     out.cut = {} as Cut;
-    out.rewind(vv, 4, false, 0, 90);
+    out.rewind(vv, 4, 0, 90);
     owed.push(out.owes(vv));
     out.noteSent(undefined, vv, 10, 90);
     expect([...owed, out.owes(vv)]).toEqual([false, true, false]);

@@ -14,8 +14,6 @@ import type { Statistics } from './statistics.js';
 const BOUND = 1.1;
 /** Below this many a ratio says little. */
 const ENOUGH = 200;
-/** So many may come twice over each link when it begins: what a third node brings meanwhile is under way already. */
-const AT_FIRST = 3;
 
 export class Crossings {
   #wanted = 0;
@@ -41,8 +39,7 @@ export class Crossings {
     statistics.carried = this.#carried;
     statistics.wanted = this.#wanted;
     const times = this.#carried / this.#wanted;
-    if (this.#wanted < ENOUGH || this.#carried - AT_FIRST * nodes * (nodes - 1) <= BOUND * this.#wanted)
-      return undefined;
+    if (this.#wanted < ENOUGH || times <= BOUND) return undefined;
     return `P9: each change was carried ${times.toFixed(2)} times to each node (${this.#wanted} were wanted)`;
   }
 
