@@ -4,9 +4,10 @@
  * member has comes only from what it said itself (H9: hearsay, and what an earlier life had, count for nothing).
  *
  * A node that nobody hears is suspected, and the table says so to everybody; whoever hears it is no help, but the node itself is:
- * it refutes that. One that does not, for as long as it was silent before, is down: its gauge shares are hidden until it is heard
- * again. A newer incarnation closes the earlier ones for good. A node that is down stays a member: what it has not seen is kept.
- * One that left or was evicted is none any more: nothing is kept for it, and what it wrote stays.
+ * it refutes that, by whatever it says of itself, be it that it leaves. One that does not, for as long as it was silent before, is
+ * down: its gauge shares are hidden until it is heard again. A newer incarnation closes the earlier ones for good. A node that is
+ * down stays a member: what it has not seen is kept. One that left or was evicted is none any more: nothing is kept for it, and
+ * what it wrote stays.
  *
  * Forgetting what an evicted life has not seen is safe because every node that takes its eviction in refuses its links from then
  * on, before it forgets anything: what that life still writes can arrive only by way of nodes that do not know yet, and those
@@ -16,7 +17,7 @@ import type { ActorTable } from '../base/actor.js';
 import { VersionVector } from '../crdt/version-vector.js';
 import { Timeline } from './timeline.js';
 import { noTraffic, type Traffic } from './traffic.js';
-import { isOver, type NodeTable, type Row } from './table.js';
+import { isOver, MAX_VERSION, type NodeTable, type Row } from './table.js';
 
 const MAX_PATIENCE = 1024;
 
@@ -87,7 +88,7 @@ export class Members {
       return link;
     }
     if (row.state === 'suspect') member.suspectedAt ??= now;
-    else if (row.state !== 'leaving') this.#refuted(member);
+    else this.#refuted(member);
     return undefined;
   }
 
@@ -182,6 +183,9 @@ export class Members {
     member.suspectedAt ??= now;
     const row = this.#table.get(member.node);
     if (row?.state === 'joining' || row?.state === 'alive') this.#table.put({ ...row, state: 'suspect' });
+    // Within a version leaving is the later word: it would never hear of this, and others not that it crashed.
+    else if (row?.state === 'leaving' && row.version < MAX_VERSION)
+      this.#table.put({ ...row, version: row.version + 1, state: 'suspect' });
   }
 
   #fall(member: Member, now: number): void {

@@ -3,8 +3,8 @@
  * ends with the same table, whichever way and in whatever order the rows came.
  *
  * Of two rows of one node the later counts: by incarnation; then an evicted one over any other; then by `version`, which only
- * the node itself raises; then by state. So what others say (suspect) holds until the node itself says something newer, which
- * refutes it; an eviction is never refuted, only a new incarnation gets past it.
+ * the node itself raises, and who suspects one that leaves; then by state. So what others say (suspect) holds until the node
+ * itself says something newer, which refutes it; an eviction is never refuted, only a new incarnation gets past it.
  *
  * Invariants: a row never goes back in that order, which is total, so merging is commutative, associative and idempotent; equal
  * tables have equal hashes. Cost: a row is some sixty bytes; there are `MAX_MEMBERS` at most.
@@ -28,7 +28,7 @@ export const MAX_VERSION: number = 2 ** 48;
 export interface Row {
   readonly node: string;
   readonly incarnation: number;
-  /** Raised by the node itself whenever it says something of itself. */
+  /** Raised by the node itself whenever it says something of itself; also by who suspects that it does not leave any more. */
   readonly version: number;
   readonly state: NodeState;
   readonly region: string;

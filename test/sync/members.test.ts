@@ -61,6 +61,28 @@ describe('members', () => {
     expect(table.get('b')?.state).toBe('alive');
   });
 
+  it('that say that they leave were up when they said so', () => {
+    const world = members();
+    const { members: known, actors, table } = world;
+    const b = member(world);
+    known.expire(1500, 3000);
+    known.expire(3000, 3000);
+    table.put({ ...ROW, version: 2, state: 'leaving' });
+    expect([b.down, b.suspectedAt, actors.hidden(actors.intern('b', 1))]).toEqual([false, undefined, false]);
+    expect(known.expire(1e6, 3000)).toEqual([]);
+  });
+
+  it('that are silent while they leave are suspected like others, and can refute that', () => {
+    const world = members();
+    const { members: known, table } = world;
+    const b = member(world, { version: 2, state: 'leaving' });
+    known.expire(1500, 3000);
+    expect(table.get('b')).toMatchObject({ version: 3, state: 'suspect' });
+    expect(known.expire(3000, 3000)).toEqual([b]);
+    table.put({ ...ROW, version: 4, state: 'leaving' });
+    expect([b.down, b.suspectedAt]).toEqual([false, undefined]);
+  });
+
   it('are looked at again when another is down, who may have been the one that heard them', () => {
     const world = members();
     const { members: known, table } = world;

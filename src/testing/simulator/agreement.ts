@@ -13,7 +13,6 @@
  * P10, reading through a merge that is not finished, is P1 in worlds with large frames; P11 is all of them with mixed versions.
  */
 import { deepEqual } from '../equal.js';
-import type { PeerStatus } from '../../sync/ports.js';
 import { onStoreOf } from '../subjects.js';
 import { PRESENT } from './core.js';
 import type { History, Life } from './history.js';
@@ -101,18 +100,14 @@ export function checkAgreement(
     // Where not everybody is linked, nobody can say of a counter that everybody has seen its removal.
     if (plan.mesh && store.replica.ghosts > 0)
       return `P7: ${title} keeps ${store.replica.ghosts} ghosts that everybody has seen`;
-    // Once a node leaves its row says only that: who is not linked to it and suspected it before does not hear that it is up.
-    const leaves = (node: string): boolean => replicator.membership.table.get(node)?.state === 'leaving';
-    const well = ({ node, state }: PeerStatus): boolean =>
-      state === 'live' ||
-      (lossy && state === 'syncing') ||
-      (!plan.mesh && (state === 'remote' || (state === 'down' && leaves(node))));
+    const well = (state: string): boolean =>
+      state === 'live' || (lossy && state === 'syncing') || (!plan.mesh && state === 'remote');
     // Where an earlier version stands between, word of a node beyond it does not come.
     const known = ({ link }: { link: number | undefined }): boolean => !mixed || plan.mesh || link !== undefined;
     const lagging = replicator
       .peers(now)
       .filter(known)
-      .find((peer) => !well(peer) || (peer.state !== 'down' && peer.lagMs > 0));
+      .find(({ state, lagMs }) => !well(state) || lagMs > 0);
     if (lagging !== undefined) return `P7: ${title} calls ${lagging.node} ${lagging.state}, ${lagging.lagMs} ms behind`;
     const near = plan.regions.filter((_, node) => plan.mesh || linked(plan, node, process.index));
     const others = new Set(near.filter((region) => region !== plan.regions[process.index])).size;

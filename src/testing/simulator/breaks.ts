@@ -201,6 +201,17 @@ export const BREAKS: Readonly<Record<string, Break>> = {
       replica.attended.get = () => replica.actors.views;
     },
   },
+  'leave-unheard': {
+    bug: 'that a node leaves does not refute that it is down: whoever is not linked to it goes on to believe that',
+    leaning: { types: ['counter'], faults: ['leave'], shape: 'line', busy: 5, trouble: 15 },
+    from: 200,
+    wrap: ({ replicator: { membership } }) => {
+      const { members } = membership;
+      const note = members.note.bind(members);
+      members.note = (row, now) =>
+        row.state === 'leaving' && members.get(row.node)?.incarnation === row.incarnation ? undefined : note(row, now);
+    },
+  },
   'no-rollback': {
     bug: 'what a transaction wrote before it threw is left there',
     wrap: ({ store }) => {
