@@ -34,12 +34,12 @@ const EXACT = 2 ** 37;
 
 /** The member's score becomes `score`, whatever was seen of it; what others add at the same time stays. */
 export function assign(slots: Slots, head: number, actor: number, dot: number, time: number, score: number): number {
-  return begin(slots, observe(slots, head), actor, dot, score, time);
+  return begin(slots, observe(slots, head, actor), actor, dot, score, time);
 }
 
 /** All that was seen of the member goes. */
 export function remove(slots: Slots, head: number, actor: number, dot: number): number {
-  return begin(slots, observe(slots, head), actor, dot, 0, NO_SCORE);
+  return begin(slots, observe(slots, head, actor), actor, dot, 0, NO_SCORE);
 }
 
 /**
@@ -129,12 +129,12 @@ function addedBy(slots: Slots, head: number, slot: number): number {
   return slots.value(slot) - (base === 0 || isScore(slots, base) ? 0 : slots.first(slots.value(base)));
 }
 
-/** Everything that is here now counts no more. */
-function observe(slots: Slots, head: number): number {
+/** What others have here counts no more; the actor's own begins anew (`begin`). */
+function observe(slots: Slots, head: number, self: number): number {
   let result = head;
   for (let slot = head; slot !== 0; slot = slots.next(slot)) {
     const actor = slots.actor(slot);
-    if (actor >= CELL) continue;
+    if (actor >= CELL || actor === self) continue;
     const base = slots.find(result, actor | BASE);
     if (base !== 0 && slots.dot(base) === slots.dot(slot) && !isScore(slots, base)) continue;
     result = setBase(slots, result, actor, slots.dot(slot), slots.value(slot), NO_SCORE);

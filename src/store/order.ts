@@ -1,317 +1,295 @@
 /**
- * The members of each sorted set in order, by (score, name), and of each presence those who are shown, by name, so that a rank is counted and the best are read without sorting. It is an
- * index over the cells, kept as they are settled; nothing of it is replicated, and every replica has the same order.
+ * The members of each sorted set in order, by (score, name), and of each presence those who are shown, by name, so that a rank is
+ * counted and the best are read without sorting. It is an index over the cells, kept as they are settled; nothing of it is
+ * replicated, and every replica has the same order.
  *
- * An order is a list of leaves of up to 512 entries (score, cell) each, with a Fenwick tree of their sizes over it. A cell knows its
- * leaf, so taking one out searches one leaf; putting one in is a binary search over the leaves' first entries and one in a leaf. A leaf
- * that is full is split, one that is nearly empty goes into its neighbour, and then the list and its tree are made anew: a step
- * per leaf for every few hundred changes. A set of a few members is one short leaf that grows.
+ * An order is a counted B+-tree: a million members are leaves, one floor above them and a root. A cell knows its leaf, so taking one out
+ * searches one leaf; one whose new score stays within its leaf moves there. A node that is full is split, and at its end if that is
+ * where the next one comes, so that members who come in order fill their leaves; one that is nearly empty goes into its neighbour.
  *
- * Invariants: exactly the live members that are shown are filed, each under its present score; an entry is never compared with itself.
- * Cost: 12 bytes an entry in leaves that are usually two thirds full, and 4 by cell number; no object per member.
- * Putting one in or taking one out of a million takes about a microsecond, a rank or the top ten less.
- * Source: counted B-tree of two levels; tree of sums by Fenwick (1994).
+ * Invariants: exactly the live members that are shown are filed, each under its present score;
+ * an inner node has the present first score of each child, and how many entries are below it.
+ * Cost: that of order-nodes.ts; no object per member or node. A change in a million meets about twenty cache lines.
+ * Source: Comer, The Ubiquitous B-Tree (1979).
  */
 import type { Cells } from './cells.js';
+import { INNER, itemsAt, LEAF, OrderNodes, scoresAt } from './order-nodes.js';
 
-/** Entries in a leaf. */
-const LEAF = 512;
-const FIRST = 8;
-const SEGMENT_BITS = 12;
-const SEGMENT = 1 << SEGMENT_BITS;
-const MASK = SEGMENT - 1;
-
-interface Leaf {
-  scores: Float64Array;
-  cells: Int32Array;
-  size: number;
-  /** What its members know it by. */
-  number: number;
-  /** Where it stands in the list. */
-  at: number;
-}
-
-/** Cell number → number of its leaf, plus 1. */
-class Places {
-  #segments: (Int32Array | undefined)[] = [];
-
-  get(cell: number): number {
-    return (this.#segments[cell >>> SEGMENT_BITS]?.[cell & MASK] ?? 0) - 1;
-  }
-
-  set(cell: number, leaf: number): void {
-    const i = cell >>> SEGMENT_BITS;
-    while (this.#segments.length <= i) this.#segments.push(undefined);
-    (this.#segments[i] ??= new Int32Array(SEGMENT))[cell & MASK] = leaf + 1;
-  }
-}
+/** Scores of a cache line. */
+const LINE = 8;
 
 /** The order of one set. */
 class Order {
-  /** In order. */
-  #list: Leaf[] = [];
-  /** By number, which stays; a number that is not used is in `#free`. */
-  #leaves: (Leaf | undefined)[] = [];
-  #free: number[] = [];
-  /** Sizes, as a Fenwick tree over the list. */
-  #sums = new Int32Array(1);
-  /** First scores of the list's leaves, side by side: a search meets few cache lines. */
-  #firsts = new Float64Array(0);
   size = 0;
+  #root = 0;
+  /** Inner nodes between the root, included, and a leaf. */
+  #floors = 0;
   readonly #cells: Cells;
-  readonly #places: Places;
+  readonly #nodes: OrderNodes;
 
-  constructor(cells: Cells, places: Places) {
+  constructor(cells: Cells, nodes: OrderNodes) {
     this.#cells = cells;
-    this.#places = places;
+    this.#nodes = nodes;
   }
 
   /** A member has this score now; undefined: it is not there. */
   file(cell: number, score: number | undefined): void {
-    const leaf = this.#leafOf(cell);
-    const at = leaf === undefined ? 0 : leaf.cells.indexOf(cell);
-    if (leaf?.scores[at] === score) return;
-    if (leaf !== undefined && score !== undefined && this.#staysIn(leaf, score)) {
-      this.#move(leaf, at, score);
+    const nodes = this.#nodes;
+    const leaf = nodes.leafOf(cell);
+    if (score === undefined) {
+      if (leaf === 0) return;
+      nodes.setLeaf(cell, 0);
+      this.#take(leaf, nodes.indexOf(leaf, cell));
       return;
     }
-    if (leaf !== undefined) this.#take(leaf, at);
-    if (score !== undefined) this.#put(cell, score);
-  }
-
-  /** Whether a member of the leaf that has this score now is surely still one. */
-  #staysIn({ at }: Leaf, score: number): boolean {
-    const above = at === 0 || score > (this.#firsts[at] as number);
-    return above && (at + 1 === this.#list.length || score < (this.#firsts[at + 1] as number));
-  }
-
-  /** Only those between where it was and where it belongs move. */
-  #move(leaf: Leaf, at: number, score: number): void {
-    const { cells, scores, size } = leaf;
-    const cell = cells[at] as number;
-    const up = score > (scores[at] as number);
-    const to = up ? this.#within(leaf, score, cell, at + 1, size) - 1 : this.#within(leaf, score, cell, 0, at);
-    if (up) {
-      scores.copyWithin(at, at + 1, to + 1);
-      cells.copyWithin(at, at + 1, to + 1);
-    } else {
-      scores.copyWithin(to + 1, to, at);
-      cells.copyWithin(to + 1, to, at);
+    if (this.#root === 0) this.#root = nodes.newLeaf();
+    const target = this.#leafFor(score, cell);
+    if (leaf === 0) this.#put(target, cell, score);
+    else if (leaf === target) this.#move(leaf, cell, score);
+    else {
+      const at = nodes.indexOf(leaf, cell);
+      this.#put(target, cell, score);
+      this.#take(leaf, at);
     }
-    scores[to] = score;
-    cells[to] = cell;
-    this.#firsts[leaf.at] = scores[0] as number;
-  }
-
-  #put(cell: number, score: number): void {
-    if (this.#list.length === 0) this.#insertLeaf(0, newLeaf(FIRST));
-    const leaf = this.#list[this.#leafFor(score, cell)] as Leaf;
-    if (leaf.size === leaf.cells.length) {
-      if (leaf.size === LEAF) {
-        this.#split(leaf);
-        this.#put(cell, score);
-        return;
-      }
-      widen(leaf);
-    }
-    const at = this.#within(leaf, score, cell, 0, leaf.size);
-    leaf.scores.copyWithin(at + 1, at, leaf.size);
-    leaf.cells.copyWithin(at + 1, at, leaf.size);
-    leaf.scores[at] = score;
-    leaf.cells[at] = cell;
-    leaf.size++;
-    this.#firsts[leaf.at] = leaf.scores[0] as number;
-    this.#places.set(cell, leaf.number);
-    this.#count(leaf, 1);
-  }
-
-  #take(leaf: Leaf, at: number): void {
-    this.#places.set(leaf.cells[at] as number, -1);
-    leaf.scores.copyWithin(at, at + 1, leaf.size);
-    leaf.cells.copyWithin(at, at + 1, leaf.size);
-    leaf.size--;
-    leaf.cells[leaf.size] = 0;
-    this.#firsts[leaf.at] = leaf.scores[0] as number;
-    this.#count(leaf, -1);
-    if (leaf.size < LEAF / 4) this.#shrink(leaf);
   }
 
   /** How many stand before it; undefined: it is not filed. */
   rank(cell: number): number | undefined {
-    const leaf = this.#leafOf(cell);
-    return leaf === undefined ? undefined : this.#before(leaf.at) + leaf.cells.indexOf(cell);
+    const nodes = this.#nodes;
+    const leaf = nodes.leafOf(cell);
+    if (leaf === 0) return undefined;
+    let rank = nodes.indexOf(leaf, cell);
+    for (let node = leaf; nodes.parent(node) !== 0; node = nodes.parent(node))
+      rank += this.#before(nodes.parent(node), nodes.at(node));
+    return rank;
   }
 
   /** How many have a smaller score; `orEqual`: or the same. */
   below(score: number, orEqual: boolean): number {
-    let low = 0;
-    for (let high = this.#list.length; low < high;) {
-      const middle = (low + high) >>> 1;
-      if (isBelow(this.#firsts[middle] as number, score, orEqual)) low = middle + 1;
-      else high = middle;
+    const nodes = this.#nodes;
+    let sum = 0;
+    for (let node = this.#root; node !== 0;) {
+      let low = 0;
+      for (let high = nodes.size(node); low < high;) {
+        const middle = (low + high) >>> 1;
+        if (isBelow(nodes.score(node, middle), score, orEqual)) low = middle + 1;
+        else high = middle;
+      }
+      if (!nodes.isInner(node)) return sum + low;
+      if (low === 0) return sum;
+      sum += this.#before(node, low - 1);
+      node = nodes.item(node, low - 1);
     }
-    if (low === 0) return 0;
-    const leaf = this.#list[low - 1] as Leaf;
-    let within = 0;
-    for (let high = leaf.size; within < high;) {
-      const middle = (within + high) >>> 1;
-      if (isBelow(leaf.scores[middle] as number, score, orEqual)) within = middle + 1;
-      else high = middle;
-    }
-    return this.#before(low - 1) + within;
+    return sum;
   }
 
   /** Visit those with ranks in [from, to), in order. */
   range(from: number, to: number, visit: (cell: number, score: number) => void): void {
+    const nodes = this.#nodes;
     let left = Math.min(to, this.size) - from;
     if (left <= 0) return;
-    let [at, within] = this.#locate(from);
-    for (; left > 0; left--) {
-      let leaf = this.#list[at] as Leaf;
-      if (within === leaf.size) {
-        leaf = this.#list[++at] as Leaf;
-        within = 0;
-      }
-      visit(leaf.cells[within] as number, leaf.scores[within] as number);
-      within++;
+    let [leaf, at] = this.#locate(from);
+    for (;;) {
+      const words = nodes.words(leaf);
+      const numbers = nodes.numbers(leaf);
+      const items = itemsAt(leaf);
+      const scores = scoresAt(leaf, nodes.capacity(leaf));
+      const end = Math.min(nodes.size(leaf), at + left);
+      left -= end - at;
+      for (; at < end; at++) visit(words[items + at] as number, numbers[scores + at] as number);
+      if (left === 0) return;
+      leaf = this.#next(leaf);
+      at = 0;
     }
-  }
-
-  /** Bytes outside the heap. */
-  get bytes(): number {
-    return this.#list.reduce((sum, { cells }) => sum + cells.length * 12, 3 * this.#sums.byteLength);
-  }
-
-  #leafOf(cell: number): Leaf | undefined {
-    const number = this.#places.get(cell);
-    return number < 0 ? undefined : this.#leaves[number];
-  }
-
-  /** The last leaf whose first entry stands before the new one, or the first. */
-  #leafFor(score: number, cell: number): number {
-    let low = 1;
-    for (let high = this.#list.length; low < high;) {
-      const middle = (low + high) >>> 1;
-      const first = this.#firsts[middle] as number;
-      const tied = first === score && this.#isBefore(this.#list[middle] as Leaf, 0, score, cell);
-      if (tied || first < score) low = middle + 1;
-      else high = middle;
-    }
-    return low - 1;
-  }
-
-  /** Where between two places of a leaf one that is not there belongs. */
-  #within(leaf: Leaf, score: number, cell: number, from: number, to: number): number {
-    let low = from;
-    for (let high = to; low < high;) {
-      const middle = (low + high) >>> 1;
-      if (this.#isBefore(leaf, middle, score, cell)) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
-  #isBefore(leaf: Leaf, at: number, score: number, cell: number): boolean {
-    const other = leaf.scores[at] as number;
-    return other === score ? compareNames(this.#cells, leaf.cells[at] as number, cell) < 0 : other < score;
-  }
-
-  #split(leaf: Leaf): void {
-    const half = newLeaf(LEAF);
-    half.size = LEAF / 2;
-    half.scores.set(leaf.scores.subarray(LEAF / 2));
-    half.cells.set(leaf.cells.subarray(LEAF / 2));
-    leaf.size = LEAF / 2;
-    leaf.cells.fill(0, LEAF / 2);
-    this.#insertLeaf(leaf.at + 1, half);
-  }
-
-  /** A leaf that is nearly empty goes into one beside it. */
-  #shrink(leaf: Leaf): void {
-    const { at, size } = leaf;
-    if (size === 0) this.#removeLeaf(at);
-    if (size === 0 || this.#list.length === 1) return;
-    const left = at === 0 ? leaf : (this.#list[at - 1] as Leaf);
-    const right = at === 0 ? (this.#list[1] as Leaf) : leaf;
-    if (left.size + right.size > (LEAF * 3) / 4) return;
-    while (left.cells.length < left.size + right.size) widen(left);
-    left.scores.set(right.scores.subarray(0, right.size), left.size);
-    left.cells.set(right.cells.subarray(0, right.size), left.size);
-    left.size += right.size;
-    for (let i = 0; i < right.size; i++) this.#places.set(right.cells[i] as number, left.number);
-    this.#removeLeaf(right.at);
-  }
-
-  #insertLeaf(at: number, leaf: Leaf): void {
-    leaf.number = this.#free.pop() ?? this.#leaves.length;
-    this.#leaves[leaf.number] = leaf;
-    for (let i = 0; i < leaf.size; i++) this.#places.set(leaf.cells[i] as number, leaf.number);
-    this.#list.splice(at, 0, leaf);
-    this.#recount();
-  }
-
-  #removeLeaf(at: number): void {
-    const [leaf] = this.#list.splice(at, 1) as [Leaf];
-    this.#leaves[leaf.number] = undefined;
-    this.#free.push(leaf.number);
-    this.#recount();
-  }
-
-  /** The list has changed. */
-  #recount(): void {
-    const length = this.#list.length + 1;
-    if (this.#sums.length < length || this.#sums.length > 4 * length)
-      this.#sums = new Int32Array(length + (length >> 1));
-    if (this.#firsts.length !== this.#sums.length) this.#firsts = new Float64Array(this.#sums.length);
-    const sums = this.#sums.fill(0);
-    this.#list.forEach((leaf, i) => {
-      leaf.at = i;
-      this.#firsts[i] = leaf.scores[0] as number;
-      const n = i + 1;
-      sums[n] = (sums[n] as number) + leaf.size;
-      const above = n + (n & -n);
-      if (above < length) sums[above] = (sums[above] as number) + sums[n];
-    });
-  }
-
-  #count(leaf: Leaf, change: 1 | -1): void {
-    this.size += change;
-    const sums = this.#sums;
-    for (let n = leaf.at + 1; n <= this.#list.length; n += n & -n) sums[n] = (sums[n] as number) + change;
-  }
-
-  /** Entries of the leaves before one. */
-  #before(at: number): number {
-    let sum = 0;
-    for (let n = at; n > 0; n -= n & -n) sum += this.#sums[n] as number;
-    return sum;
   }
 
   /** In which leaf the entry of a rank stands, and where in it. */
   #locate(rank: number): [number, number] {
-    let at = 0;
-    let left = rank;
-    for (let step = 2 ** Math.floor(Math.log2(this.#list.length)); step >= 1; step /= 2) {
-      const n = at + step;
-      if (n > this.#list.length || (this.#sums[n] as number) > left) continue;
-      at = n;
-      left -= this.#sums[n] as number;
+    const nodes = this.#nodes;
+    let node = this.#root;
+    let total = this.size;
+    let within = rank;
+    for (let floor = this.#floors; floor > 0; floor--) {
+      let at = 0;
+      let n = nodes.count(node, 0);
+      if (within < total / 2) for (; n <= within; n = nodes.count(node, ++at)) within -= n;
+      else {
+        at = nodes.size(node) - 1;
+        let behind = total - within;
+        for (n = nodes.count(node, at); n < behind; n = nodes.count(node, --at)) behind -= n;
+        within = n - behind;
+      }
+      total = n;
+      node = nodes.item(node, at);
     }
-    return [at, left];
+    return [node, within];
   }
-}
 
-function newLeaf(capacity: number): Leaf {
-  return { scores: new Float64Array(capacity), cells: new Int32Array(capacity), size: 0, number: 0, at: 0 };
-}
+  #move(leaf: number, cell: number, score: number): void {
+    const nodes = this.#nodes;
+    const at = nodes.indexOf(leaf, cell);
+    const before = nodes.score(leaf, at);
+    if (score === before) return;
+    const to = this.#within(leaf, nodes.capacity(leaf), nodes.size(leaf), score, cell) - (score > before ? 1 : 0);
+    nodes.move(leaf, at, to, score);
+    if (at === 0 || to === 0) this.#tellFirst(leaf);
+  }
 
-function widen(leaf: Leaf): void {
-  const capacity = Math.min(LEAF, leaf.cells.length * 2);
-  const { scores, cells } = leaf;
-  leaf.scores = new Float64Array(capacity);
-  leaf.cells = new Int32Array(capacity);
-  leaf.scores.set(scores);
-  leaf.cells.set(cells);
+  #put(leaf: number, cell: number, score: number): void {
+    const nodes = this.#nodes;
+    const size = nodes.size(leaf);
+    const at = this.#within(leaf, this.#floors === 0 ? nodes.capacity(leaf) : LEAF, size, score, cell);
+    if (size === nodes.capacity(leaf)) {
+      if (size === LEAF) this.#split(leaf, at);
+      else this.#widen(leaf);
+      this.#put(this.#leafFor(score, cell), cell, score);
+      return;
+    }
+    nodes.insert(leaf, at, score, cell);
+    nodes.setLeaf(cell, leaf);
+    if (at === 0) this.#tellFirst(leaf);
+    this.#count(leaf, 1);
+  }
+
+  #take(leaf: number, at: number): void {
+    const nodes = this.#nodes;
+    nodes.remove(leaf, at);
+    const size = nodes.size(leaf);
+    if (at === 0 && size > 0) this.#tellFirst(leaf);
+    this.#count(leaf, -1);
+    if (size < LEAF / 4) this.#shrink(leaf);
+  }
+
+  /** The last leaf whose first entry stands before the new one, or the first. */
+  #leafFor(score: number, cell: number): number {
+    const nodes = this.#nodes;
+    let node = this.#root;
+    for (let floor = this.#floors; floor > 0; floor--)
+      node = nodes.item(node, Math.max(1, this.#within(node, INNER, nodes.size(node), score, cell)) - 1);
+    return node;
+  }
+
+  /** How many of a node's entries stand before this one. A look at each line first: then memory is waited for once. */
+  #within(node: number, capacity: number, size: number, score: number, cell: number): number {
+    const nodes = this.#nodes;
+    const scores = nodes.numbers(node);
+    const first = scoresAt(node, capacity);
+    let i = 0;
+    for (; i + LINE <= size; i += LINE) {
+      const other = scores[first + i + LINE - 1] as number;
+      if (other > score || (other === score && !this.#isBefore(node, i + LINE - 1, cell))) break;
+    }
+    for (; i < size; i++) {
+      const other = scores[first + i] as number;
+      if (other > score || (other === score && !this.#isBefore(node, i, cell))) break;
+    }
+    return i;
+  }
+
+  /** Whether the first cell of an entry, which is a cell or a child, stands before one with the same score, or is it. */
+  #isBefore(node: number, i: number, cell: number): boolean {
+    const nodes = this.#nodes;
+    let item = nodes.item(node, i);
+    for (let above = node; nodes.isInner(above); item = nodes.item(above, 0)) above = item;
+    return compareNames(this.#cells, item, cell) <= 0;
+  }
+
+  /** Entries before one in an inner node. */
+  #before(node: number, at: number): number {
+    let sum = 0;
+    for (let i = 0; i < at; i++) sum += this.#nodes.count(node, i);
+    return sum;
+  }
+
+  /** The leaf behind one that is not the last. */
+  #next(leaf: number): number {
+    const nodes = this.#nodes;
+    let node = leaf;
+    while (nodes.at(node) + 1 === nodes.size(nodes.parent(node))) node = nodes.parent(node);
+    node = nodes.item(nodes.parent(node), nodes.at(node) + 1);
+    while (nodes.isInner(node)) node = nodes.item(node, 0);
+    return node;
+  }
+
+  /** The first entry of a node has changed. */
+  #tellFirst(node: number): void {
+    const nodes = this.#nodes;
+    const score = nodes.score(node, 0);
+    for (let child = node; nodes.parent(child) !== 0; child = nodes.parent(child)) {
+      nodes.setScore(nodes.parent(child), nodes.at(child), score);
+      if (nodes.at(child) !== 0) return;
+    }
+  }
+
+  #count(leaf: number, change: 1 | -1): void {
+    const nodes = this.#nodes;
+    this.size += change;
+    for (let node = leaf; nodes.parent(node) !== 0; node = nodes.parent(node))
+      nodes.addCount(nodes.parent(node), nodes.at(node), change);
+  }
+
+  /** The only leaf gets more room. */
+  #widen(leaf: number): void {
+    const nodes = this.#nodes;
+    this.#root = nodes.newLeaf(leaf);
+    nodes.pour(leaf, 0, this.#root);
+    nodes.free(leaf);
+  }
+
+  /** @param at where the next one comes */
+  #split(node: number, at: number): void {
+    const nodes = this.#nodes;
+    if (nodes.parent(node) === 0) {
+      this.#root = nodes.newInner();
+      this.#floors++;
+      nodes.insert(this.#root, 0, nodes.score(node, 0), node);
+    } else if (nodes.size(nodes.parent(node)) === INNER) this.#split(nodes.parent(node), nodes.at(node) + 1);
+    const size = nodes.size(node);
+    const half = nodes.isInner(node) ? nodes.newInner() : nodes.newLeaf(node);
+    nodes.pour(node, at === size ? size - size / 8 : size / 2, half);
+    const parent = nodes.parent(node);
+    nodes.addCount(parent, nodes.at(node), -nodes.total(half));
+    nodes.insert(parent, nodes.at(node) + 1, nodes.score(half, 0), half);
+  }
+
+  /** A node that is nearly empty goes into one beside it; a root with one child is none. */
+  #shrink(node: number): void {
+    const nodes = this.#nodes;
+    const parent = nodes.parent(node);
+    const size = nodes.size(node);
+    if (parent === 0) {
+      if (size > 1 || (size === 1 && !nodes.isInner(node))) return;
+      this.#root = size === 0 ? 0 : nodes.item(node, 0);
+      nodes.free(node);
+      if (size === 0) {
+        this.#floors = 0;
+        return;
+      }
+      this.#floors--;
+      nodes.orphan(this.#root);
+      this.#shrink(this.#root);
+      return;
+    }
+    if (size >= nodes.capacity(node) / 4) return;
+    const gone = size === 0 ? node : this.#join(parent, Math.max(0, nodes.at(node) - 1));
+    if (gone === 0) return;
+    const at = nodes.at(gone);
+    nodes.remove(parent, at);
+    nodes.free(gone);
+    if (at === 0 && nodes.size(parent) > 0) this.#tellFirst(parent);
+    this.#shrink(parent);
+  }
+
+  /** A child takes what the next one has, if that is not too much; returns the one that is empty, or 0. */
+  #join(parent: number, at: number): number {
+    const nodes = this.#nodes;
+    if (at + 1 >= nodes.size(parent)) return 0;
+    const [left, right] = [nodes.item(parent, at), nodes.item(parent, at + 1)];
+    if (nodes.size(left) + nodes.size(right) > (nodes.capacity(left) * 3) / 4) return 0;
+    nodes.addCount(parent, at, nodes.count(parent, at + 1));
+    nodes.pour(right, 0, left);
+    return right;
+  }
 }
 
 /** Names of members of one set, by their bytes: a shorter one's last word is filled up with zeros. */
@@ -335,7 +313,7 @@ function isBelow(one: number, score: number, orEqual: boolean): boolean {
 export class Orders {
   #byParent = new Map<number, Order>();
   readonly #cells: Cells;
-  readonly #places = new Places();
+  readonly #nodes = new OrderNodes();
 
   constructor(cells: Cells) {
     this.#cells = cells;
@@ -346,7 +324,7 @@ export class Orders {
     let order = this.#byParent.get(parent);
     if (order === undefined) {
       if (score === undefined) return;
-      order = new Order(this.#cells, this.#places);
+      order = new Order(this.#cells, this.#nodes);
       this.#byParent.set(parent, order);
     }
     order.file(cell, score);
@@ -358,9 +336,8 @@ export class Orders {
     return this.#byParent.get(parent);
   }
 
+  /** Bytes outside the heap. */
   get bytes(): number {
-    let bytes = 0;
-    for (const order of this.#byParent.values()) bytes += order.bytes;
-    return bytes;
+    return this.#nodes.bytes;
   }
 }

@@ -68,6 +68,7 @@ class World {
 
 it.each([
   ['few scores', 3],
+  ['some', 700],
   ['many', 1_000_000],
 ])('keeps members in order while they come, change and go: %s', (_name, scores) => {
   const random = Random.seeded(scores);
@@ -83,6 +84,34 @@ it.each([
   }
   for (const { name } of world.sorted()) world.file(name, undefined);
   expect([world.orders.of(PARENT), world.orders.bytes]).toEqual([undefined, 0]);
+});
+
+it.each([
+  ['rising', (i: number) => i],
+  ['falling', (i: number) => -i],
+  ['without a pattern', (i: number) => (i * 7919) % 10_007],
+  ['often equal', (i: number) => (i * 7919) % 97],
+])('keeps so many in order that leaves have floors above them, which go again: %s', (_name, scoreOf) => {
+  const random = Random.seeded(5);
+  const world = new World();
+  const known = 30_000;
+  for (let i = 0; i < known; i++) world.file(`m${i}`, scoreOf(i));
+  const bytes = world.orders.bytes;
+  for (const [said, expected] of world.looks(random)) expect(said).toEqual(expected);
+  for (let i = 0; i < known; i += 3) world.file(`m${i}`, scoreOf((i * 31) % known) + 0.25);
+  for (const [said, expected] of world.looks(random)) expect(said).toEqual(expected);
+  // Leaves become empty between full ones, and what stood there comes back from its end.
+  const sorted = world.sorted();
+  for (let rank = 0; rank < known; rank++) if (rank % 400 < 150) world.file((sorted[rank] as Entry).name, undefined);
+  for (const [said, expected] of world.looks(random)) expect(said).toEqual(expected);
+  for (const { name, score } of sorted.toReversed()) world.file(name, score);
+  for (const [said, expected] of world.looks(random)) expect(said).toEqual(expected);
+  for (let i = 0; i < known; i++) if (i % 50 !== 0) world.file(`m${(i * 7) % known}`, undefined);
+  for (const [said, expected] of world.looks(random)) expect(said).toEqual(expected);
+  for (let i = 0; i < known; i++) world.file(`m${i}`, scoreOf(i));
+  for (const [said, expected] of world.looks(random)) expect(said).toEqual(expected);
+  // What was given back was used again.
+  expect(world.orders.bytes).toBeLessThanOrEqual(bytes * 2);
 });
 
 it('orders equal scores by the bytes of the names', () => {
