@@ -4,6 +4,7 @@
  * long it takes until rights are where they are wanted.
  */
 import type { Bounded } from '../src/store/handles/bounded.js';
+import { each, held } from './cpu.js';
 import type { Benchmark, Figure } from './figure.js';
 import { keyOf } from './keys.js';
 import { newStore, VirtualMesh } from './virtual-mesh.js';
@@ -14,23 +15,7 @@ const TRUNK = { min: 0, max: 480 };
 const ACCOUNT = { min: 0 };
 const ONE_WAY_MS = 50;
 
-/** Microseconds of CPU time that one of so many takes. */
-function each(times: number, work: (i: number) => unknown): number {
-  const before = process.cpuUsage();
-  for (let i = 0; i < times; i++) work(i);
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / times;
-}
-
-/** Bytes in use, on the heap and beside it. */
-function held(): number {
-  globalThis.gc?.();
-  globalThis.gc?.();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
-}
-
-function operations(): Figure[] {
+async function operations(): Promise<Figure[]> {
   const store = newStore('us');
   const [trunk, counter, map] = [store.bounded('trunk', TRUNK), store.counter('calls'), new Map<string, number>()];
   trunk.increment(240);
@@ -43,11 +28,11 @@ function operations(): Figure[] {
       Map: each(TIMES, (i) => map.set('calls', (map.get('calls') ?? 0) + (i % 2 === 0 ? 1 : -1))),
     },
   };
-  const before = held();
+  const before = await held();
   for (let i = 0; i < COUNTERS; i++) store.bounded(keyOf(i), ACCOUNT).increment(100);
   // What is done about them in the background comes to rest, and what it remembers goes.
   for (let now = 0; now < 60_000; now += 50) store.tend(now);
-  const bytes = (held() - before) / COUNTERS;
+  const bytes = ((await held()) - before) / COUNTERS;
   return [figure, { name: 'bytes per account', value: bytes, unit: 'B', note: 'its name of 18 characters included' }];
 }
 
@@ -118,4 +103,4 @@ function regions(): Figure[] {
   ];
 }
 
-export const bounded: Benchmark = { run: () => Promise.resolve([...operations(), ...regions()]) };
+export const bounded: Benchmark = { run: async () => [...(await operations()), ...regions()] };

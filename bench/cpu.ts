@@ -11,6 +11,14 @@ export function cpuOf(work: () => unknown): number {
   return user + system;
 }
 
+/** Microseconds that one of so many takes. */
+export function each(times: number, work: (i: number) => unknown): number {
+  const all = cpuOf(() => {
+    for (let i = 0; i < times; i++) work(i);
+  });
+  return all / times;
+}
+
 /** Bytes in use, on the heap and beside it, when what is let go of is gone: of some of it that is in a later turn. */
 export async function held(): Promise<number> {
   for (let turn = 0; turn < TURNS; turn++) {

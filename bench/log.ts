@@ -2,6 +2,7 @@
  * Appends to a log that keeps so many entries: what they cost while it fills, and after a million; and what a reader pays who asks
  * for what is new. CPU time of this process, since others make it wait. Beside it an array that drops its first element.
  */
+import { each } from './cpu.js';
 import type { Benchmark, Figure } from './figure.js';
 import { newStore } from './virtual-mesh.js';
 
@@ -12,14 +13,6 @@ const NEVER = 1_000_000;
 /** The first and the last so many are compared; the code was warmed up before. */
 const SAMPLE = 100_000;
 const READS = 10_000;
-
-/** Microseconds of CPU time that one of so many takes. */
-function each(times: number, work: (i: number) => unknown): number {
-  const before = process.cpuUsage();
-  for (let i = 0; i < times; i++) work(i);
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / times;
-}
 
 function figuresOf(cap: number): Figure[] {
   const kept = `a cap of ${cap.toLocaleString('en')}`;

@@ -2,8 +2,8 @@
  * Bytes per counter: a million keys of 18 characters with the slots of three regions, the key included; and whether there is
  * a cliff while a store grows from half a million keys to two million.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Store } from '../src/store/store.js';
+import { held } from './cpu.js';
 import type { Benchmark, Figure } from './figure.js';
 import { keyOf, randomNumbers } from './keys.js';
 import { newStore, VirtualMesh } from './virtual-mesh.js';
@@ -21,14 +21,6 @@ function merge(from: Store, into: Store): void {
   mesh.close();
 }
 
-/** Bytes that are in use, on the heap and beside it. */
-function held(): number {
-  globalThis.gc?.();
-  globalThis.gc?.();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
-}
-
 /** A store that got two thirds of its slots from other regions. */
 function threeRegions(): Store {
   const store = newStore('us');
@@ -44,13 +36,13 @@ function mergeDonor(node: string, into: Store): void {
   merge(donor, into);
 }
 
-function mapOfObjects(): number {
-  const before = held();
+async function mapOfObjects(): Promise<number> {
+  const before = await held();
   const map = new Map<string, { us: number; eu: number; ap: number }>();
   for (let i = 0; i < KEYS; i++) map.set(keyOf(i), { us: 1, eu: 1, ap: 1 });
   // Keys that were looked up are flat strings.
   for (let i = 0; i < KEYS; i += 1) map.get(keyOf(i));
-  const bytes = (held() - before) / map.size;
+  const bytes = ((await held()) - before) / map.size;
   return bytes;
 }
 
@@ -71,15 +63,13 @@ function growth(): { worst: number; best: number; worstMs: number } {
 }
 
 async function run(): Promise<Figure[]> {
-  const before = held();
+  const before = await held();
   const store = threeRegions();
-  // What the donors held is collected in a later turn.
-  await nextTurn();
-  const inUse = (held() - before) / KEYS;
+  const inUse = ((await held()) - before) / KEYS;
   const accounted = store.bytes / KEYS;
   for (const i of randomNumbers(4 * KEYS, KEYS)) store.increment(keyOf(i));
   const used = store.bytes / KEYS;
-  const map = mapOfObjects();
+  const map = await mapOfObjects();
   const { worst, best, worstMs } = growth();
   return [
     { name: 'three regions: bytes per key, accounted', value: accounted, unit: 'B', atMost: 120 },

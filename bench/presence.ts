@@ -2,6 +2,7 @@
  * A presence of 100,000 members in one key: what a join takes, in the region where it is made and in the one that hears of it, what it costs to
  * count and to list them, also when a node is down, and bytes per member. CPU time of this process, since others make it wait.
  */
+import { each, held } from './cpu.js';
 import type { Benchmark, Figure } from './figure.js';
 import { keyOf } from './keys.js';
 import { newStore, VirtualMesh } from './virtual-mesh.js';
@@ -11,34 +12,18 @@ const MEMBERS = 100_000;
 const TURN = 100;
 const TIMES = 100_000;
 
-/** Microseconds of CPU time that one of so many takes. */
-function each(times: number, work: (i: number) => unknown): number {
-  const before = process.cpuUsage();
-  for (let i = 0; i < times; i++) work(i);
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / times;
-}
-
-/** Bytes in use, on the heap and beside it. */
-function held(): number {
-  globalThis.gc?.();
-  globalThis.gc?.();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
-}
-
-function figures(): Figure[] {
+async function run(): Promise<Figure[]> {
   const [us, eu] = [newStore('us'), newStore('eu')];
   const mesh = new VirtualMesh([us, eu].map((store, i) => ({ store, region: `region-${i}` })));
   mesh.settle(100);
-  const before = held();
+  const before = await held();
   const [session, room] = [eu.presence('agents').newShare(), us.presence('agents')];
   const join = each(MEMBERS / TURN, (turn) => {
     for (let i = turn * TURN; i < (turn + 1) * TURN; i++) session.join(keyOf(i), { skill: 'sales', desk: i });
     mesh.step();
   });
   mesh.settle();
-  const bytes = (held() - before) / MEMBERS / 2;
+  const bytes = ((await held()) - before) / MEMBERS / 2;
   if (room.count() !== MEMBERS) throw new Error(`${room.count()} members are shown`);
   const wire = (mesh.nodes[0]?.receivedBytes.get('region-1') ?? 0) / MEMBERS;
   const count = each(TIMES, () => room.count());
@@ -66,4 +51,4 @@ function figures(): Figure[] {
   ];
 }
 
-export const presence: Benchmark = { run: () => Promise.resolve(figures()) };
+export const presence: Benchmark = { run };

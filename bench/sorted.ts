@@ -3,6 +3,7 @@
  * process, since others make it wait. Beside it what is done without an index: a Map of scores, sorted when the best are asked for.
  */
 import type { Sorted } from '../src/store/handles/sorted.js';
+import { each, held } from './cpu.js';
 import type { Benchmark, Figure } from './figure.js';
 import { keyOf, randomNumbers } from './keys.js';
 import { newStore } from './virtual-mesh.js';
@@ -11,34 +12,18 @@ const MEMBERS = 1_000_000;
 const TIMES = 200_000;
 const SCORES = 1_000_003;
 
-/** Microseconds of CPU time that one of so many takes. */
-function each(times: number, work: (i: number) => unknown): number {
-  const before = process.cpuUsage();
-  for (let i = 0; i < times; i++) work(i);
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / times;
-}
-
-/** Bytes in use, on the heap and beside it. */
-function held(): number {
-  globalThis.gc?.();
-  globalThis.gc?.();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
-}
-
 function topOfMap(): number {
   const scores = new Map<string, number>();
   randomNumbers(MEMBERS, SCORES).forEach((score, i) => scores.set(keyOf(i), score));
   return each(1, () => [...scores].sort(([, a], [, b]) => b - a).slice(0, 10));
 }
 
-function figuresOf(name: string, sorted: Sorted, fill: (member: string, n: number) => void): Figure[] {
+async function figuresOf(name: string, sorted: Sorted, fill: (member: string, n: number) => void): Promise<Figure[]> {
   const scores = randomNumbers(MEMBERS, SCORES);
   const members = randomNumbers(TIMES, MEMBERS);
-  const before = held();
+  const before = await held();
   for (let i = 0; i < MEMBERS; i++) fill(keyOf(i), scores[i] as number);
-  const bytes = (held() - before) / MEMBERS;
+  const bytes = ((await held()) - before) / MEMBERS;
   const member = (i: number): string => keyOf(members[i] as number);
   const increment = each(TIMES, (i) => sorted.increment(member(i), 1 + (i % 50)));
   const set = each(TIMES, (i) => sorted.set(member(i), scores[i] as number));
@@ -51,11 +36,11 @@ function figuresOf(name: string, sorted: Sorted, fill: (member: string, n: numbe
   ];
 }
 
-function figures(): Figure[] {
+async function run(): Promise<Figure[]> {
   const added = newStore('us').sorted('all');
-  const figures = figuresOf('sorted, added to', added, (member, n) => added.increment(member, n));
+  const figures = await figuresOf('sorted, added to', added, (member, n) => added.increment(member, n));
   const set = newStore('us').sorted('all');
-  figures.push(...figuresOf('sorted, set', set, (member, n) => set.set(member, n)));
+  figures.push(...(await figuresOf('sorted, set', set, (member, n) => set.set(member, n))));
   const top = each(TIMES, () => set.top(10));
   figures.push({
     name: 'sorted: top ten of a million',
@@ -67,4 +52,4 @@ function figures(): Figure[] {
   return figures;
 }
 
-export const sorted: Benchmark = { run: () => Promise.resolve(figures()) };
+export const sorted: Benchmark = { run };
