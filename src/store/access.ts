@@ -4,6 +4,7 @@
  *
  * Cost: finding a key is one hash and one look-up; `incrementCell` is a store into typed arrays.
  */
+import { described, wrongArgument } from '../base/argument.js';
 import { utf8 } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
 import { toMilliseconds } from '../base/hlc.js';
@@ -115,7 +116,7 @@ export class Access {
     if (length > 0 && length <= MAX_ELEMENT_BYTES) return length;
     this.replica.settle(parent);
     if (length > 0) throw new MerganserError('KEY_TOO_LONG', `an element or field may take ${MAX_ELEMENT_BYTES} bytes`);
-    throw new MerganserError('BAD_ARGUMENT', `an element or field is a string, not ${typeof element}`);
+    throw wrongArgument('an element or field is a string', element);
   }
 
   /** Add to a counter by its key. Errors: BAD_KEY, KEY_TOO_LONG, BAD_ARGUMENT, COUNTER_OVERFLOW, TYPE_CONFLICT. */
@@ -145,7 +146,7 @@ export class Access {
     const { self, slots } = replica;
     if (!Number.isSafeInteger(n)) {
       replica.settle(cell);
-      throw new MerganserError('BAD_ARGUMENT', `a counter takes safe integers, not ${n}`);
+      throw wrongArgument('a counter takes safe integers', n);
     }
     this.mutate(cell, (head, dot) => counters.increment(slots, head, self, dot, n, slots.lost));
   }
@@ -206,7 +207,7 @@ export class Access {
     }
     if (winner !== 256 && winner !== tag) {
       const names = `${typeOfTag(winner)?.name}, not a ${typeOfTag(tag)?.name}`;
-      throw new MerganserError('TYPE_CONFLICT', `"${name}" is a ${names}`);
+      throw new MerganserError('TYPE_CONFLICT', `${described(name)} is a ${names}`);
     }
     if (own !== 0 || !make) return own;
     // What was resolved in between may have encoded other names.
@@ -230,6 +231,6 @@ export function checkKey(key: string): string {
 /** Errors: KEY_TOO_LONG. */
 export function keyLength(length: number, key: string): number {
   if (length > MAX_KEY_BYTES)
-    throw new MerganserError('KEY_TOO_LONG', `"${key.slice(0, 40)}…" takes more than ${MAX_KEY_BYTES} bytes`);
+    throw new MerganserError('KEY_TOO_LONG', `${described(key)} takes more than ${MAX_KEY_BYTES} bytes`);
   return length;
 }

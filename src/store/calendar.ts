@@ -5,7 +5,7 @@
  * A day begins with the first moment of its date. That is midnight, or, where the clocks go forward at midnight, the moment after it.
  * Cost: nothing for the day that was asked for last, a few dozen microseconds for another one, and a millisecond for a zone's first.
  */
-import { MerganserError } from '../base/error.js';
+import { wrongArgument } from '../base/argument.js';
 
 /** From the first moment to the one that is not in it any more, milliseconds since 1970. */
 export interface Span {
@@ -96,7 +96,7 @@ function zoneNamed(name: string): Zone {
     if (typeof name !== 'string') throw new TypeError('not a string');
     zone = new Zone(name);
   } catch {
-    throw new MerganserError('BAD_ARGUMENT', `there is no time zone ${JSON.stringify(name)}; one is "Europe/Berlin"`);
+    throw wrongArgument('a time zone has a name such as "Europe/Berlin"', name);
   }
   if (ZONES.size >= MAX_ZONES) ZONES.clear();
   ZONES.set(name, zone);

@@ -2,6 +2,7 @@
  * What the store knows of each type beside its state: the handle that users hold, and how the whole is removed. One table: the
  * types that come with the store, and those that are registered from outside.
  */
+import { described } from '../base/argument.js';
 import { MerganserError } from '../base/error.js';
 import { bounded } from '../crdt/bounded.js';
 import { counter } from '../crdt/counter.js';
@@ -169,6 +170,6 @@ export function addDataType(type: DataType): void {
 /** Errors: BAD_ARGUMENT. */
 export function dataTypeOf(name: TypeName): DataType {
   const type = BY_NAME.get(name);
-  if (type === undefined) throw new MerganserError('BAD_ARGUMENT', `there is no type ${name}`);
+  if (type === undefined) throw new MerganserError('BAD_ARGUMENT', `there is no type ${described(name)}`);
   return type;
 }

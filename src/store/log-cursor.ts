@@ -13,6 +13,7 @@
  */
 import type { ActorTable } from '../base/actor.js';
 import { utf8 } from '../base/bytes.js';
+import { described } from '../base/argument.js';
 import { MerganserError } from '../base/error.js';
 import { lastOf } from '../base/lives.js';
 import { VersionVector } from '../crdt/version-vector.js';
@@ -34,7 +35,8 @@ export function readCursor(text: string | undefined, key: string, actors: ActorT
   const others: TokenDot[] = [];
   if (text === undefined || text === '') return { covered, others };
   const dots = readDots(text, seedOf(key));
-  if (dots === undefined) throw new MerganserError('BAD_CURSOR', `that is not a cursor of "${key}", or not all of one`);
+  if (dots === undefined)
+    throw new MerganserError('BAD_CURSOR', `that is not a cursor of ${described(key)}, or not all of one`);
   for (const dot of dots) {
     const actor = actors.find(dot.node, dot.incarnation);
     if (actor === undefined) others.push(dot);

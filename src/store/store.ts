@@ -6,6 +6,7 @@
  *
  * Cost: `increment` by key is one hash, one look-up and a store into typed arrays; through a kept handle there is no look-up.
  */
+import { checkFunction, checkOptions, checkString } from '../base/argument.js';
 import { MerganserError } from '../base/error.js';
 import { lastOf } from '../base/lives.js';
 import type { BuiltIn, TypeName } from '../crdt/crdt.js';
@@ -123,7 +124,7 @@ export class Store {
   open<Name extends BuiltIn>(type: Name, key: string, options?: object): Handles[Name];
   open<Handle = unknown>(type: TypeName, key: string, options?: object): Handle;
   open(type: TypeName, key: string, options: object = {}): unknown {
-    return dataTypeOf(type).open(this.#access, checkKey(key), options);
+    return dataTypeOf(type).open(this.#access, checkKey(key), checkOptions(options));
   }
 
   /** A register under a reserved name, which users neither see nor reach. */
@@ -141,6 +142,7 @@ export class Store {
    * Errors: whatever `work` throws; TRANSACTION_ASYNC, TRANSACTION_NESTED.
    */
   transaction<T>(work: (tx: Store) => T): T {
+    checkFunction('a transaction', work);
     if (this.#access.undo !== undefined)
       throw new MerganserError('TRANSACTION_NESTED', 'a transaction is already open');
     const undo = new Undo(this.replica);
@@ -187,6 +189,7 @@ export class Store {
 
   /** Live keys that begin with `prefix`, sorted. Cost: looks at every cell, after all that came is merged. */
   keys(prefix = ''): string[] {
+    checkString('a prefix', prefix);
     this.replica.finish();
     const { cells } = this.replica;
     const found: string[] = [];
@@ -257,7 +260,9 @@ export class Store {
   }
 
   #watchKey(type: TypeName, key: string, changed: () => void): () => void {
-    const cell = this.#ensure(dataTypeOf(type).crdt.tag, key);
+    const { tag } = dataTypeOf(type).crdt;
+    checkFunction('what is told of changes', changed);
+    const cell = this.#ensure(tag, key);
     // What is there already is not news.
     this.replica.resolveTree(cell);
     return this.#watch.add(cell, changed);

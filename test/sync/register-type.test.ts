@@ -22,7 +22,7 @@ function another(name: string, tag: number, code = 0): CompleteType<Flag> {
 
 describe('a type from outside', () => {
   it('is one like the others once it is registered', () => {
-    expect(() => new Store({ node: 'n', incarnation: 1, clock: () => 0 }).open('lamp', 'k')).toThrow('no type lamp');
+    expect(() => new Store({ node: 'n', incarnation: 1, clock: () => 0 }).open('lamp', 'k')).toThrow('no type "lamp"');
     registerType({
       ...another('lamp', 64),
       methods: [

@@ -1,4 +1,5 @@
 /** Bounded counter: a number that stays within its bounds in every region (crdt/bounded.ts). */
+import { checkOptions, checkSafeInteger, described, wrongArgument } from '../../base/argument.js';
 import { MerganserError } from '../../base/error.js';
 import * as type from '../../crdt/bounded.js';
 import {
@@ -130,7 +131,7 @@ export class Bounded extends Handle {
     const incarnation = typeof node === 'string' ? actors.newest(node) : undefined;
     const to = incarnation === undefined ? undefined : actors.find(node, incarnation);
     if (to === undefined || to === self || vv.get(to) === 0 || (incarnation as number) <= actors.overUpTo(node))
-      throw new MerganserError('BAD_ARGUMENT', `there is no other node "${node}" that has written anything`);
+      throw new MerganserError('BAD_ARGUMENT', `there is no other node ${described(node)} that has written anything`);
     const { cell, bounds } = this.#begin(n);
     if (!isBounded(bounds, side))
       throw this.#wrong(cell, 'BAD_ARGUMENT', 'rights are needed only where there is a bound');
@@ -158,16 +159,19 @@ export class Bounded extends Handle {
 
   /** The cell, and what is declared. */
   #begin(n: number): { cell: number; bounds: Bounds } {
+    if (!Number.isSafeInteger(n) || n <= 0) throw wrongArgument('an amount is a whole number above zero', n);
     const cell = this.writable();
     const existing = type.boundsOf(this.access.replica.slots, this.access.replica.cells.head(cell));
     const declared = this.#declared;
-    if (!Number.isSafeInteger(n) || n <= 0)
-      throw this.#wrong(cell, 'BAD_ARGUMENT', `an amount is a whole number above zero, not ${n}`);
     if (existing !== undefined && declared !== undefined && !sameBounds(existing, declared))
-      throw this.#wrong(cell, 'CONFIG_CONFLICT', `"${this.key}" has ${textOf(existing)}, not ${textOf(declared)}`);
+      throw this.#wrong(
+        cell,
+        'CONFIG_CONFLICT',
+        `${described(this.key)} has ${textOf(existing)}, not ${textOf(declared)}`,
+      );
     const bounds = existing ?? declared;
     if (bounds === undefined)
-      throw this.#wrong(cell, 'BAD_ARGUMENT', `"${this.key}" has no bounds yet: declare a min or a max`);
+      throw this.#wrong(cell, 'BAD_ARGUMENT', `${described(this.key)} has no bounds yet: declare a min or a max`);
     return { cell, bounds };
   }
 
@@ -224,7 +228,7 @@ export class Bounded extends Handle {
     return this.#wrong(
       cell,
       'INSUFFICIENT_RIGHTS',
-      `${n} cannot be ${what} "${this.key}" here now, only ${left}; its value is ${value}, its bounds ${textOf(bounds)}`,
+      `${n} cannot be ${what} ${described(this.key)} here now, only ${left}; its value is ${value}, its bounds ${textOf(bounds)}`,
     );
   }
 
@@ -240,10 +244,10 @@ export class Bounded extends Handle {
 }
 
 /** Errors: BAD_ARGUMENT. */
-function boundsIn({ min, max, initial }: BoundedOptions): Bounds | undefined {
+function boundsIn(options: BoundedOptions): Bounds | undefined {
+  const { min, max, initial } = checkOptions(options);
   for (const [name, n] of Object.entries({ min, max, initial })) {
-    if (n !== undefined && !Number.isSafeInteger(n))
-      throw new MerganserError('BAD_ARGUMENT', `${name} must be a safe integer, not ${n}`);
+    if (n !== undefined) checkSafeInteger(name, n);
   }
   if (min === undefined && max === undefined) {
     if (initial === undefined) return undefined;

@@ -3,6 +3,7 @@
  * 10^-scale, cents for instance, so that sums of decimals are exact; which scale a key has is kept beside it and replicated.
  */
 import { unitsOf } from '../../base/decimal.js';
+import { checkOptions, checkWhole, described, wrongArgument } from '../../base/argument.js';
 import { MerganserError } from '../../base/error.js';
 import { MAX_SCALE } from '../../base/limits.js';
 import * as type from '../../crdt/counter.js';
@@ -22,11 +23,10 @@ export class Counter extends Handle {
   #agreed: boolean;
 
   /** Errors: BAD_ARGUMENT. */
-  constructor(access: Access, key: string, { scale = 0 }: CounterOptions = {}) {
+  constructor(access: Access, key: string, options: CounterOptions = {}) {
     super(access, key, type.counter.tag);
-    if (!(Number.isInteger(scale) && scale >= 0 && scale <= MAX_SCALE))
-      throw new MerganserError('BAD_ARGUMENT', `scale must be a whole number from 0 to ${MAX_SCALE}, not ${scale}`);
-    this.#scale = scale;
+    const { scale = 0 } = checkOptions(options);
+    this.#scale = checkWhole('scale', scale, 0, MAX_SCALE);
     this.#agreed = scale === 0;
   }
 
@@ -39,13 +39,13 @@ export class Counter extends Handle {
   }
 
   decrement(n = 1): void {
-    this.increment(-n);
+    this.incrementUnits(-(this.#scale === 0 ? checkUnits(n) : unitsOf(n, this.#scale)));
   }
 
   /** Add so many of the smallest unit, a safe integer: what travels. Errors: as `increment`. */
   incrementUnits(n: number): void {
     if (this.#agreed && this.access.addAtOnce(this.kept, n)) return;
-    if (!Number.isSafeInteger(n)) throw new MerganserError('BAD_ARGUMENT', `a counter takes safe integers, not ${n}`);
+    checkUnits(n);
     const cell = this.writable();
     if (!this.#agreed) this.#agree(true);
     this.access.incrementCell(cell, n);
@@ -76,7 +76,13 @@ export class Counter extends Handle {
     if (scale === undefined && !declare) return;
     if (scale === undefined) register.set(this.#scale);
     else if (scale !== this.#scale)
-      throw new MerganserError('CONFIG_CONFLICT', `"${this.key}" has the scale ${scale}, not ${this.#scale}`);
+      throw new MerganserError('CONFIG_CONFLICT', `${described(this.key)} has the scale ${scale}, not ${this.#scale}`);
     this.#agreed = true;
   }
+}
+
+/** Errors: BAD_ARGUMENT. */
+function checkUnits(n: number): number {
+  if (Number.isSafeInteger(n)) return n;
+  throw wrongArgument('a counter takes safe integers', n);
 }

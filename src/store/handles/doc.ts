@@ -1,5 +1,6 @@
 /** Document: text, maps and arrays that many edit at once, a Yjs document in every region (crdt/doc.ts). */
 import * as Y from 'yjs';
+import { checkFunction } from '../../base/argument.js';
 import { MerganserError } from '../../base/error.js';
 import { MAX_VALUE_BYTES } from '../../base/limits.js';
 import * as type from '../../crdt/doc.js';
@@ -20,6 +21,7 @@ export class Doc extends Handle {
    * is changed. Errors: what `change` throws, TRANSACTION_ASYNC, VALUE_TOO_LARGE, TYPE_CONFLICT.
    */
   transact<T>(change: (doc: Y.Doc) => T): T {
+    checkFunction('what changes a document', change);
     const cell = this.writable();
     this.#follow();
     const { result, update } = this.#live.change(change);
@@ -43,6 +45,7 @@ export class Doc extends Handle {
 
   /** Look at the document as it is now; it must not be changed there. */
   read<T>(look: (doc: Y.Doc) => T): T {
+    checkFunction('what looks at a document', look);
     this.#follow();
     return look(this.#live.doc);
   }
@@ -62,6 +65,7 @@ export class Doc extends Handle {
    * key), and with `undefined` when it was deleted or taken back: then all of it counts no more. Returns the function that ends it.
    */
   observe(told: (update: Uint8Array | undefined) => void): () => void {
+    checkFunction('an observer', told);
     const { onUpdate, onReset } = this.#live;
     const reset = (): void => told(undefined);
     onUpdate.add(told);

@@ -1,5 +1,5 @@
 /** Gauge: the sum of what each living node says is so now (crdt/gauge.ts). `add` and `set` change this node's share, of which sessions have parts. */
-import { MerganserError } from '../../base/error.js';
+import { wrongArgument } from '../../base/argument.js';
 import * as type from '../../crdt/gauge.js';
 import type { Access } from '../access.js';
 import { Handle } from './handle.js';
@@ -11,13 +11,13 @@ export class Gauge extends Handle {
 
   /** Errors: BAD_ARGUMENT, COUNTER_OVERFLOW (nothing changed), TYPE_CONFLICT. */
   add(n: number): void {
-    if (!Number.isSafeInteger(n)) throw new MerganserError('BAD_ARGUMENT', `a gauge takes safe integers, not ${n}`);
+    if (!Number.isSafeInteger(n)) throw wrongArgument('a gauge takes safe integers', n);
     this.#write(this.share() + n);
   }
 
   /** This node's share becomes `n`. */
   set(n: number): void {
-    if (!Number.isSafeInteger(n)) throw new MerganserError('BAD_ARGUMENT', `a gauge takes safe integers, not ${n}`);
+    if (!Number.isSafeInteger(n)) throw wrongArgument('a gauge takes safe integers', n);
     this.#write(n);
   }
 

@@ -1,4 +1,5 @@
 /** Capped log: exactly the N entries with the largest times, the same on every replica (crdt/log.ts). */
+import { checkFinite, checkOptions, checkWhole, described } from '../../base/argument.js';
 import { MerganserError } from '../../base/error.js';
 import { DEFAULT_LOG_CAP, MAX_LOG_CAP } from '../../base/limits.js';
 import { handOut, normalise } from '../../base/value.js';
@@ -36,11 +37,8 @@ export class Log<T = unknown> extends Handle {
 
   constructor(access: Access, key: string, options: LogOptions) {
     super(access, key, type.log.tag);
-    const { cap } = options;
-    if (cap !== undefined && !(Number.isInteger(cap) && cap >= 1 && cap <= MAX_LOG_CAP)) {
-      throw new MerganserError('BAD_ARGUMENT', `cap must be a whole number from 1 to ${MAX_LOG_CAP}, not ${cap}`);
-    }
-    this.#cap = cap;
+    const { cap } = checkOptions(options);
+    this.#cap = cap === undefined ? undefined : checkWhole('cap', cap, 1, MAX_LOG_CAP);
   }
 
   /**
@@ -48,15 +46,14 @@ export class Log<T = unknown> extends Handle {
    * Errors: BAD_VALUE, VALUE_TOO_LARGE, BAD_ARGUMENT, CONFIG_CONFLICT (another cap), TYPE_CONFLICT; nothing changed.
    */
   append(value: T, options: { readonly at?: number | undefined } = {}): void {
-    const { at } = options;
-    if (at !== undefined && !Number.isFinite(at))
-      throw new MerganserError('BAD_ARGUMENT', `at must be a time in milliseconds, not ${at}`);
+    const { at } = checkOptions(options);
+    if (at !== undefined) checkFinite('at', at);
     const kept = normalise(value);
     const cell = this.writable();
     const { slots, self, cells } = this.access.replica;
     const existing = type.capOf(slots, cells.head(cell));
     if (existing !== undefined && this.#cap !== undefined && existing !== this.#cap) {
-      throw new MerganserError('CONFIG_CONFLICT', `"${this.key}" keeps ${existing} entries, not ${this.#cap}`);
+      throw new MerganserError('CONFIG_CONFLICT', `${described(this.key)} keeps ${existing} entries, not ${this.#cap}`);
     }
     const cap = existing ?? this.#cap ?? DEFAULT_LOG_CAP;
     const time = at ?? this.access.now();
@@ -65,8 +62,7 @@ export class Log<T = unknown> extends Handle {
 
   /** The newest `n` entries by time, the newest last. */
   last(n: number): LogEntry<T>[] {
-    if (!(Number.isInteger(n) && n >= 0))
-      throw new MerganserError('BAD_ARGUMENT', `last takes a whole number, not ${n}`);
+    checkWhole('n', n, 0);
     return n === 0
       ? []
       : type

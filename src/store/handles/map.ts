@@ -2,6 +2,7 @@
  * Map: a record whose fields are registers, counters, flags and sets, each merged as its type is (crdt/map.ts). A field takes the type of
  * what is first done with it; while it is there, doing what belongs to another type is an error.
  */
+import { described, isPlainObject, wrongArgument } from '../../base/argument.js';
 import { MerganserError } from '../../base/error.js';
 import { handOut, normalise, type Value } from '../../base/value.js';
 import * as counters from '../../crdt/counter.js';
@@ -120,9 +121,7 @@ export class MapHandle extends CollectionHandle {
    * Errors: those of `set`, and BAD_ARGUMENT for what the field cannot show; fields before the one in error have changed (a transaction undoes them).
    */
   assign(fields: Readonly<Record<string, unknown>>): void {
-    const prototype: unknown = typeof fields === 'object' && fields !== null && Object.getPrototypeOf(fields);
-    if (prototype !== Object.prototype && prototype !== null)
-      throw new MerganserError('BAD_ARGUMENT', 'fields come as a plain object');
+    if (!isPlainObject(fields)) throw wrongArgument('fields come as a plain object', fields);
     for (const [field, value] of Object.entries(fields)) {
       const type = this.type(field);
       if (type === 'counter') this.#setCounter(field, value);
@@ -133,22 +132,21 @@ export class MapHandle extends CollectionHandle {
   }
 
   #setCounter(field: string, value: unknown): void {
-    if (!Number.isSafeInteger(value))
-      throw new MerganserError('BAD_ARGUMENT', `"${field}" is a counter: a safe integer`);
+    if (!Number.isSafeInteger(value)) throw wrongArgument(`${described(field)} is a counter: a safe integer`, value);
     if (this.get(field) === value) return;
     this.delete(field);
     this.increment(field, value as number);
   }
 
   #setFlag(field: string, value: unknown): void {
-    if (typeof value !== 'boolean') throw new MerganserError('BAD_ARGUMENT', `"${field}" is a flag: true or false`);
+    if (typeof value !== 'boolean') throw wrongArgument(`${described(field)} is a flag: true or false`, value);
     if (value) this.enable(field);
     else this.disable(field);
   }
 
   #setElements(field: string, value: unknown): void {
     if (!Array.isArray(value) || !value.every((element) => typeof element === 'string'))
-      throw new MerganserError('BAD_ARGUMENT', `"${field}" is a set: an array of strings`);
+      throw wrongArgument(`${described(field)} is a set: an array of strings`, value);
     const wanted = new Set<string>(value);
     const had = new Set((this.get(field) ?? []) as readonly string[]);
     for (const element of had) if (!wanted.has(element)) this.remove(field, element);

@@ -1,5 +1,6 @@
 /** Presence: who is there, through which sessions, and gone with them (crdt/presence.ts). */
 import { utf8, Writer } from '../../base/bytes.js';
+import { checkOptions, checkString, checkWhole, wrongArgument } from '../../base/argument.js';
 import { MerganserError } from '../../base/error.js';
 import { MAX_META_BYTES } from '../../base/limits.js';
 import { handOut, normalise, type Value, writeValue } from '../../base/value.js';
@@ -91,14 +92,15 @@ export class Presence extends CollectionHandle {
   }
 
   /** Who is there, as seen from here, in the order of the bytes of their names. Errors: BAD_ARGUMENT. */
-  members({ limit = PAGE, after = '' }: MembersOptions = {}): Member[] {
+  members(options: MembersOptions = {}): Member[] {
+    const { limit = PAGE, after = '' } = checkOptions(options);
     return this.page(after, limit);
   }
 
   /** As `members`. */
   page(after: string, limit: number): Member[] {
-    if (typeof after !== 'string' || !(limit >= 0) || Math.floor(limit) !== limit)
-      throw new MerganserError('BAD_ARGUMENT', 'members begin after a name, and limit is how many');
+    checkString('after', after);
+    if (limit !== Number.POSITIVE_INFINITY) checkWhole('limit', limit, 0);
     const order = this.#order();
     if (order === undefined) return [];
     const { slots, cells, actors } = this.access.replica;
@@ -208,7 +210,7 @@ function compare(a: Uint8Array, b: Uint8Array): number {
 
 function checkSession(session: string): string {
   if (typeof session === 'string' && SESSION.test(session)) return session;
-  throw new MerganserError('BAD_ARGUMENT', 'a session is named by up to 128 printable characters of ASCII');
+  throw wrongArgument('a session is named by up to 128 printable characters of ASCII', session);
 }
 
 function checkMeta(meta: unknown): Value {

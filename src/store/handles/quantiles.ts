@@ -1,4 +1,5 @@
 /** Quantiles: how values are distributed, to 1 % of each value (crdt/quantiles.ts). */
+import { wrongArgument } from '../../base/argument.js';
 import { MerganserError } from '../../base/error.js';
 import { MAX_QUANTILES } from '../../base/limits.js';
 import { LARGE_SUM } from '../../crdt/counter.js';
@@ -18,9 +19,8 @@ export class Quantiles extends Handle {
    */
   add(value: number, n = 1): void {
     if (!(typeof value === 'number' && Math.abs(value) <= LARGEST))
-      throw new MerganserError('BAD_ARGUMENT', `a value is a number from -1e15 to 1e15, not ${value}`);
-    if (!(Number.isSafeInteger(n) && n > 0))
-      throw new MerganserError('BAD_ARGUMENT', `a value is added a whole number of times, not ${n}`);
+      throw wrongArgument('a value is a number from -1e15 to 1e15', value);
+    if (!(Number.isSafeInteger(n) && n > 0)) throw wrongArgument('a value is added a whole number of times', n);
     // Refused before there is a cell for it.
     if (n > LARGE_SUM) throw new MerganserError('COUNTER_OVERFLOW', `a region can count up to ${LARGE_SUM}`);
     const { slots, self } = this.access.replica;
@@ -38,10 +38,10 @@ export class Quantiles extends Handle {
   /** As `quantile`, of several shares in one walk. */
   quantiles(shares: readonly number[]): number[] | undefined {
     if (!Array.isArray(shares) || shares.length > MAX_QUANTILES)
-      throw new MerganserError('BAD_ARGUMENT', `up to ${MAX_QUANTILES} quantiles are asked for at once`);
-    const wrong = shares.find((share) => !(typeof share === 'number' && share >= 0 && share <= 1));
-    if (wrong !== undefined)
-      throw new MerganserError('BAD_ARGUMENT', `a quantile is a number from 0 to 1, not ${wrong}`);
+      throw wrongArgument(`an array of up to ${MAX_QUANTILES} quantiles is asked for at once`, shares);
+    // By its index: `undefined` may be what is wrong.
+    const wrong = shares.findIndex((share) => !(typeof share === 'number' && share >= 0 && share <= 1));
+    if (wrong !== -1) throw wrongArgument('a quantile is a number from 0 to 1', shares[wrong]);
     const ascending = [...new Set(shares)].sort((a, b) => a - b);
     const found = type.valuesAt(this.access.replica.slots, this.head, ascending);
     return found && shares.map((share) => found[ascending.indexOf(share)] as number);

@@ -2,7 +2,7 @@
  * Sorted set: members with scores, in order. Of a score that is set and one that is added to at the same time, both count
  * (crdt/sorted.ts); ranks come from an index of this replica (store/order.ts). Equal scores are ordered by the bytes of the members.
  */
-import { MerganserError } from '../../base/error.js';
+import { checkWhole, wrongArgument } from '../../base/argument.js';
 import * as type from '../../crdt/sorted.js';
 import type { Access } from '../access.js';
 import { CollectionHandle } from './collection.js';
@@ -95,7 +95,7 @@ export class Sorted extends CollectionHandle {
   /** Ranks of those with scores in [from, to]. */
   #span(from: number, to: number): [number, number] {
     if (typeof from !== 'number' || typeof to !== 'number' || Number.isNaN(from) || Number.isNaN(to))
-      throw new MerganserError('BAD_ARGUMENT', 'from and to are numbers');
+      throw wrongArgument('from and to are numbers', typeof from !== 'number' || Number.isNaN(from) ? from : to);
     const order = this.access.replica.orders.of(this.whole());
     return order === undefined ? [0, 0] : [order.below(from, false), order.below(to, true)];
   }
@@ -110,10 +110,9 @@ export class Sorted extends CollectionHandle {
 
 function checkScore(n: number): number {
   if (typeof n === 'number' && Math.abs(n) <= type.MAX_SCORE) return n === 0 ? 0 : n;
-  throw new MerganserError('BAD_ARGUMENT', `a score is a number within ±2^53, not ${String(n)}`);
+  throw wrongArgument('a score is a number within ±2^53', n);
 }
 
 function checkRank(n: number): number {
-  if (Number.isInteger(n) && n >= 0) return n;
-  throw new MerganserError('BAD_ARGUMENT', `a rank or a count is a whole number, not ${String(n)}`);
+  return checkWhole('a rank or a count', n, 0);
 }

@@ -1,5 +1,6 @@
 /** Top: what is counted most often (crdt/top.ts). */
 import { checkElement } from '../../base/element.js';
+import { checkOptions, checkWhole, wrongArgument } from '../../base/argument.js';
 import { MerganserError } from '../../base/error.js';
 import { DEFAULT_TOP_ITEMS, MAX_TOP_ITEMS } from '../../base/limits.js';
 import { LARGE_SUM } from '../../crdt/counter.js';
@@ -18,17 +19,14 @@ export class Top extends Handle {
 
   constructor(access: Access, key: string, options: TopOptions) {
     super(access, key, type.top.tag);
-    const { items = DEFAULT_TOP_ITEMS } = options;
-    if (!(Number.isInteger(items) && items >= 1 && items <= MAX_TOP_ITEMS))
-      throw new MerganserError('BAD_ARGUMENT', `items must be a whole number from 1 to ${MAX_TOP_ITEMS}, not ${items}`);
-    this.#items = items;
+    const { items = DEFAULT_TOP_ITEMS } = checkOptions(options);
+    this.#items = checkWhole('items', items, 1, MAX_TOP_ITEMS);
   }
 
   /** Count an item `n` times more. Errors: BAD_ARGUMENT, KEY_TOO_LONG, COUNTER_OVERFLOW, TYPE_CONFLICT; nothing changed. */
   add(item: string, n = 1): void {
     const text = checkElement(item);
-    if (!(Number.isSafeInteger(n) && n > 0))
-      throw new MerganserError('BAD_ARGUMENT', `an item is counted a whole number of times, not ${n}`);
+    if (!(Number.isSafeInteger(n) && n > 0)) throw wrongArgument('an item is counted a whole number of times', n);
     // Refused before there is a cell for it.
     if (n > LARGE_SUM) throw new MerganserError('COUNTER_OVERFLOW', `a region can count up to ${LARGE_SUM}`);
     const { slots, self } = this.access.replica;
@@ -37,9 +35,7 @@ export class Top extends Handle {
 
   /** The `n` items that were counted most often, the first of them first: at most `count` times, at least `count − error`. */
   largest(n: number): Counted[] {
-    if (!(Number.isInteger(n) && n >= 0))
-      throw new MerganserError('BAD_ARGUMENT', `largest takes a whole number, not ${n}`);
-    return type.largest(this.access.replica.slots, this.head, n);
+    return type.largest(this.access.replica.slots, this.head, checkWhole('n', n, 0));
   }
 
   /** All that was counted, of every item, watched or not. */

@@ -1,4 +1,5 @@
 /** Window: sums per time bucket, for rates and trends (crdt/window.ts). */
+import { checkFinite, checkOptions, checkWhole, described, wrongArgument } from '../../base/argument.js';
 import { MerganserError } from '../../base/error.js';
 import { DEFAULT_BUCKET_MS, DEFAULT_KEEP_MS, MAX_AHEAD_MS, MAX_BUCKETS, MAX_DAYS } from '../../base/limits.js';
 import * as type from '../../crdt/window.js';
@@ -32,8 +33,9 @@ export class Window extends Handle {
 
   constructor(access: Access, key: string, options: WindowOptions) {
     super(access, key, type.window.tag);
-    this.#bucket = milliseconds('bucket', options.bucket) ?? DEFAULT_BUCKET_MS;
-    this.#keep = milliseconds('keep', options.keep);
+    const { bucket, keep } = checkOptions(options);
+    this.#bucket = milliseconds('bucket', bucket) ?? DEFAULT_BUCKET_MS;
+    this.#keep = milliseconds('keep', keep);
     if (this.#keep !== undefined) this.#checkSpan(this.#keep);
   }
 
@@ -42,17 +44,13 @@ export class Window extends Handle {
    * Errors: BAD_ARGUMENT, COUNTER_OVERFLOW, CONFIG_CONFLICT (another keep), TYPE_CONFLICT; nothing changed.
    */
   add(n: number, at?: number): void {
-    if (!Number.isSafeInteger(n)) throw new MerganserError('BAD_ARGUMENT', `a window takes safe integers, not ${n}`);
-    const start = Math.floor((at ?? this.access.now()) / this.#bucket) * this.#bucket;
-    if (!Number.isSafeInteger(start))
-      throw new MerganserError('BAD_ARGUMENT', `at must be a time in milliseconds, not ${at}`);
-    if (start > this.access.now() + MAX_AHEAD_MS)
-      throw new MerganserError('BAD_ARGUMENT', `at lies more than a day ahead of the clock: ${at}`);
+    if (!Number.isSafeInteger(n)) throw wrongArgument('a window takes safe integers', n);
+    const start = this.#startOf(at);
     const cell = this.writable();
     const { slots, self, cells } = this.access.replica;
     const existing = type.keepOf(slots, cells.head(cell));
     if (existing !== undefined && this.#keep !== undefined && existing !== this.#keep) {
-      throw new MerganserError('CONFIG_CONFLICT', `"${this.key}" keeps ${existing} ms, not ${this.#keep} ms`);
+      throw new MerganserError('CONFIG_CONFLICT', `${described(this.key)} keeps ${existing} ms, not ${this.#keep} ms`);
     }
     const keep = existing ?? this.#keep ?? DEFAULT_KEEP_MS;
     if (existing === undefined) this.#checkSpan(keep);
@@ -68,7 +66,7 @@ export class Window extends Handle {
 
   /** One sum per `step` milliseconds from `from` up to `to`, for a plot. */
   series(from: number, to: number, step: number): number[] {
-    const length = Math.ceil((to - from) / step);
+    const length = Math.ceil((checkFinite('to', to) - checkFinite('from', from)) / checkFinite('step', step));
     if (!(step > 0) || !(length >= 0 && length <= MAX_BUCKETS)) {
       throw new MerganserError(
         'BAD_ARGUMENT',
@@ -88,8 +86,9 @@ export class Window extends Handle {
    * a plot moves on by whole steps. Errors: as `series`.
    */
   recent(span: number, step: number): Series {
-    const to = Math.floor(this.access.replica.clock.wall / step) * step + step;
-    const from = to - Math.ceil(span / step) * step;
+    const width = checkFinite('step', step);
+    const to = Math.floor(this.access.replica.clock.wall / width) * width + width;
+    const from = to - Math.ceil(checkFinite('span', span) / width) * width;
     return { from, step, sums: this.series(from, to, step) };
   }
 
@@ -103,8 +102,7 @@ export class Window extends Handle {
 
   /** What was added on each of the last `count` days, today the last of them, for a plot. Errors: as `today`. */
   days(timeZone: string, count: number): Day[] {
-    if (!(Number.isInteger(count) && count >= 1 && count <= MAX_DAYS))
-      throw new MerganserError('BAD_ARGUMENT', `days takes a whole number from 1 to ${MAX_DAYS}, not ${count}`);
+    checkWhole('count', count, 1, MAX_DAYS);
     const spans = days(timeZone, this.access.replica.clock.wall, count);
     this.#checkDays(timeZone, spans);
     return spans.map(({ from, to }) => ({ from, to, sum: this.sum(from, to) }));
@@ -116,6 +114,15 @@ export class Window extends Handle {
     const { cells, slots, self } = this.access.replica;
     if (cell === 0 || (cells.flags(cell) & LIVE) === 0) return;
     this.access.mutate(cell, (head, dot) => type.clear(slots, head, self, dot));
+  }
+
+  /** Where the bucket of a moment begins. */
+  #startOf(at: number | undefined): number {
+    const now = this.access.now();
+    const start = Math.floor(checkFinite('at', at ?? now) / this.#bucket) * this.#bucket;
+    if (!Number.isSafeInteger(start)) throw wrongArgument('at must be a time in milliseconds', at);
+    if (start > now + MAX_AHEAD_MS) throw wrongArgument('at may lie a day ahead of the clock', at);
+    return start;
   }
 
   #checkSpan(keep: number): void {
@@ -135,17 +142,18 @@ export class Window extends Handle {
     const keep = type.keepOf(slots, this.head) ?? this.#keep ?? DEFAULT_KEEP_MS;
     const needed = (spans.at(-1) as Span).to - (spans[0] as Span).from - this.#bucket;
     if (needed > keep)
-      throw new MerganserError('BAD_ARGUMENT', `"${this.key}" keeps ${keep} ms; so many days need ${needed} ms`);
+      throw new MerganserError(
+        'BAD_ARGUMENT',
+        `${described(this.key)} keeps ${keep} ms; so many days need ${needed} ms`,
+      );
   }
 
   #buckets(from: number, to: number): Map<number, number> {
-    if (!Number.isFinite(from) || !Number.isFinite(to))
-      throw new MerganserError('BAD_ARGUMENT', 'from and to are times in milliseconds');
-    return type.buckets(this.access.replica.slots, this.head, from, to);
+    return type.buckets(this.access.replica.slots, this.head, checkFinite('from', from), checkFinite('to', to));
   }
 }
 
 function milliseconds(name: string, value: number | undefined): number | undefined {
   if (value === undefined || (Number.isSafeInteger(value) && value > 0)) return value;
-  throw new MerganserError('BAD_ARGUMENT', `${name} must be a positive whole number of milliseconds, not ${value}`);
+  throw wrongArgument(`${name} must be a positive whole number of milliseconds`, value);
 }
