@@ -8,6 +8,7 @@
  * Source: Almeida, Shoker, Baquero (JPDC 2018), causal CRDTs with one context per replica as in DottedDB (SRDS 2017).
  */
 import { cloneChain } from './chain.js';
+import type { Crdt } from './crdt.js';
 import { CELL, type Slots } from './slots.js';
 import type { VersionVector } from './version-vector.js';
 
@@ -67,6 +68,20 @@ function kill(slots: Slots, slot: number, holding: Holding): void {
   if (value === 0) return;
   holding.drop(slots, value);
   slots.setValue(slot, 0);
+}
+
+/** What types of observed dots have in common. */
+export function observedRemove(holding: Holding): Pick<Crdt, 'causal' | 'live' | 'ghost' | 'merge' | 'forget'> {
+  return {
+    causal: true,
+    live: anyLive,
+    ghost: (slots, head) => !anyLive(slots, head),
+    merge: (slots, head, lctx, from, other, rctx) => mergeDots(slots, head, lctx, from, other, rctx, holding),
+    forget(slots, head, rctx) {
+      forgetDots(slots, head, rctx, holding);
+      return head;
+    },
+  };
 }
 
 export function mergeDots(

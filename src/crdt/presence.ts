@@ -15,11 +15,10 @@ import { MerganserError } from '../base/error.js';
 import { MAX_NAME_BYTES } from '../base/limits.js';
 import { giverOf } from '../base/lives.js';
 import { readValue, type Value, writeValue } from '../base/value.js';
-import { actorsInOrder, readDot, writeActor } from './chain.js';
-import type { Crdt, WireContext } from './crdt.js';
-import { anyLive, cloneObjects, forgetDots, mergeDots, OBJECTS } from './dots.js';
+import type { Crdt } from './crdt.js';
+import { dottedObjects, objectAt } from './dotted-objects.js';
+import { OBJECTS } from './dots.js';
 import type { Slots } from './slots.js';
-import type { VersionVector } from './version-vector.js';
 
 /** A session that brought the member along, and what it says of it; never changed. The next ones follow in the order of their names. */
 export interface Presences {
@@ -109,7 +108,7 @@ export function said(slots: Slots, head: number): { readonly actor: number; read
 
 /** The first session of a live slot. */
 export function presencesAt(slots: Slots, slot: number): Presences {
-  return slots.object(slots.value(slot)) as Presences;
+  return objectAt(slots, slot);
 }
 
 function withSession(first: Presences | undefined, session: string, meta: Value): Presences {
@@ -142,18 +141,6 @@ function own(slots: Slots, head: number, actor: number, dot: number, sessions: P
   return head;
 }
 
-function write(slots: Slots, head: number, w: Writer, top: VersionVector): void {
-  let count = 0;
-  for (let slot = head; slot !== 0; slot = slots.next(slot)) count++;
-  w.uint(count);
-  for (let slot = head; slot !== 0; slot = slots.next(slot)) {
-    const isLive = slots.value(slot) !== 0;
-    w.uint(slots.actor(slot) * 2 + (isLive ? 1 : 0));
-    w.uint(top.get(slots.actor(slot)) - slots.dot(slot));
-    if (isLive) writeSessions(w, presencesAt(slots, slot));
-  }
-}
-
 function writeSessions(w: Writer, first: Presences): void {
   let count = 0;
   for (let one: Presences | undefined = first; one !== undefined; one = one.next) count++;
@@ -162,18 +149,6 @@ function writeSessions(w: Writer, first: Presences): void {
     w.string(one.session);
     writeValue(w, one.meta);
   }
-}
-
-function read(slots: Slots, r: Reader, context: WireContext): number {
-  let head = 0;
-  for (let left = r.count(2); left > 0; left--) {
-    const wire = r.uint();
-    const actor = context.actor(Math.floor(wire / 2));
-    if (slots.find(head, actor) !== 0) throw new MerganserError('MALFORMED_MESSAGE', 'an actor stands twice in a cell');
-    const dot = readDot(r, actor, context);
-    head = slots.push(head, actor, dot, wire % 2 === 1 ? slots.hold(readSessions(r)) : 0);
-  }
-  return head;
 }
 
 function readSessions(r: Reader): Presences {
@@ -191,36 +166,10 @@ function readSessions(r: Reader): Presences {
 }
 
 export const presence: Crdt = {
+  ...dottedObjects<Presences>({ write: writeSessions, read: readSessions }),
   tag: 11,
   name: 'presence',
   fields: true,
-  causal: true,
-  objects: 'in slots',
   viewed: true,
   score: (slots, head) => (isThere(slots, head) ? 0 : undefined),
-  live: anyLive,
-  ghost: (slots, head) => !anyLive(slots, head),
-  merge: (slots, head, lctx, from, other, rctx) => mergeDots(slots, head, lctx, from, other, rctx, OBJECTS),
-  forget(slots, head, rctx) {
-    forgetDots(slots, head, rctx, OBJECTS);
-    return head;
-  },
-  write,
-  read,
-  canonical(slots, head, w) {
-    for (const actor of actorsInOrder(slots, head)) {
-      const slot = slots.find(head, actor);
-      if (slots.value(slot) === 0) continue;
-      writeActor(slots, actor, w);
-      w.uint(slots.dot(slot));
-      writeSessions(w, presencesAt(slots, slot));
-    }
-  },
-  clone: cloneObjects,
-  free(slots, head) {
-    for (let slot = head; slot !== 0; slot = slots.next(slot)) {
-      if (slots.value(slot) !== 0) OBJECTS.drop(slots, slots.value(slot));
-    }
-    slots.freeChain(head);
-  },
 };

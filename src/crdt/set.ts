@@ -8,7 +8,7 @@
  */
 import { actorsInOrder, cloneChain, readChain, writeActor, writeChain } from './chain.js';
 import type { Crdt } from './crdt.js';
-import { anyLive, forgetDots, mergeDots, NUMBERS, overwrite } from './dots.js';
+import { NUMBERS, observedRemove, overwrite } from './dots.js';
 import type { Slots } from './slots.js';
 
 const PRESENT = 1;
@@ -22,17 +22,10 @@ export function remove(slots: Slots, head: number, actor: number, dot: number): 
 }
 
 export const set: Crdt = {
+  ...observedRemove(NUMBERS),
   tag: 4,
   name: 'set',
   fields: true,
-  causal: true,
-  live: anyLive,
-  ghost: (slots, head) => !anyLive(slots, head),
-  merge: (slots, head, lctx, from, other, rctx) => mergeDots(slots, head, lctx, from, other, rctx, NUMBERS),
-  forget(slots, head, rctx) {
-    forgetDots(slots, head, rctx, NUMBERS);
-    return head;
-  },
   write: (slots, head, w, top) => writeChain(slots, head, w, top, undefined),
   read: (slots, r, context) => readChain(slots, r, context, false),
   canonical(slots, head, w) {
