@@ -17,7 +17,8 @@
  * are kept, per actor, the last dot that was cut here (`lost`), and the last of those that came when a cap full of entries came at once, all
  * new, before which there may have been more (`flood`). These three are local and not part of the replicated state.
  *
- * Cost: an append at the end is O(log N); one array of N references.
+ * Cost: an append at the end is constant, whatever the cap; one that is late O(log N). What a peer lacks is found without a look at the
+ * others (log-entries.ts).
  */
 import type { Reader, Writer } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
@@ -35,90 +36,39 @@ import {
 } from './cell-object.js';
 import { joinMods, newerThan, readDot, writeActor } from './chain.js';
 import type { Crdt, WireContext } from './crdt.js';
+import { compare, Entries, type Entry, type Id } from './log-entries.js';
 import { CELL, type Slots } from './slots.js';
 import { VersionVector } from './version-vector.js';
 
-/** Where an entry stands: milliseconds since 1970 (a float), then actor, then dot. */
-interface Id {
-  readonly time: number;
-  readonly actor: number;
-  readonly n: number;
-}
-
-export interface Entry extends Id {
-  readonly value: Value;
-  /** Running number of becoming visible in this replica. */
-  readonly arrival: number;
-}
+export type { Entry };
 
 interface LogState {
   cap: number;
   floor: Id | undefined;
-  /** Ascending by id. */
-  entries: Entry[];
+  entries: Entries;
   arrivals: number;
   readonly lost: VersionVector;
   readonly flood: VersionVector;
 }
 
 function empty(cap: number): LogState {
-  return { cap, floor: undefined, entries: [], arrivals: 0, lost: new VersionVector(), flood: new VersionVector() };
-}
-
-function compare(slots: Slots, a: Id, b: Id): number {
-  return a.time - b.time || slots.actors.compare(a.actor, b.actor) || a.n - b.n;
-}
-
-/** Where `id` stands or would stand among the entries. */
-function position(slots: Slots, entries: readonly Entry[], id: Id): number {
-  let low = 0;
-  let high = entries.length;
-  if (high > 0 && compare(slots, entries[high - 1] as Entry, id) < 0) return high;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (compare(slots, entries[middle] as Entry, id) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  const entries = new Entries();
+  return { cap, floor: undefined, entries, arrivals: 0, lost: new VersionVector(), flood: new VersionVector() };
 }
 
 function insert(slots: Slots, state: LogState, id: Id, value: Value): void {
-  const at = position(slots, state.entries, id);
-  const there = state.entries[at];
-  if (there !== undefined && compare(slots, there, id) === 0) return;
-  if (at === 0 && state.entries.length >= state.cap) return state.lost.raise(id.actor, id.n);
-  const entry: Entry = { time: id.time, actor: id.actor, n: id.n, value, arrival: ++state.arrivals };
-  if (at === state.entries.length) state.entries.push(entry);
-  else state.entries.splice(at, 0, entry);
-  if (state.entries.length <= state.cap) return;
-  const oldest = state.entries.shift() as Entry;
-  state.lost.raise(oldest.actor, oldest.n);
-}
-
-/**
- * As `insert` of one after the other, of ids that ascend: what stands behind the first of them is merged with them in one pass,
- * since each insertion by itself moves all that stands behind it.
- */
-function insertAll(slots: Slots, state: LogState, more: readonly Entry[]): void {
-  const [first] = more;
-  if (first === undefined) return;
-  const behind = state.entries.splice(position(slots, state.entries, first));
-  let next = 0;
-  for (const { time, actor, n, value } of more) {
-    const id = { time, actor, n };
-    while (next < behind.length && compare(slots, behind[next] as Entry, id) < 0)
-      state.entries.push(behind[next++] as Entry);
-    if (next < behind.length && compare(slots, behind[next] as Entry, id) === 0) continue;
-    state.entries.push({ time, actor, n, value, arrival: ++state.arrivals });
-  }
-  while (next < behind.length) state.entries.push(behind[next++] as Entry);
-  cutTo(state, state.cap);
+  const { entries, cap } = state;
+  if (entries.length >= cap && compare(slots, id, entries.first as Entry) < 0) return state.lost.raise(id.actor, id.n);
+  entries.add(slots, { time: id.time, actor: id.actor, n: id.n, value, arrival: ++state.arrivals });
+  cutTo(state, cap);
 }
 
 function cutTo(state: LogState, cap: number): void {
   state.cap = Math.min(state.cap, cap);
-  const more = state.entries.length - state.cap;
-  if (more > 0) for (const { actor, n } of state.entries.splice(0, more)) state.lost.raise(actor, n);
+  while (state.entries.length > state.cap) {
+    const { actor, n } = state.entries.shift();
+    state.lost.raise(actor, n);
+  }
 }
 
 function isAbove(slots: Slots, id: Id, floor: Id | undefined): boolean {
@@ -128,10 +78,9 @@ function isAbove(slots: Slots, id: Id, floor: Id | undefined): boolean {
 function raise(slots: Slots, state: LogState, floor: Id | undefined): void {
   if (floor === undefined || !isAbove(slots, floor, state.floor)) return;
   state.floor = { time: floor.time, actor: floor.actor, n: floor.n };
-  let cut = 0;
-  while (cut < state.entries.length && compare(slots, state.entries[cut] as Entry, floor) <= 0) cut++;
-  if (cut === 0) return;
-  state.entries.splice(0, cut);
+  const before = state.entries.length;
+  while (state.entries.length > 0 && !isAbove(slots, state.entries.first as Entry, floor)) state.entries.shift();
+  if (state.entries.length === before) return;
   // What the cap had cut stood before these.
   state.lost.dots.length = 0;
   state.flood.dots.length = 0;
@@ -168,7 +117,7 @@ function toFront(slots: Slots, head: number, actor: number): number {
 
 export function clear(slots: Slots, head: number, actor: number, dot: number): number {
   const state = cellObject<LogState>(slots, head);
-  const newest = state?.entries.at(-1);
+  const newest = state?.entries.last;
   if (state === undefined || newest === undefined) return head;
   const { floor } = state;
   const isLate = floor !== undefined && !isAbove(slots, newest, floor);
@@ -186,9 +135,13 @@ export function nextTime(time: number): number {
   return bits.getFloat64(0);
 }
 
-/** All entries, ascending by id; not to be changed. */
-export function entries(slots: Slots, head: number): readonly Entry[] {
-  return cellObject<LogState>(slots, head)?.entries ?? [];
+/** The newest `n` entries, all by default, ascending by id. */
+export function entries(slots: Slots, head: number, n: number = Infinity): Entry[] {
+  return cellObject<LogState>(slots, head)?.entries.newest(n) ?? [];
+}
+
+export function size(slots: Slots, head: number): number {
+  return cellObject<LogState>(slots, head)?.entries.length ?? 0;
 }
 
 export function capOf(slots: Slots, head: number): number | undefined {
@@ -198,7 +151,7 @@ export function capOf(slots: Slots, head: number): number | undefined {
 /** The entries that are not covered, in the order in which they became visible here. */
 export function since(slots: Slots, head: number, covered: VersionVector): Entry[] {
   if (!newerThan(slots, head, covered)) return [];
-  const news = entries(slots, head).filter(({ actor, n }) => n > covered.get(actor));
+  const news = cellObject<LogState>(slots, head)?.entries.newerThan(covered) ?? [];
   return news.sort((a, b) => a.arrival - b.arrival);
 }
 
@@ -207,7 +160,7 @@ export function misses(slots: Slots, head: number, covered: VersionVector): bool
   const state = cellObject<LogState>(slots, head);
   if (state === undefined) return false;
   if (!covered.covers(state.lost)) return true;
-  return !covered.covers(state.flood) && state.entries.every(({ actor, n }) => n > covered.get(actor));
+  return !covered.covers(state.flood) && state.entries.allNewerThan(covered);
 }
 
 function merge(slots: Slots, head: number, lctx: VersionVector, from: Slots, other: number): number {
@@ -223,9 +176,11 @@ function merge(slots: Slots, head: number, lctx: VersionVector, from: Slots, oth
   raise(slots, mine, theirs.floor);
   const { floor } = mine;
   const lower = theirs.floor === undefined ? floor !== undefined : isAbove(slots, floor as Id, theirs.floor);
-  const above = lower ? theirs.entries.filter((entry) => isAbove(slots, entry, floor)) : theirs.entries;
+  const all = theirs.entries.all();
+  const above = lower ? all.filter((entry) => isAbove(slots, entry, floor)) : all;
   if (above.length >= mine.cap && above.every(({ actor, n }) => n > lctx.get(actor))) joinMods(from, other, mine.flood);
-  insertAll(slots, mine, above);
+  mine.arrivals = mine.entries.addAll(slots, above, mine.arrivals);
+  cutTo(mine, mine.cap);
   return result;
 }
 
@@ -249,7 +204,7 @@ function write(slots: Slots, head: number, w: Writer, top: VersionVector, since:
   if (state === undefined) return;
   w.byte(state.floor === undefined ? 0 : 1);
   if (state.floor !== undefined) writeId(state.floor, w, top);
-  const news = since === undefined ? state.entries : state.entries.filter((e) => e.n > since.get(e.actor));
+  const news = since === undefined ? state.entries.all() : state.entries.newerThan(since);
   w.uint(news.length);
   for (const entry of news) {
     writeId(entry, w, top);
@@ -272,7 +227,7 @@ function read(slots: Slots, r: Reader, context: WireContext): number {
       throw new MerganserError('MALFORMED_MESSAGE', 'the entries of a log are out of order');
     found.push(entry);
   }
-  const state: LogState = { ...empty(cap), floor, entries: found };
+  const state: LogState = { ...empty(cap), floor, entries: Entries.of(found) };
   return withObject(slots, head, state);
 }
 
@@ -288,7 +243,7 @@ export const log: Crdt = {
   fields: false,
   causal: false,
   objects: 'in the cell',
-  live: (slots, head) => entries(slots, head).length > 0,
+  live: (slots, head) => size(slots, head) > 0,
   // The floor must outlive the entries: a concurrent append below it may still be under way.
   ghost: (_slots, head) => head === 0,
   merge: (slots, head, lctx, from, other) => merge(slots, head, lctx, from, other),
@@ -300,7 +255,7 @@ export const log: Crdt = {
     if (state === undefined) return;
     w.uint(state.cap);
     if (state.floor !== undefined) canonicalId(slots, state.floor, w);
-    for (const entry of state.entries) {
+    for (const entry of state.entries.all()) {
       canonicalId(slots, entry, w);
       writeValue(w, entry.value);
     }
@@ -308,7 +263,7 @@ export const log: Crdt = {
   clone: (slots, head) =>
     cloneWithObject<LogState>(slots, head, (state) => ({
       ...state,
-      entries: state.entries.slice(),
+      entries: state.entries.clone(),
       lost: state.lost.clone(),
       flood: state.flood.clone(),
     })),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Corruption } from '../sync/corruption.js';
+import { Entries } from '../../src/crdt/log-entries.js';
 import { nextTime } from '../../src/crdt/log.js';
 import { pair } from '../sync/lab.js';
 
@@ -188,9 +189,9 @@ describe('a log', () => {
     lab.cut(a, b);
     for (const at of [1, 2, 3]) a.store.log('l').append(at, { at });
     const memory = new Corruption(a.store);
-    memory.change(memory.cell('log', 'l'), (state: { entries: unknown[] }) => ({
+    memory.change(memory.cell('log', 'l'), (state: { entries: Entries }) => ({
       ...state,
-      entries: state.entries.toReversed(),
+      entries: Entries.of(state.entries.all().toReversed()),
     }));
     lab.link(a, b);
     lab.run(100);

@@ -63,12 +63,7 @@ export class Log<T = unknown> extends Handle {
   /** The newest `n` entries by time, the newest last. */
   last(n: number): LogEntry<T>[] {
     checkWhole('n', n, 0);
-    return n === 0
-      ? []
-      : type
-          .entries(this.access.replica.slots, this.head)
-          .slice(-n)
-          .map(shown<T>);
+    return type.entries(this.access.replica.slots, this.head, n).map(shown<T>);
   }
 
   /**
@@ -88,7 +83,7 @@ export class Log<T = unknown> extends Handle {
   }
 
   size(): number {
-    return type.entries(this.access.replica.slots, this.head).length;
+    return type.size(this.access.replica.slots, this.head);
   }
 
   /** Drop what is visible here. An entry appended elsewhere at the same time with an older time is dropped as well. */

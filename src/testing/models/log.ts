@@ -98,7 +98,7 @@ export const logSubject: Subject<LogOp> = {
         },
   perform(slots, head, self, dot, op) {
     if (op.kind === 'append') return type.append(slots, head, self, dot, op.time, op.value, op.cap ?? 3);
-    return type.entries(slots, head).length === 0 ? undefined : type.clear(slots, head, self, dot);
+    return type.size(slots, head) === 0 ? undefined : type.clear(slots, head, self, dot);
   },
   value: (slots, head) => type.entries(slots, head).map(({ time, value }) => [time, value]),
   model: logModel,

@@ -1,5 +1,6 @@
 /** Known bugs of types that keep an object in the cell: logs and windows. */
 import { cellObject, cloneWithObject } from '../../crdt/cell-object.js';
+import { compare, Entries, type Entry, type Id } from '../../crdt/log-entries.js';
 import type { Slots } from '../../crdt/slots.js';
 import type { Subject } from '../subject.js';
 import { SUBJECTS } from '../subjects.js';
@@ -7,18 +8,11 @@ import { broken, type Merging, merging, type Mutant, writing } from './mutant.js
 
 const { log, window } = SUBJECTS;
 
-interface Entry {
-  readonly time: number;
-  readonly actor: number;
-  readonly n: number;
-  readonly arrival: number;
-}
-
 /** As far as the bugs go. */
 interface LogState {
   cap: number;
-  floor: Entry | undefined;
-  entries: Entry[];
+  floor: Id | undefined;
+  entries: Entries;
 }
 
 interface WindowState {
@@ -34,9 +28,9 @@ function both<State>({ slots, head, from, other }: Merging): readonly [mine: Sta
 }
 
 /** Each once, in the order in which a log keeps them. */
-function inOrder(entries: readonly Entry[], { actors }: Slots): Entry[] {
+function inOrder(entries: readonly Entry[], slots: Slots): Entries {
   const once = entries.filter((entry, i) => !has(entries.slice(0, i), entry));
-  return once.sort((a, b) => a.time - b.time || actors.compare(a.actor, b.actor) || a.n - b.n);
+  return Entries.of(once.sort((a, b) => compare(slots, a, b)));
 }
 
 function has(entries: readonly Entry[], { actor, n }: Entry): boolean {
@@ -61,16 +55,17 @@ export const OBJECT_MUTANTS: Readonly<Record<string, Mutant>> = {
     subject: merging(log, (sides) => {
       const { slots, lctx, rctx } = sides;
       const states = both<LogState>(sides);
-      const [mine, theirs] = states === undefined ? [[], []] : states.map(({ entries }) => [...entries]);
+      const [mine, theirs] = states === undefined ? [[], []] : states.map(({ entries }) => entries.all());
       const seenByMe = lctx.clone();
       return (merged) => {
         const state = cellObject<LogState>(slots, merged);
         if (state === undefined || states === undefined) return merged;
-        state.entries = state.entries.filter((entry) => {
+        const kept = state.entries.all().filter((entry) => {
           const removedThere = !has(theirs as Entry[], entry) && entry.n <= rctx.get(entry.actor);
           const removedHere = !has(mine as Entry[], entry) && entry.n <= seenByMe.get(entry.actor);
           return !removedThere && !removedHere;
         });
+        state.entries = Entries.of(kept);
         return merged;
       };
     }),
@@ -78,12 +73,12 @@ export const OBJECT_MUTANTS: Readonly<Record<string, Mutant>> = {
   'log: a floor per actor': {
     bug: 'a clear removes what its own actor had appended, and leaves the rest to come back',
     subject: merging(log, (sides) => {
-      const all = (both<LogState>(sides) ?? []).flatMap(({ entries }) => [...entries]);
+      const all = (both<LogState>(sides) ?? []).flatMap(({ entries }) => entries.all());
       return (merged) => {
         const state = cellObject<LogState>(sides.slots, merged);
         if (state?.floor === undefined) return merged;
         const { actor } = state.floor;
-        state.entries = inOrder([...state.entries, ...all.filter((entry) => entry.actor !== actor)], sides.slots);
+        state.entries = inOrder([...state.entries.all(), ...all.filter((entry) => entry.actor !== actor)], sides.slots);
         return merged;
       };
     }),
@@ -97,7 +92,7 @@ export const OBJECT_MUTANTS: Readonly<Record<string, Mutant>> = {
     subject: merging(log, (sides) => {
       const states = both<LogState>(sides);
       const mine = states?.[0].floor;
-      const all = (states ?? []).flatMap(({ entries }) => [...entries]);
+      const all = (states ?? []).flatMap(({ entries }) => entries.all());
       return (merged) => {
         const state = cellObject<LogState>(sides.slots, merged);
         if (state === undefined || states === undefined || state.floor === mine) return merged;
@@ -117,7 +112,8 @@ export const OBJECT_MUTANTS: Readonly<Record<string, Mutant>> = {
   'log: told as they came': {
     bug: 'the entries are written in the order in which they became visible, which others take for nonsense',
     subject: writing(log, ({ slots, head }) => {
-      cellObject<LogState>(slots, head)?.entries.sort((a, b) => a.arrival - b.arrival);
+      const state = cellObject<LogState>(slots, head);
+      if (state !== undefined) state.entries = Entries.of(state.entries.all().sort((a, b) => a.arrival - b.arrival));
     }),
   },
   'log: one object for two copies': {
