@@ -3,7 +3,8 @@
  *
  * A batch is performed in one synchronous turn: its operations in order, then the session's result window, so that they reach
  * other regions together. Writes at or below the session's `done` are not performed again. An operation that is refused is
- * refused alone; a message that cannot be read ends the connection, since what follows it cannot be trusted.
+ * refused alone, whatever it made the node throw; a message that cannot be read ends the connection, since what follows it cannot
+ * be trusted.
  *
  * A socket that is full is not read from until it drains: a client that asks without listening waits, and costs no memory.
  * Answers that fill the socket in the middle of a batch put the rest of it off too; what was done up to there is one step,
@@ -27,6 +28,7 @@ import type { HandleOptions } from '../sync/client-type.js';
 import { type ClientSession, meaning, type SessionCarrier } from './client-sessions.js';
 import { Outlet } from './client-outlet.js';
 import type { DurabilityWaiter } from './durability.js';
+import type { Faults } from './faults.js';
 import type { NodeLog } from './log.js';
 import { checkType, performRead, performWrite, Slot } from './operations.js';
 import type { Topic, Topics } from './topics.js';
@@ -43,6 +45,7 @@ export interface ConnectionHost {
   readonly identity: GatewayIdentity;
   readonly topics: Topics;
   readonly log: NodeLog;
+  readonly faults: Faults;
   /** Finds the session and lets this connection carry it. Errors: NOT_READY. */
   enter(hello: ClientHello, connection: ClientConnection): { readonly session: ClientSession; readonly known: boolean };
   bye(session: ClientSession, connection: ClientConnection): void;
@@ -138,8 +141,7 @@ export class ClientConnection implements ClientMessageHandler, SessionCarrier, D
       step();
       return undefined;
     } catch (error) {
-      if (!(error instanceof MerganserError)) throw error;
-      return error;
+      return this.#gateway.faults.answer(error);
     }
   }
 
@@ -209,9 +211,9 @@ export class ClientConnection implements ClientMessageHandler, SessionCarrier, D
       if (isShare(operation.code)) session.writeShare(slot, operation);
       else performWrite(this.#gateway.store, slot, operation);
     } catch (error) {
-      if (!(error instanceof MerganserError)) throw error;
-      session.failures.add(seq, error.code);
-      this.#answers.failed(seq, error.code, error.message);
+      const { code, message } = this.#gateway.faults.answer(error);
+      session.failures.add(seq, code);
+      this.#answers.failed(seq, code, message);
     }
   }
 
@@ -220,8 +222,8 @@ export class ClientConnection implements ClientMessageHandler, SessionCarrier, D
     try {
       this.#answers.reply(id, performRead(this.#gateway.store, slot, operation));
     } catch (error) {
-      if (!(error instanceof MerganserError)) throw error;
-      this.#answers.refused(id, error.code, error.message);
+      const { code, message } = this.#gateway.faults.answer(error);
+      this.#answers.refused(id, code, message);
     }
   }
 
@@ -238,8 +240,8 @@ export class ClientConnection implements ClientMessageHandler, SessionCarrier, D
       this.#subscribed.set(id, subscribed);
       this.#mark(subscribed);
     } catch (error) {
-      if (!(error instanceof MerganserError)) throw error;
-      this.#answers.ended(id, error.code, error.message);
+      const { code, message } = this.#gateway.faults.answer(error);
+      this.#answers.ended(id, code, message);
     }
   }
 
@@ -260,8 +262,8 @@ export class ClientConnection implements ClientMessageHandler, SessionCarrier, D
     try {
       this.#welcomedSession().writeShare(slot, operation);
     } catch (error) {
-      if (!(error instanceof MerganserError)) throw error;
-      this.#gateway.log.warn({ key: slot.key, code: error.code }, 'a session could not restate what it had put in');
+      const { code } = this.#gateway.faults.answer(error);
+      this.#gateway.log.warn({ key: slot.key, code }, 'a session could not restate what it had put in');
     }
   }
 
@@ -375,8 +377,8 @@ export class ClientConnection implements ClientMessageHandler, SessionCarrier, D
       subscribed.sent = value;
       this.#answers.encoded(subscribed.id, value);
     } catch (error) {
-      if (!(error instanceof MerganserError)) throw error;
-      this.#answers.ended(subscribed.id, error.code, error.message);
+      const { code, message } = this.#gateway.faults.answer(error);
+      this.#answers.ended(subscribed.id, code, message);
       this.#leave(subscribed);
     }
   }

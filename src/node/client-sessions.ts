@@ -19,6 +19,7 @@ import type { FailedRun } from '../sync/client-answer.js';
 import { perform } from '../sync/client-operation.js';
 import type { Operation } from '../sync/client-shape.js';
 import { FailureRuns } from './failure-runs.js';
+import type { Faults } from './faults.js';
 import type { NodeLog } from './log.js';
 import type { Slot } from './operations.js';
 import { type ResultWindow, SESSION_PREFIX, forgetExpired } from './result-window.js';
@@ -153,6 +154,7 @@ export interface SessionsOptions {
   readonly timers: Timers;
   readonly times: SessionTimes;
   readonly log: NodeLog;
+  readonly faults: Faults;
   /** Wall clock, milliseconds since 1970. */
   readonly wall: () => number;
 }
@@ -172,9 +174,9 @@ export class ClientSessions {
   #swept = 0;
 
   constructor(options: SessionsOptions) {
-    const { store, identity, timers, times, log, wall } = options;
+    const { store, identity, timers, times, log, faults, wall } = options;
     this.#options = options;
-    this.#debts = new ShareDebts(timers, log);
+    this.#debts = new ShareDebts(timers, log, faults);
     this.#home = {
       store,
       region: identity.region,

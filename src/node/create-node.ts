@@ -30,6 +30,7 @@ import { Driver, type ReplicatorEvent } from './driver.js';
 import { advertised, Dialling } from './dialling.js';
 import { Deflation } from './deflation.js';
 import { Endpoints } from './endpoints.js';
+import { Faults } from './faults.js';
 import type { HttpSource } from './http.js';
 import { nextIncarnation } from './incarnation.js';
 import { Joining } from './joining.js';
@@ -50,6 +51,7 @@ export class MerganserNode {
   readonly cluster: string;
   readonly #options: NodeOptions;
   readonly #log: NodeLog;
+  readonly #faults: Faults;
   readonly #replicator: Replicator;
   readonly #driver: Driver;
   readonly #joining: Joining;
@@ -70,6 +72,7 @@ export class MerganserNode {
     if (options.maxBandwidth !== undefined) checkBandwidth(options.maxBandwidth);
     this.cluster = checkName(options.cluster ?? DEFAULT_CLUSTER);
     this.#log = options.log ?? silentLog;
+    this.#faults = new Faults(this.#log);
     this.store = new Store({ node: this.name, incarnation: nextIncarnation(), clock: Date.now });
     const addresses = advertised(options.advertise, listening);
     const { cluster, region } = this;
@@ -94,6 +97,7 @@ export class MerganserNode {
       region,
       driver: this.#driver,
       log: this.#log,
+      faults: this.#faults,
       options,
       readyMs: () => performance.now() - this.#readyAt,
     });
@@ -215,7 +219,7 @@ export class MerganserNode {
   status(): NodeStatus {
     const members = this.#cluster.members();
     const { clients } = this.#endpoints;
-    const problems = [...this.#endpoints.refusals(), ...this.#cluster.problems()];
+    const problems = [...this.#endpoints.refusals(), ...this.#cluster.problems(), ...this.#faults.problems()];
     const uptimeMs = performance.now() - this.#startedAt;
     return nodeStatus(this, uptimeMs, clients, this.#peers(), this.#endpoints.seeds(), members, problems);
   }
@@ -246,6 +250,7 @@ export class MerganserNode {
   #source(): HttpSource {
     return {
       status: () => this.status(),
+      failed: (error) => this.#faults.answer(error),
       digest: () => this.digest(),
       vv: () => this.store.vv(),
       verify: (repair) => this.verify({ repair }),

@@ -5,6 +5,7 @@ import { MerganserError } from '../base/error.js';
 import type { Store } from '../store/store.js';
 import { DocAwareness } from './doc-awareness.js';
 import { DocRoom } from './doc-room.js';
+import type { Faults } from './faults.js';
 import type { NodeLog } from './log.js';
 import { socketTrouble } from './socket-trouble.js';
 
@@ -15,20 +16,23 @@ const REFUSED = 4400;
 interface DocRoomsOptions {
   readonly store: Store;
   readonly log: NodeLog;
+  readonly faults: Faults;
   readonly ready: () => boolean;
 }
 
 export class DocRooms {
   readonly #store: Store;
   readonly #log: NodeLog;
+  readonly #faults: Faults;
   readonly #ready: () => boolean;
   readonly #rooms = new Map<string, DocRoom>();
   #stopping = false;
   #emptied: (() => void) | undefined;
 
-  constructor({ store, log, ready }: DocRoomsOptions) {
+  constructor({ store, log, faults, ready }: DocRoomsOptions) {
     this.#store = store;
     this.#log = log;
+    this.#faults = faults;
     this.#ready = ready;
   }
 
@@ -39,17 +43,14 @@ export class DocRooms {
       socket.close(RESTARTING, this.#stopping ? 'SHUTTING_DOWN' : 'NOT_READY');
       return;
     }
-    let room: DocRoom;
     try {
-      room = this.#room(key);
+      const room = this.#room(key);
+      socket.on('message', (data) => room.receive(socket, new Uint8Array(data as Buffer)));
+      socket.on('close', () => this.#faults.guard(() => this.#leave(key, room, socket)));
+      room.enter(socket);
     } catch (error) {
-      if (!(error instanceof MerganserError)) throw error;
-      socket.close(REFUSED, error.code);
-      return;
+      socket.close(REFUSED, this.#faults.answer(error).code);
     }
-    socket.on('message', (data) => room.receive(socket, new Uint8Array(data as Buffer)));
-    socket.on('close', () => this.#leave(key, room, socket));
-    room.enter(socket);
   }
 
   /** Editors are sent away; their providers go on elsewhere, or here when the node is back. */
@@ -80,7 +81,7 @@ export class DocRooms {
     const doc = this.#store.doc(key);
     const room = new DocRoom(
       doc,
-      (changed) => this.#store.watch('doc', key, changed),
+      (changed) => this.#store.watch('doc', key, () => this.#faults.guard(changed)),
       (awareness) => this.#shared(key, awareness),
     );
     this.#rooms.set(key, room);

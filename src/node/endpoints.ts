@@ -6,6 +6,7 @@ import type { Store } from '../store/store.js';
 import type { GatewayIdentity } from './client-connection.js';
 import { DEFAULT_GRACE_MS, peerAddress } from './config.js';
 import type { Driver } from './driver.js';
+import type { Faults } from './faults.js';
 import type { Gateway } from './gateway.js';
 import type { HttpSource } from './http.js';
 import type { Listener } from './listener.js';
@@ -27,6 +28,7 @@ export interface EndpointsHost {
   readonly region: string;
   readonly driver: Driver;
   readonly log: NodeLog;
+  readonly faults: Faults;
   readonly options: NodeOptions;
   /** For how long it has been ready; negative: it is not. */
   readonly readyMs: () => number;
@@ -72,7 +74,7 @@ export class Endpoints implements Transport {
   /** From now on the listener serves clients and peers, and answers from the source. */
   async serve(listener: Listener, source: HttpSource): Promise<void> {
     const { Gateway } = await import('./gateway.js');
-    const { store, region, driver, log, options, readyMs } = this.#host;
+    const { store, region, driver, log, faults, options, readyMs } = this.#host;
     const { graceMs = DEFAULT_GRACE_MS, retentionMs = DEFAULT_RETENTION_MS, settleMs = DEFAULT_SETTLE_MS } = options;
     const transport = await this.#peers();
     const gateway = new Gateway({
@@ -81,6 +83,7 @@ export class Endpoints implements Transport {
       timers: realTimers,
       times: { graceMs, retentionMs },
       log,
+      faults,
       covered: (dot) => driver.covered(dot),
       ready: () => readyMs() >= 0,
       settling: () => readyMs() < settleMs,

@@ -13,6 +13,7 @@ import { ClientConnection, type ConnectionHost, type GatewayIdentity } from './c
 import { type ClientSession, ClientSessions, type SessionTimes } from './client-sessions.js';
 import { DocRooms } from './doc-rooms.js';
 import { DurabilityQueue } from './durability.js';
+import type { Faults } from './faults.js';
 import type { NodeLog } from './log.js';
 import { socketTrouble } from './socket-trouble.js';
 import type { NodeStatus } from './status.js';
@@ -25,6 +26,7 @@ export interface GatewayOptions {
   readonly timers: Timers;
   readonly times: SessionTimes;
   readonly log: NodeLog;
+  readonly faults: Faults;
   /** How many other regions have acknowledged everything up to an own dot. */
   readonly covered: (dot: number) => number;
   readonly ready: () => boolean;
@@ -39,6 +41,7 @@ export class Gateway implements ConnectionHost {
   readonly store: Store;
   readonly identity: GatewayIdentity;
   readonly log: NodeLog;
+  readonly faults: Faults;
   readonly topics: Topics;
   /** Documents that are edited at /doc/KEY. */
   readonly docs: DocRooms;
@@ -58,6 +61,7 @@ export class Gateway implements ConnectionHost {
     this.store = options.store;
     this.identity = options.identity;
     this.log = options.log;
+    this.faults = options.faults;
     this.topics = new Topics(options.store);
     this.docs = new DocRooms(options);
     this.#sessions = new ClientSessions({ ...options, wall: Date.now });
@@ -68,7 +72,8 @@ export class Gateway implements ConnectionHost {
   get counts(): NodeStatus['clients'] {
     const { size: connections } = this.#connections;
     const { size: topics } = this.topics;
-    return { connections, sessions: this.#sessions.size, topics, writes: this.#writes, writeBytes: this.#writeBytes };
+    const [writes, writeBytes] = [this.#writes, this.#writeBytes];
+    return { connections, sessions: this.#sessions.size, topics, writes, writeBytes, faults: this.faults.count };
   }
 
   /** A WebSocket at /client. */

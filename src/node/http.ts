@@ -5,7 +5,7 @@
  * A peer that is down makes no node unready: local first. It does make the node less than healthy, and `/healthz` names it.
  */
 import { Hono } from 'hono';
-import { MerganserError } from '../base/error.js';
+import type { MerganserError } from '../base/error.js';
 import type { ExactDigest } from '../store/exact-digest.js';
 import { type AdminSource, adminApp } from './admin.js';
 import { consoleApp } from './console.js';
@@ -14,6 +14,8 @@ import type { NodeStatus } from './status.js';
 
 export interface HttpSource extends AdminSource {
   status(): NodeStatus;
+  /** An answer could not be made: what to say instead. */
+  failed(error: unknown): MerganserError;
   vv(): Readonly<Record<string, number>>;
   /** Takes its time. Errors: SHUTTING_DOWN. */
   digest(): Promise<ExactDigest>;
@@ -39,12 +41,16 @@ export function httpApp(source: HttpSource): Hono {
       const exact = await source.digest();
       return c.json({ ...source.status(), ...exact });
     } catch (error) {
-      if (!(error instanceof MerganserError)) throw error;
-      return problem(error.code, 503, error.message);
+      return failure(source.failed(error));
     }
   });
   app.route('/v1/admin', adminApp(source));
   app.route('/', consoleApp());
+  app.onError((error) => failure(source.failed(error)));
   app.notFound((c) => problem('NOT_FOUND', 404, `${c.req.method} ${c.req.path} is not here`));
   return app;
+}
+
+function failure({ code, message }: MerganserError): Response {
+  return problem(code, code === 'INTERNAL_ERROR' ? 500 : 503, message);
 }

@@ -77,11 +77,7 @@ export class Listener {
 
   serve(handlers: ListenerHandlers): void {
     this.#handlers = handlers;
-    const app = httpApp(handlers);
-    app.onError((error) => {
-      throw error;
-    });
-    const answer = getRequestListener(app.fetch, {
+    const answer = getRequestListener(httpApp(handlers).fetch, {
       overrideGlobalObjects: false,
       errorHandler: () => problem('MALFORMED_MESSAGE', 400, 'the request cannot be read'),
     });

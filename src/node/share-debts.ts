@@ -4,8 +4,8 @@
  * until the conflict is settled. What is much is taken back in slices. Each share stands for itself; nothing is thrown, since nobody is
  * there to catch it.
  */
-import { MerganserError } from '../base/error.js';
 import type { Share } from '../store/data-type.js';
+import type { Faults } from './faults.js';
 import type { NodeLog } from './log.js';
 import type { Timers } from './timers.js';
 
@@ -16,12 +16,14 @@ const RETRY_MS = 60_000;
 export class ShareDebts {
   readonly #timers: Timers;
   readonly #log: NodeLog;
+  readonly #faults: Faults;
   /** What is owed, and what calls the next attempt off. */
   readonly #owed = new Map<Share, () => void>();
 
-  constructor(timers: Timers, log: NodeLog) {
+  constructor(timers: Timers, log: NodeLog, faults: Faults) {
     this.#timers = timers;
     this.#log = log;
+    this.#faults = faults;
   }
 
   /** The share of a key ends, now or as soon as it can be done. */
@@ -32,8 +34,8 @@ export class ShareDebts {
       share.end();
       if (share.isEmpty) return;
     } catch (error) {
-      if (!(error instanceof MerganserError)) throw error;
-      this.#log.warn({ key, code: error.code }, 'the share of a session that ended cannot be taken back yet');
+      const { code } = this.#faults.answer(error);
+      this.#log.warn({ key, code }, 'the share of a session that ended cannot be taken back yet');
       wait = RETRY_MS;
     }
     this.#owed.set(

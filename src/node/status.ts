@@ -38,6 +38,8 @@ export interface NodeStatus {
     /** Operations that clients wrote here, and their bytes as they came: without the names of keys, which cross a connection once. */
     readonly writes: number;
     readonly writeBytes: number;
+    /** What was asked here, over HTTP as well, and failed with INTERNAL_ERROR. */
+    readonly faults: number;
   };
   readonly peers: readonly PeerStatus[];
   readonly seeds: readonly SeedStatus[];
@@ -65,7 +67,14 @@ export interface StatusSource {
 }
 
 /** Of a node without a listener. */
-const NO_CLIENTS: NodeStatus['clients'] = { connections: 0, sessions: 0, topics: 0, writes: 0, writeBytes: 0 };
+const NO_CLIENTS: NodeStatus['clients'] = {
+  connections: 0,
+  sessions: 0,
+  topics: 0,
+  writes: 0,
+  writeBytes: 0,
+  faults: 0,
+};
 
 /** @param uptimeMs since it was made @param problems those that are no peer's */
 export function nodeStatus(

@@ -5,11 +5,13 @@
  * Invariant: a subscriber is marked when the value may have changed and reads it when its socket has room; between the two
  * nothing is queued, so a slow reader costs one mark and skips what it was too slow for.
  */
+import { Writer } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
 import type { Store } from '../store/store.js';
 import { checkAnswer, encodeValue } from '../sync/client-answer.js';
-import { Op, operandsOf } from '../sync/client-operation.js';
+import { Op, writeOperands } from '../sync/client-operation.js';
 import type { Operation } from '../sync/client-shape.js';
+import { writeDefinition } from '../sync/client-type.js';
 import { performRead, Slot } from './operations.js';
 
 export interface Subscriber {
@@ -86,7 +88,7 @@ export class Topics {
   /** The topic for a question to a key. Throws what the read throws. */
   open(slot: Slot, operation: Operation): Topic {
     if (operation.code === Op.keys) throw new MerganserError('BAD_ARGUMENT', 'a list of keys cannot be subscribed to');
-    const id = JSON.stringify([slot.type, slot.key, slot.options, ...operandsOf(operation)]);
+    const id = nameOf(slot, operation);
     const known = this.#topics.get(id);
     if (known !== undefined) return known;
     // A read first: it refuses a name that is in use as another type.
@@ -101,4 +103,13 @@ export class Topics {
     topic.end();
     this.#topics.delete(topic.id);
   }
+}
+
+/** What is asked, as it would be on the wire: there two questions are the same only if they are one. */
+function nameOf(slot: Slot, operation: Operation): string {
+  const writer = new Writer();
+  writeDefinition(writer, slot);
+  writer.byte(operation.code);
+  writeOperands(writer, { ...operation, slot: 0 });
+  return Buffer.from(writer.finish()).toString('latin1');
 }

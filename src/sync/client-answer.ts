@@ -97,13 +97,13 @@ export class AnswerWriter {
     this.#failure(seq, code, message);
   }
 
-  /** Errors: VALUE_TOO_LARGE, and nothing of the reply is in the message. */
+  /** Errors: VALUE_TOO_LARGE, whatever else encoding the value throws; nothing of the reply is in the message then. */
   reply(id: number, value: unknown): void {
     const before = this.size;
     this.#writer.byte(REPLY);
     this.#writer.uint(id);
-    this.#writer.any(value);
     try {
+      this.#writer.any(value);
       checkAnswer(this.size - before);
     } catch (error) {
       const kept = this.take().subarray(0, before);

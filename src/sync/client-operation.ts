@@ -204,11 +204,6 @@ export function perform(handle: unknown, operation: Operation): unknown {
   return operands.call(handle as Callable, method, operation);
 }
 
-/** What of an operation counts: its code and its operands. Two reads of a key ask the same if these agree. */
-export function operandsOf(operation: Operation): readonly unknown[] {
-  return [operation.code, ...entryOf(operation.code).operands.operands(operation)];
-}
-
 /** The operation's operands become what a caller handed in. Errors: those of the shape. */
 export function takeOperands(operation: Operation, operands: readonly unknown[]): void {
   clear(operation);

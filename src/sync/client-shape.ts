@@ -41,8 +41,6 @@ export interface Shape {
   write(writer: Writer, operation: Operation): void;
   /** Into an operation without operands. Errors: MALFORMED_MESSAGE. */
   read(reader: Reader, operation: Operation): void;
-  /** What counts. */
-  operands(operation: Operation): readonly unknown[];
   call(target: Callable, method: string, operation: Operation): unknown;
 }
 
@@ -54,7 +52,6 @@ const NONE: Shape = {
   take() {},
   write() {},
   read() {},
-  operands: () => [],
   call: (target, method) => (target[method] as Method)(),
 };
 
@@ -66,7 +63,6 @@ const INTEGER: Shape = {
   read(reader, operation) {
     operation.n = reader.int();
   },
-  operands: ({ n }) => [n],
   call: (target, method, { n }) => (target[method] as Method)(n),
 };
 
@@ -102,7 +98,6 @@ const VALUE: Shape = {
   read(reader, operation) {
     operation.value = reader.any();
   },
-  operands: ({ value }) => [value],
   call: (target, method, { value }) => (target[method] as Method)(value),
 };
 
@@ -154,7 +149,6 @@ const ENTRY: Shape = {
     operation.value = reader.any();
     operation.at = readMoment(reader);
   },
-  operands: ({ value, at }) => [value, at],
   call: (target, method, { value, at }) => (target[method] as Method)(value, at === undefined ? {} : { at }),
 };
 
@@ -171,7 +165,6 @@ const INTEGER_AT: Shape = {
     operation.n = reader.int();
     operation.at = readMoment(reader);
   },
-  operands: ({ n, at }) => [n, at],
   call: (target, method, { n, at }) => (target[method] as Method)(n, at),
 };
 
@@ -206,7 +199,6 @@ const SERIES: Shape = {
     RANGE.read(reader, operation);
     operation.step = readNumber(reader);
   },
-  operands: ({ n, at, step }) => [n, at, step],
   call: (target, method, { n, at, step }) => (target[method] as Method)(n, at, step),
 };
 
@@ -225,7 +217,6 @@ function named(inner: Shape, operand: 'n' | 'value'): Shape {
       operation.name = reader.string(MAX_CLIENT_MESSAGE_BYTES);
       inner.read(reader, operation);
     },
-    operands: (operation) => [operation.name, operation[operand]],
     call: (target, method, operation) => (target[method] as Method)(operation.name, operation[operand]),
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ClientSessions, type SessionCarrier } from '../../src/node/client-sessions.js';
 import { DurabilityQueue } from '../../src/node/durability.js';
+import { Faults } from '../../src/node/faults.js';
 import { FailureRuns } from '../../src/node/failure-runs.js';
 import { silentLog } from '../../src/node/log.js';
 import { Slot } from '../../src/node/operations.js';
@@ -52,7 +53,8 @@ function setUp(): { store: Store; timers: ManualTimers; sessions: ClientSessions
   const calls = new Slot('gauge', 'calls', {});
   const identity = { node: 'us-1', region: 'us', incarnation: 1 };
   const times = { graceMs: 10, retentionMs: 100 };
-  const sessions = new ClientSessions({ store, identity, timers, times, log: silentLog, wall });
+  const options = { store, identity, timers, times, log: silentLog, faults: new Faults(silentLog), wall };
+  const sessions = new ClientSessions(options);
   return { store, timers, calls, sessions };
 }
 
