@@ -14,10 +14,19 @@
 
 /** Use is counted over about this many milliseconds. */
 export const USE_MS = 5_000;
+/** It is forgotten when there was none for so long: as it only fades, rights would go on to move for a minute after heavy use. */
+export const IDLE_MS: number = 2 * USE_MS;
 /** For how long a refusal is a reason to ask. */
 export const REFUSED_MS = 5_000;
 /** The second richest gives if the richest has not in this many milliseconds, the third after twice as many. */
 export const TURN_MS = 300;
+/** What is under way with a counter is looked at again after at most so many milliseconds. */
+export const LAST_LOOK_MS = 2_000;
+/**
+ * So many milliseconds after the last operation nothing moves any more, if links take less than half a second there and back: use is
+ * forgotten, a look finds that, and another one does what follows from what others did about it.
+ */
+export const REST_MS: number = IDLE_MS + 2 * LAST_LOOK_MS;
 
 /** What a node sees of its own account on one side. */
 export interface Outlook {

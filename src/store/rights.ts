@@ -16,19 +16,30 @@ import * as type from '../crdt/bounded.js';
 import * as escrow from '../crdt/escrow.js';
 import { type Bounds, type Row, type Side, SIDES } from '../crdt/escrow.js';
 import type { Changing } from './changing.js';
-import { edgeFor, giftFor, type Outlook, REFUSED_MS, room, turnOf, USE_MS, wantFor } from './lending.js';
+import {
+  edgeFor,
+  giftFor,
+  IDLE_MS,
+  LAST_LOOK_MS,
+  type Outlook,
+  REFUSED_MS,
+  room,
+  turnOf,
+  USE_MS,
+  wantFor,
+} from './lending.js';
 import type { Replica } from './replica.js';
 
 /** Counters that are looked at in one step: some milliseconds of work. */
 const AT_ONCE = 500;
 /** What is under way is looked at again after so many milliseconds, then after twice as many, and so on. */
 const FIRST_LOOK_MS = 50;
-const LAST_LOOK_MS = 2_000;
 
 /** What a node remembers of one side. */
 interface Use {
   /** Since the last look. */
   spent: number;
+  spentAt: number;
   /** Of about the last `USE_MS`. */
   use: number;
   refused: number;
@@ -81,7 +92,9 @@ export class Rights {
 
   /** An operation was done. */
   spent(cell: number, side: Side, n: number): void {
-    this.#memory(cell)[side].spent += n;
+    const use = this.#memory(cell)[side];
+    use.spent += n;
+    use.spentAt = this.#now;
     this.#replica.changes.tended.add(cell);
   }
 
@@ -186,7 +199,7 @@ export class Rights {
   #memory(cell: number): Memory {
     let memory = this.#memories.get(cell);
     if (memory === undefined) {
-      const nothing = (): Use => ({ spent: 0, use: 0, refused: 0, refusedAt: 0, asking: new Map() });
+      const nothing = (): Use => ({ spent: 0, spentAt: 0, use: 0, refused: 0, refusedAt: 0, asking: new Map() });
       const now = this.#now;
       const looks = { lookedAt: now, nextLook: now, wait: FIRST_LOOK_MS };
       const generation = this.#generation(cell);
@@ -229,7 +242,7 @@ export class Rights {
       const use = memory[side];
       use.use = use.use * Math.exp(-passed / USE_MS) + use.spent;
       use.spent = 0;
-      if (use.use < 0.5) use.use = 0;
+      if (use.use < 0.5 || this.#now - use.spentAt >= IDLE_MS) use.use = 0;
       if (this.#now - use.refusedAt > REFUSED_MS) use.refused = 0;
     }
   }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import * as type from '../../src/crdt/bounded.js';
 import type { Side } from '../../src/crdt/escrow.js';
 import type { Bounded } from '../../src/store/handles/bounded.js';
+import { REST_MS } from '../../src/store/lending.js';
 import { Lab, type LabNode } from './lab.js';
 
 const ACCOUNT = { min: 0 };
@@ -231,6 +232,23 @@ describe('what is scarce', () => {
     const before = dots(nodes);
     lab.run(60_000);
     expect(dots(nodes) - before).toBeLessThan(150);
+  });
+
+  it('comes to rest within a known time after heavy use', () => {
+    const { lab, nodes } = regions({ us: 1e6, eu: 1e5, ap: 0 });
+    for (let turn = 0; turn < 200; turn++) {
+      for (const [i, node] of nodes.entries())
+        attempt(() =>
+          (turn + i) % 3 === 0
+            ? accountAt(node).increment(5000 + i)
+            : accountAt(node).decrement(1 + ((turn * 7919) % 9973)),
+        );
+      lab.run(50);
+    }
+    lab.run(REST_MS);
+    const before = dots(nodes);
+    lab.run(60_000);
+    expect(dots(nodes)).toBe(before);
   });
 
   it('comes to rest when nobody wants it any more', () => {

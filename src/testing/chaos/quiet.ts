@@ -1,14 +1,16 @@
 /**
  * Whether regions that hold the same are quiet: nothing but heartbeats crosses a link, and nobody writes by himself.
- * A heartbeat a second each way is some forty bytes; one frame and its acknowledgement more would be over the bound.
+ * A heartbeat a second each way is some forty bytes; one frame and its acknowledgement more would be over the bound, and so would be
+ * a comparison in the background, which is not due for a minute after the regions have compared what they hold.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from '../real/cluster.js';
+import { REST_MS } from '../../store/lending.js';
 import { statusOf } from '../real/status.js';
 
 const LISTEN_MS = 2_500;
-/** Acknowledgements of what was written last may still be under way. */
-const SETTLE_MS = 500;
+/** Rights of bounded counters still move, and acknowledgements of what was written last may be under way. */
+const SETTLE_MS = REST_MS + 500;
 export const QUIET_BYTES_PER_SECOND = 64;
 
 export interface Quiet {
@@ -17,17 +19,8 @@ export interface Quiet {
   readonly problems: readonly string[];
 }
 
-/** The last of these must be quiet: rights of bounded counters move on, ever more seldom, while the use of the last seconds fades. */
-const TRIES = 25;
-
 export async function listen(cluster: Cluster): Promise<Quiet> {
   await sleep(SETTLE_MS);
-  let quiet = await once(cluster);
-  for (let tries = 1; tries < TRIES && quiet.problems.length > 0; tries += 1) quiet = await once(cluster);
-  return quiet;
-}
-
-async function once(cluster: Cluster): Promise<Quiet> {
   const before = await look(cluster);
   const start = performance.now();
   await sleep(LISTEN_MS);

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../../client/database.js';
 import { Random } from '../random.js';
 import { Cluster } from '../real/cluster.js';
-import { allLive, converged } from '../real/status.js';
+import { allLive, compared, converged } from '../real/status.js';
 import { Trouble } from '../real/trouble.js';
 import { Checker } from './checker.js';
 import { Faults } from './faults.js';
@@ -133,6 +133,7 @@ class Run {
     await this.#verdict();
     await Promise.all(this.#writers.map((writer) => writer.close()));
     await this.#convergence();
+    await this.#comparison();
     const quiet = await listen(this.#cluster);
     await this.#convergence();
     return {
@@ -209,7 +210,20 @@ class Run {
       await allLive(this.#cluster, CONVERGE_MS);
       await converged(this.#cluster, CONVERGE_MS);
     } catch (error) {
-      this.#ledger.problems.push(error instanceof Error ? error.message : String(error));
+      this.#problem(error);
+    }
+  }
+
+  #problem(error: unknown): void {
+    this.#ledger.problems.push(error instanceof Error ? error.message : String(error));
+  }
+
+  /** They find the same by themselves. */
+  async #comparison(): Promise<void> {
+    try {
+      await compared(this.#cluster, CONVERGE_MS);
+    } catch (error) {
+      this.#problem(error);
     }
   }
 

@@ -1,9 +1,10 @@
-/** What the regions say of themselves over HTTP: how far each has come, whether all are linked, whether all are the same. */
+/** What the regions say of themselves over HTTP: how far each has come, whether all are linked, whether all are the same, whether they find that themselves. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Cluster } from './cluster.js';
 
 const POLL_MS = 10;
 const ANSWER_LIMIT_MS = 5_000;
+const COMPARE_LIMIT_MS = 60_000;
 const CONVERGE_LIMIT_MS = 60_000;
 const LIVE_LIMIT_MS = 30_000;
 
@@ -11,6 +12,12 @@ export interface PeerStatus {
   readonly region: string;
   readonly state: string;
   readonly lagMs?: number | null;
+}
+
+interface PeerComparison {
+  readonly region: string;
+  readonly state: 'equal' | 'DIFFERENT' | 'not comparable yet';
+  readonly reason: string;
 }
 
 export interface RegionStatus {
@@ -51,6 +58,42 @@ export async function converged<R extends string>(
     }
     await pause(POLL_MS);
   }
+}
+
+/**
+ * Waits until every region has compared all that it holds with every other, and found the same. What they compare in the
+ * background is then not due for a minute.
+ */
+export async function compared<R extends string>(
+  cluster: Cluster<R>,
+  limitMs: number = CONVERGE_LIMIT_MS,
+): Promise<void> {
+  const { regions } = cluster;
+  const deadline = performance.now() + limitMs;
+  for (const region of regions) {
+    for (;;) {
+      const found = await comparisonsOf(cluster, region);
+      const differs = found.find(({ state }) => state === 'DIFFERENT');
+      if (differs !== undefined) throw new Error(`${region} finds that ${differs.region} holds something else`);
+      const open = found.find(({ state }) => state !== 'equal');
+      if (open === undefined && found.length === regions.length - 1) break;
+      if (performance.now() > deadline)
+        throw new Error(
+          `${region} compared with ${found.length} regions within ${limitMs / 1000} s: ${open?.reason ?? ''}`,
+        );
+      await pause(POLL_MS);
+    }
+  }
+}
+
+async function comparisonsOf<R extends string>(cluster: Cluster<R>, region: R): Promise<readonly PeerComparison[]> {
+  const { url } = cluster.region(region);
+  const response = await fetch(`${url}/v1/admin/verify`, {
+    method: 'POST',
+    signal: AbortSignal.timeout(COMPARE_LIMIT_MS),
+  });
+  if (!response.ok) throw new Error(`${region} answered ${response.status} when asked to compare`);
+  return (await response.json()) as readonly PeerComparison[];
 }
 
 /** Waits until every region has a live link to all others. */
