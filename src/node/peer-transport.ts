@@ -45,10 +45,10 @@ export const ONE_A_TURN = { allowSynchronousEvents: false } as const;
 const DIAL_MS = 5_000;
 const FIRST_WAIT_MS = 50;
 const LAST_WAIT_MS = 2_000;
-/** A seed that has another connection to here is asked again this rarely. */
+/** A seed that says that it has another connection to here, of which nothing is known, is asked again this rarely. */
 const REST_MS = 5_000;
-/** If that connection was dialled from over there, its end is noticed; nor does a node cease to be this very one. */
-const LONG_REST_MS = 60_000;
+/** The end of that connection is noticed; nor does a node cease to be this very one. Links with nothing to say are to be silent. */
+const LONG_REST_MS = 600_000;
 const RESTFUL: ReadonlySet<string> = new Set(['DUPLICATE_LINK', 'SELF_LINK']);
 
 /** After these it is dialled again soon: a node that is refused for being an earlier life may be a later one by then. */
@@ -65,6 +65,8 @@ interface Wire {
   throttle: Throttle | undefined;
   /** Given up because there is another connection to the same node. */
   spare: boolean;
+  /** It is a link: everything that the peer had came over it. */
+  met: boolean;
 }
 
 interface Seed {
@@ -92,7 +94,7 @@ export class PeerTransport implements Transport {
   /** What was refused → when, the latest last. */
   readonly #refusals = new Map<string, number>();
   #lastLink = 0;
-  /** Connections dialled from other sides that have ended, spare ones apart. */
+  /** Connections that have ended, and that somebody may have given way to. */
   #partings = 0;
   #stopped = false;
 
@@ -135,7 +137,10 @@ export class PeerTransport implements Transport {
 
   /** Everything that the peer at the other end of the link had is here. */
   synced(link: number): void {
-    const seed = this.#wires.get(link)?.seed;
+    const wire = this.#wires.get(link);
+    if (wire === undefined) return;
+    wire.met = true;
+    const { seed } = wire;
     if (seed === undefined) return;
     seed.synced = true;
     // Not before: who is refused has been answered as well, and would dial for ever without a pause.
@@ -232,7 +237,7 @@ export class PeerTransport implements Transport {
 
   #carry(socket: WebSocket, seed: Seed | undefined, from: string): void {
     const link = (this.#lastLink += 1);
-    const wire: Wire = { socket, seed, from, full: false, spent: false, throttle: undefined, spare: false };
+    const wire: Wire = { socket, seed, from, full: false, spent: false, throttle: undefined, spare: false, met: false };
     if (this.#maxBandwidth !== undefined) wire.throttle = this.#throttled(link, wire, this.#maxBandwidth);
     this.#wires.set(link, wire);
     if (seed !== undefined) {
@@ -250,7 +255,7 @@ export class PeerTransport implements Transport {
       wire.throttle?.stop();
       this.#events.closed(link);
       // The end of a spare one wakes nobody: nodes would wake each other in a circle, for ever.
-      if (seed === undefined && !wire.spare) this.#parted();
+      if (mayMatter(wire) && !wire.spare) this.#parted();
     });
     this.#events.opened(link, seed !== undefined);
   }
@@ -272,16 +277,16 @@ export class PeerTransport implements Transport {
   }
 
   /**
-   * How long to rest. The other connection was most likely dialled from over there: while such are open the dialler rests
-   * until one of them ends, unless one has ended since it dialled, which may have been that one.
+   * How long to rest. The other connection was dialled from over there, or from here by another address: while there are any
+   * that it may be the dialler rests until one of them ends, unless one has ended since it dialled, which may have been that one.
    */
   #restMs(seed: Seed): number {
     if (seed.code === 'SELF_LINK') return LONG_REST_MS;
     if (seed.partings !== this.#partings) return FIRST_WAIT_MS;
-    return [...this.#wires.values()].some((wire) => wire.seed === undefined) ? LONG_REST_MS : REST_MS;
+    return [...this.#wires.values()].some(mayMatter) ? LONG_REST_MS : REST_MS;
   }
 
-  /** A connection that was dialled from the other side is gone: whoever rested because of it need not any more. */
+  /** A connection is gone: whoever rested because of it need not any more. */
   #parted(): void {
     this.#partings += 1;
     for (const seed of [...this.#seeds.values(), ...this.#found.values()]) {
@@ -302,6 +307,11 @@ export class PeerTransport implements Transport {
       if (!wire.full) this.#events.writable(link, open);
     });
   }
+}
+
+/** Whether somebody may have given way to it. One that was dialled in vain is none: it is so again and again, and would wake others each time. */
+function mayMatter({ seed, met }: Wire): boolean {
+  return seed === undefined || met;
 }
 
 function newSeed(url: string): Seed {

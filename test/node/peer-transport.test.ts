@@ -5,7 +5,7 @@ import { type VerifyClientCallbackAsync, WebSocket, WebSocketServer } from 'ws';
 import { Listener, type ListenerHandlers } from '../../src/node/listener.js';
 import { silentLog } from '../../src/node/log.js';
 import { PeerTransport } from '../../src/node/peer-transport.js';
-import { realTimers } from '../../src/node/timers.js';
+import { realTimers, type Timers } from '../../src/node/timers.js';
 import { atTheEnd } from './nodes.js';
 
 const MESSAGES = 50;
@@ -76,6 +76,43 @@ describe('messages that one read of a socket brings', () => {
     sayAllAtOnce(there);
     await here.ended;
     expect(outcome(here)).toEqual(ONE_A_TURN);
+  });
+});
+
+describe('a dialler that gave way to another connection', () => {
+  it('rests until that one ends, whoever dialled it', async () => {
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+    atTheEnd(() => server.close());
+    await once(server, 'listening');
+    const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const waits: number[] = [];
+    const timers: Timers = {
+      after: (ms) => {
+        waits.push(ms);
+        return () => undefined;
+      },
+    };
+    const happened: ((link: number) => void)[] = [];
+    const next = (): Promise<number> => new Promise((resolve) => happened.push(resolve));
+    const tell = (link: number): void => happened.shift()?.(link);
+    const events = { opened: tell, closed: tell, writable: () => undefined, received: () => undefined };
+    const transport = new PeerTransport(events, timers, silentLog, undefined);
+    atTheEnd(() => transport.stop(100));
+    const dial = async (path: string): Promise<number> => {
+      const opened = next();
+      transport.join(`${url}/${path}`);
+      return opened;
+    };
+    transport.synced(await dial('kept'));
+    const spare = await dial('spare');
+    const gone = next();
+    transport.close(spare, 'DUPLICATE_LINK', '');
+    await gone;
+    expect([waits.length, (waits[0] as number) >= 300_000]).toEqual([1, true]);
+    const lost = next();
+    for (const client of server.clients) client.terminate();
+    await lost;
+    expect([waits.length, Math.max(...waits.slice(1)) <= 50]).toEqual([3, true]);
   });
 });
 
