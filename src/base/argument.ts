@@ -6,6 +6,7 @@
  * traps and a getter may run, and what they throw is caught. Cost: nothing unless a check fails.
  */
 import { MerganserError } from './error.js';
+import { MAX_AHEAD_MS } from './limits.js';
 import { printable } from './name.js';
 
 /** Characters of a description. */
@@ -73,6 +74,13 @@ export function checkWhole(name: string, value: unknown, min: number, max: numbe
 export function checkFinite(name: string, value: unknown): number {
   if (Number.isFinite(value)) return value as number;
   throw wrongArgument(`${name} must be a finite number`, value);
+}
+
+/** A time that somebody gives, and what the clock shows, both in milliseconds since 1970. Errors: BAD_ARGUMENT. */
+export function checkAhead(at: unknown, now: number): number {
+  const time = checkFinite('at', at);
+  if (time <= now + MAX_AHEAD_MS) return time;
+  throw wrongArgument(`at may lie ${MAX_AHEAD_MS} ms ahead of this node's clock`, at);
 }
 
 /** Errors: BAD_ARGUMENT. */

@@ -28,8 +28,11 @@ export const DEFAULT_KEEP_MS: number = 90_000_000;
 export const MAX_BUCKETS: number = 100_000;
 /** Days that a window is asked for at once. */
 export const MAX_DAYS: number = 1000;
-/** A window's newest bucket cuts the oldest everywhere and for good: one far in the future would cut all of them. */
-export const MAX_AHEAD_MS: number = 86_400_000;
+/** So far may a time that somebody gives lie ahead of the node's clock: what clocks of clients differ by. A log shows nothing that is
+ * new as long as it is full of what is to come. */
+export const MAX_AHEAD_MS: number = 300_000;
+/** A window drops nothing for the sake of a clock that is wrong by up to this much: the hour of a wrong time zone, and a minute. */
+export const WINDOW_GRACE_MS: number = 3_660_000;
 /** Actors (node incarnations) one replica can tell apart: 15 bits in a slot, two values reserved. */
 export const MAX_ACTORS: number = 32_766;
 /** What of them peers may bring by hearsay; the rest is for peers that are met, so that a liar who fills it shuts nobody out. */

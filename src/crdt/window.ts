@@ -3,15 +3,18 @@
  * it alone and are known by the dot that last changed them, so the later dot is the newer sum. A bucket is its start in
  * milliseconds; a query sums the buckets that start in its range and reads nothing else.
  *
- * Old buckets are dropped everywhere by the same rule: what starts before (newest start ever seen − keep). Both are
- * lattices (newest: max, keep: the least that anyone declared), so the kept buckets can only become fewer, on every replica
- * alike. A clear records per actor the last dot that it observed; sums not changed since are gone, and a bucket that is
+ * Old buckets are dropped everywhere by the same rule: what starts before (newest − keep). Both are lattices (newest: the largest
+ * that an add has said, keep: the least that anyone declared), so the kept buckets can only become fewer, on every replica
+ * alike. What an add says is its own start, but at most its node's clock less a grace (`newestBy`): so no bucket of the future drops
+ * anything, nor does a clock that is wrong by less than the grace, and what lies within `keep` of now counts. The price is that buckets
+ * are kept for the grace longer, at most twice as long. A clear records per actor the last dot that it observed; sums not changed since are gone, and a bucket that is
  * added to at the same time stays whole.
  *
  * Source: a map of single-writer sums under pointwise max. Cost: a Map entry per bucket and actor.
  */
 import type { Reader, Writer } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
+import { WINDOW_GRACE_MS } from '../base/limits.js';
 import {
   cellObject,
   cloneWithObject,
@@ -74,8 +77,13 @@ function put(state: WindowState, actor: number, start: number, sum: Sum): void {
   if (sum.dot > (sums.get(start)?.dot ?? 0)) sums.set(start, sum);
 }
 
+/** What an add to the bucket at `start` says of the newest, where the clock shows `now`; all in milliseconds since 1970. */
+export function newestBy(start: number, now: number, keep: number): number {
+  return Math.min(start, Math.floor(now) - Math.min(keep, WINDOW_GRACE_MS));
+}
+
 /**
- * Add `n` to the bucket starting at `start` (both safe integers); `keep` in milliseconds.
+ * Add `n` to the bucket starting at `start` (both safe integers); `keep` in milliseconds, `newest` from `newestBy`.
  * Errors: COUNTER_OVERFLOW, and then nothing changed.
  */
 export function add(
@@ -86,6 +94,7 @@ export function add(
   start: number,
   n: number,
   keep: number,
+  newest: number,
 ): number {
   let state = cellObject<WindowState>(slots, head);
   const sum = (state?.sums.get(actor)?.get(start)?.n ?? 0) + n;
@@ -93,10 +102,10 @@ export function add(
     throw new MerganserError('COUNTER_OVERFLOW', 'the bucket would leave the safe integers');
   let result = mark(slots, head, actor, dot);
   if (state === undefined) {
-    state = { newest: start, keep, cleared: new Map(), sums: new Map() };
+    state = { newest, keep, cleared: new Map(), sums: new Map() };
     result = slots.insert(result, CELL, 0, slots.hold(state));
   }
-  prune(state, start, keep);
+  prune(state, newest, keep);
   put(state, actor, start, { dot, n: sum });
   return result;
 }

@@ -38,6 +38,8 @@ export interface Looks {
   cap(store: Store, name: string): number | undefined;
   /** The declared keep of a window. */
   keep(store: Store, name: string): number | undefined;
+  /** What the store's clock shows, in milliseconds since 1970. Version 1 takes any time, and lets a window's newest be what starts last. */
+  wall?(store: Store): number;
 }
 
 /** What somebody who does something has to do with. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Store } from '../../src/store/store.js';
 import { code } from '../error-code.js';
+import { EPOCH_MS, Lab, type LabNode } from '../sync/lab.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -112,5 +113,77 @@ describe('what was added lately', () => {
     db.window('w').recent(HOUR_MS, MINUTE_MS);
     db.window('w').today('UTC');
     expect([db.replica.clock.last, db.dot]).toEqual([last, 0]);
+  });
+});
+
+describe('a time to come', () => {
+  it('counts, and drops nothing that is to be kept', () => {
+    const { db } = at('2026-06-15T12:00Z');
+    const noon = Date.parse('2026-06-15T12:00Z');
+    for (const keep of [MINUTE_MS, HOUR_MS, 25 * HOUR_MS]) {
+      const made = db.window(`kept for ${keep}`, { bucket: 1000, keep: Math.min(keep, 25 * HOUR_MS) });
+      made.add(1, noon - keep);
+      made.add(2, noon + 5 * MINUTE_MS);
+      made.add(4, noon - keep);
+      expect([made.sum(noon - keep, noon), made.sum(noon, noon + HOUR_MS)]).toEqual([5, 2]);
+    }
+  });
+
+  it('is refused when it is further ahead than clocks are, by windows and logs alike', () => {
+    const { db } = at('2026-06-15T12:00Z');
+    const late = Date.parse('2026-06-15T12:05:00.001Z');
+    const refused = [
+      () => db.window('w', { bucket: 1 }).add(1, late),
+      () => db.window('w').add(1, Date.parse('2026-06-16T10:00Z')),
+      () => db.log('l').append('x', { at: late }),
+      () => db.log('l').append('x', { at: 1e300 }),
+    ];
+    expect(refused.map(code)).toEqual(refused.map(() => 'BAD_ARGUMENT'));
+    expect(db.keys()).toEqual([]);
+    db.log('l').append('x', { at: late - 1 });
+    expect(db.log('l').size()).toBe(1);
+  });
+
+  it('that a node believed in while its clock was wrong is not the time of what it adds later', () => {
+    const { db, go } = at('2026-06-15T13:00Z');
+    const calls = db.window('calls');
+    calls.add(1);
+    db.log('l').append('x');
+    go('2026-06-15T12:00:30Z');
+    calls.add(2);
+    expect(calls.recent(MINUTE_MS, MINUTE_MS).sums).toEqual([2]);
+  });
+});
+
+describe('with a clock that is an hour wrong', () => {
+  const OPTIONS = { bucket: MINUTE_MS, keep: HOUR_MS };
+
+  function apart(ahead: number): { lab: Lab; right: LabNode; wrong: LabNode } {
+    const lab = new Lab();
+    const right = lab.start('right', { maxSkewMs: 2 * HOUR_MS });
+    const wrong = lab.start('wrong', { maxSkewMs: 2 * HOUR_MS, ahead });
+    lab.link(right, wrong);
+    lab.run(50);
+    return { lab, right, wrong };
+  }
+
+  it.each([
+    ['ahead', HOUR_MS],
+    ['behind', -HOUR_MS],
+  ])('%s, a node drops nothing that others are to keep, and every add counts once', (_, ahead) => {
+    const { lab, right, wrong } = apart(ahead);
+    const now = EPOCH_MS + lab.now;
+    const first = Math.ceil((now - HOUR_MS) / MINUTE_MS) * MINUTE_MS;
+    right.store.window('calls', OPTIONS).add(1, first);
+    wrong.store.window('calls', OPTIONS).add(10);
+    lab.run(50);
+    right.store.window('calls', OPTIONS).add(100, first);
+    right.store.window('calls', OPTIONS).add(1000);
+    lab.run(50);
+    for (const { store } of [right, wrong]) {
+      expect(store.window('calls').sum(first, first + MINUTE_MS)).toBe(101);
+      expect(store.window('calls').sum(0, 2 * now)).toBe(1111);
+    }
+    expect(right.store.digest()).toBe(wrong.store.digest());
   });
 });

@@ -1,5 +1,6 @@
 /** Corruption planted in one replica's memory is found, named and mended, and honest writes are never the worse for it. */
 import { describe, expect, it } from 'vitest';
+import { Entries } from '../../src/crdt/log-entries.js';
 import * as Y from 'yjs';
 import { Corruption } from './corruption.js';
 import { Lab, type LabNode } from './lab.js';
@@ -82,11 +83,14 @@ const PLANTED: Record<string, (bad: Corruption) => void> = {
   'a member that lost a slot': (bad) => bad.dropSlot(bad.cell('sorted', 'z', 'm'), 'a'),
   'a field that lost an element': (bad) => bad.setValue(bad.below(bad.field('fields', 'set', 'tags'), 'a'), 'a', 0),
   'a log that lost an entry': (bad) =>
-    bad.change(bad.cell('log', 'l'), (log: { entries: unknown[] }) => ({ ...log, entries: log.entries.slice(1) })),
-  'a log with another entry': (bad) =>
-    bad.change(bad.cell('log', 'l'), (log: { entries: object[] }) => ({
+    bad.change(bad.cell('log', 'l'), (log: { entries: Entries }) => ({
       ...log,
-      entries: log.entries.map((entry) => ({ ...entry, value: 'wrong' })),
+      entries: Entries.of(log.entries.all().slice(1)),
+    })),
+  'a log with another entry': (bad) =>
+    bad.change(bad.cell('log', 'l'), (log: { entries: Entries }) => ({
+      ...log,
+      entries: Entries.of(log.entries.all().map((entry) => ({ ...entry, value: 'wrong' }))),
     })),
   'a window that lost its sums': (bad) =>
     bad.change(bad.cell('window', 'w'), (w: object) => ({ ...w, sums: new Map() })),

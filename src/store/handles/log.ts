@@ -1,5 +1,5 @@
 /** Capped log: exactly the N entries with the largest times, the same on every replica (crdt/log.ts). */
-import { checkFinite, checkOptions, checkWhole, described } from '../../base/argument.js';
+import { checkAhead, checkOptions, checkWhole, described } from '../../base/argument.js';
 import { MerganserError } from '../../base/error.js';
 import { DEFAULT_LOG_CAP, MAX_LOG_CAP } from '../../base/limits.js';
 import { handOut, normalise } from '../../base/value.js';
@@ -42,12 +42,12 @@ export class Log<T = unknown> extends Handle {
   }
 
   /**
-   * @param options.at milliseconds since 1970; default: now, by the hybrid clock
+   * @param options.at milliseconds since 1970, at most five minutes ahead; default: now, by the hybrid clock
    * Errors: BAD_VALUE, VALUE_TOO_LARGE, BAD_ARGUMENT, CONFIG_CONFLICT (another cap), TYPE_CONFLICT; nothing changed.
    */
   append(value: T, options: { readonly at?: number | undefined } = {}): void {
     const { at } = checkOptions(options);
-    if (at !== undefined) checkFinite('at', at);
+    if (at !== undefined) checkAhead(at, this.access.replica.clock.wall);
     const kept = normalise(value);
     const cell = this.writable();
     const { slots, self, cells } = this.access.replica;

@@ -1,7 +1,7 @@
 /** Window: sums per time bucket, for rates and trends (crdt/window.ts). */
-import { checkFinite, checkOptions, checkWhole, described, wrongArgument } from '../../base/argument.js';
+import { checkAhead, checkFinite, checkOptions, checkWhole, described, wrongArgument } from '../../base/argument.js';
 import { MerganserError } from '../../base/error.js';
-import { DEFAULT_BUCKET_MS, DEFAULT_KEEP_MS, MAX_AHEAD_MS, MAX_BUCKETS, MAX_DAYS } from '../../base/limits.js';
+import { DEFAULT_BUCKET_MS, DEFAULT_KEEP_MS, MAX_BUCKETS, MAX_DAYS } from '../../base/limits.js';
 import * as type from '../../crdt/window.js';
 import type { Access } from '../access.js';
 import { days, type Span } from '../calendar.js';
@@ -11,7 +11,7 @@ import { Handle } from './handle.js';
 export interface WindowOptions {
   /** Width of a bucket in milliseconds. Default one minute. */
   readonly bucket?: number;
-  /** How far back from the newest bucket to keep, in milliseconds; the same in every region. Default: what it has, else 25 hours. */
+  /** How far back from now to keep, in milliseconds; the same in every region. Default: what it has, else 25 hours. */
   readonly keep?: number;
 }
 
@@ -40,7 +40,7 @@ export class Window extends Handle {
   }
 
   /**
-   * Add a safe integer to the bucket of `at` (milliseconds since 1970, at most a day ahead, default now).
+   * Add a safe integer to the bucket of `at` (milliseconds since 1970, at most five minutes ahead, default now).
    * Errors: BAD_ARGUMENT, COUNTER_OVERFLOW, CONFIG_CONFLICT (another keep), TYPE_CONFLICT; nothing changed.
    */
   add(n: number, at?: number): void {
@@ -54,7 +54,8 @@ export class Window extends Handle {
     }
     const keep = existing ?? this.#keep ?? DEFAULT_KEEP_MS;
     if (existing === undefined) this.#checkSpan(keep);
-    this.access.mutate(cell, (head, dot) => type.add(slots, head, self, dot, start, n, keep));
+    const newest = type.newestBy(start, this.access.replica.clock.wall, keep);
+    this.access.mutate(cell, (head, dot) => type.add(slots, head, self, dot, start, n, keep, newest));
   }
 
   /** Sum of the buckets that start in [from, to), milliseconds since 1970. */
@@ -118,10 +119,10 @@ export class Window extends Handle {
 
   /** Where the bucket of a moment begins. */
   #startOf(at: number | undefined): number {
-    const now = this.access.now();
-    const start = Math.floor(checkFinite('at', at ?? now) / this.#bucket) * this.#bucket;
+    // Not the hybrid clock, which stays ahead where a wrong one was set back.
+    const now = this.access.replica.clock.wall;
+    const start = Math.floor(checkAhead(at ?? now, now) / this.#bucket) * this.#bucket;
     if (!Number.isSafeInteger(start)) throw wrongArgument('at must be a time in milliseconds', at);
-    if (start > now + MAX_AHEAD_MS) throw wrongArgument('at may lie a day ahead of the clock', at);
     return start;
   }
 

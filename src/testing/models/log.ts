@@ -122,7 +122,8 @@ export const logSubject: Subject<LogOp> = {
       }
       if (!has('append')) return [];
       const value = unique();
-      const at = random.chance(40) ? undefined : now + random.between(-60, 20);
+      const latest = (looks.wall?.(store) ?? now) + 20;
+      const at = random.chance(40) ? undefined : Math.min(now + random.between(-60, 20), latest);
       const cap = random.chance(85) ? 3 : random.pick([2, 5, undefined]);
       const existing = looks.cap(store, key);
       const append = (declared: number | undefined): void => store.log(key, capped(declared)).append(value, { at });

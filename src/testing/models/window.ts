@@ -1,9 +1,9 @@
 /**
  * Window, declared. Of each actor and bucket the sum that its last visible add left behind; it counts unless the bucket starts
- * before (newest start of a visible add − least visible keep), or a visible clear had seen that add. An add continues the sum
+ * before (the largest newest that a visible add said − least visible keep), or a visible clear had seen that add. An add continues the sum
  * of the one before it unless its maker knew of a clear that had seen that one.
  */
-import { toMilliseconds } from '../../base/hlc.js';
+import { DEFAULT_KEEP_MS, WINDOW_GRACE_MS } from '../../base/limits.js';
 import * as type from '../../crdt/window.js';
 import type { WindowOptions } from '../../store/handles/window.js';
 import { configured } from '../configured.js';
@@ -19,6 +19,8 @@ export type WindowOp =
       readonly kind: 'add';
       readonly start: number;
       readonly n: number;
+      /** At most its start. */
+      readonly newest: number;
       /** Undefined: whatever the window has. */
       readonly keep: number | undefined;
     }
@@ -53,7 +55,7 @@ export function windowModel(events: readonly Event<WindowOp>[]): [number, number
   for (const event of events.toSorted((a, b) => a.dot - b.dot)) {
     if (event.op.kind !== 'add') continue;
     const { start, n } = event.op;
-    newest = Math.max(newest, start);
+    newest = Math.max(newest, event.op.newest);
     keep = Math.min(keep, event.op.keep ?? Infinity);
     const own = sums.get(event.actor) ?? new Map<number, Sum>();
     sums.set(event.actor, own);
@@ -73,17 +75,15 @@ export function windowModel(events: readonly Event<WindowOp>[]): [number, number
 
 export const windowSubject: Subject<WindowOp> = {
   crdt: type.window,
-  draw: (random) =>
-    random.chance(15)
-      ? { kind: 'clear' }
-      : {
-          kind: 'add',
-          start: random.below(8),
-          n: random.between(-2, 9),
-          keep: random.chance(80) ? 6 : random.pick([3, 9]),
-        },
+  draw(random) {
+    if (random.chance(15)) return { kind: 'clear' };
+    const start = random.below(8);
+    const newest = random.chance(70) ? start : start - random.below(6);
+    const keep = random.chance(80) ? 6 : random.pick([3, 9]);
+    return { kind: 'add', start, newest, n: random.between(-2, 9), keep };
+  },
   perform(slots, head, self, dot, op) {
-    if (op.kind === 'add') return type.add(slots, head, self, dot, op.start, op.n, op.keep ?? 6);
+    if (op.kind === 'add') return type.add(slots, head, self, dot, op.start, op.n, op.keep ?? 6, op.newest);
     return head === 0 ? undefined : type.clear(slots, head, self, dot);
   },
   value: (slots, head) => [...type.buckets(slots, head, -Infinity, Infinity)].sort((a, b) => a[0] - b[0]),
@@ -107,13 +107,17 @@ export const windowSubject: Subject<WindowOp> = {
       }
       if (!has('sum')) return [];
       const n = random.between(-3, 9);
-      const at = random.chance(30) ? undefined : now + random.between(-80, 20);
+      const wall = looks.wall?.(store);
+      const at = Math.min(now + random.between(-80, 20), (wall ?? now) + 20);
       const keep = random.chance(85) ? 60 : random.pick([30, 90]);
+      const existing = looks.keep(store, key);
       const add = (declared: number | undefined): void => store.window(key, opened(declared)).add(n, at);
-      const declared = configured(keep, looks.keep(store, key), add);
+      const declared = configured(keep, existing, add);
       add(declared);
-      const start = Math.floor((at ?? toMilliseconds(store.replica.clock.last)) / BUCKET_MS) * BUCKET_MS;
-      return [{ op: { kind: 'add', start, n, keep: declared } }];
+      const start = Math.floor(at / BUCKET_MS) * BUCKET_MS;
+      const kept = existing ?? declared ?? DEFAULT_KEEP_MS;
+      const newest = wall === undefined ? start : Math.min(start, Math.floor(wall) - Math.min(kept, WINDOW_GRACE_MS));
+      return [{ op: { kind: 'add', start, newest, n, keep: declared } }];
     },
   },
   simple: simpleWindow(),
@@ -156,7 +160,7 @@ function simpleWindow(): Simple<WindowOp, Sums> {
       return {
         sums: [...sums.filter((other) => other !== before), { life, start, n, sum }],
         cleared,
-        newest: Math.max(newest, start),
+        newest: Math.max(newest, op.newest),
         keep: Math.min(keep, op.keep ?? Infinity),
       };
     },

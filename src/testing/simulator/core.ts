@@ -55,6 +55,7 @@ export const PRESENT: Core = {
   },
   cap: (store, name) => logs.capOf(store.replica.slots, headOf(store, 'log', name)),
   keep: (store, name) => windows.keepOf(store.replica.slots, headOf(store, 'window', name)),
+  wall: (store) => store.replica.clock.wall,
   hidden({ replica: { actors } }, node, incarnation) {
     return actors.hides(node, incarnation);
   },
