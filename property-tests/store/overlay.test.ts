@@ -64,6 +64,8 @@ class Reader {
         return [store.bounded(key).value(), store.bounded(key).available()];
       case 'doc':
         return store.doc(key).toJSON();
+      case 'presence':
+        return [store.presence(key).count(), store.presence(key).members()];
       default:
         return onStoreOf(type).value(store, key, undefined);
     }
