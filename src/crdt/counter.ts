@@ -20,6 +20,9 @@ import type { Crdt } from './crdt.js';
 import { BASE, CELL, type Slots } from './slots.js';
 import type { VersionVector } from './version-vector.js';
 
+/** The largest safe integer. */
+const MOST = BigInt(Number.MAX_SAFE_INTEGER);
+
 /** Below this, a sum over every actor a replica can know stays within the safe integers: 2^53 / 2^15 slots, bases included. */
 export const LARGE_SUM: number = 2 ** 37;
 
@@ -41,8 +44,11 @@ export function increment(slots: Slots, head: number, actor: number, dot: number
 }
 
 function checkRange(slots: Slots, head: number, sum: number, n: number): void {
-  const total = value(slots, head) + n;
-  if (Number.isSafeInteger(sum) && Number.isSafeInteger(total)) {
+  const before = exactly(slots, head);
+  const total = before + BigInt(n);
+  // What others added at the same time may have left the safe integers: whatever leads back is welcome.
+  const isBack = before > 0n ? n < 0 : n > 0;
+  if (Number.isSafeInteger(sum) && (isBack || clamped(total) === total)) {
     slots.large = true;
     return;
   }
@@ -70,12 +76,30 @@ function setBase(slots: Slots, head: number, actor: number, dot: number, sum: nu
   return head;
 }
 
+/** The sum, or the nearest safe integer: what regions add at the same time may leave them. */
 export function value(slots: Slots, head: number): number {
   let sum = 0;
+  let isExact = true;
   for (let slot = head; slot !== 0; slot = slots.next(slot)) {
     sum += slots.actor(slot) >= BASE ? -slots.value(slot) : slots.value(slot);
+    isExact &&= Number.isSafeInteger(sum);
+  }
+  return isExact ? sum : Number(clamped(exactly(slots, head)));
+}
+
+/** A sum of numbers beyond the safe integers depends on their order; this one does not. */
+function exactly(slots: Slots, head: number): bigint {
+  let sum = 0n;
+  for (let slot = head; slot !== 0; slot = slots.next(slot)) {
+    const value = BigInt(slots.value(slot));
+    sum += slots.actor(slot) >= BASE ? -value : value;
   }
   return sum;
+}
+
+function clamped(sum: bigint): bigint {
+  if (sum > MOST) return MOST;
+  return sum < -MOST ? -MOST : sum;
 }
 
 /** An increment that no reset has observed. */

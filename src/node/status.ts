@@ -1,4 +1,5 @@
 /** What a node tells of itself: the shape of `/status`, `merganser status --json` and `node.status()`. */
+import { described } from '../base/argument.js';
 import type { ExactDigest } from '../store/exact-digest.js';
 import type { Store } from '../store/store.js';
 import { listed } from '../sync/scrub.js';
@@ -47,6 +48,8 @@ export interface NodeStatus {
   readonly members: readonly MemberStatus[];
   /** Names in use as several types at once. */
   readonly typeConflicts: readonly string[];
+  /** Counters that were given different scales at once. */
+  readonly scaleConflicts: readonly string[];
   /** The last own dot. */
   readonly dot: number;
 }
@@ -65,6 +68,9 @@ export interface StatusSource {
   readonly maxBandwidth: number | undefined;
   readonly store: Store;
 }
+
+/** Names in a list. */
+const LISTED = 100;
 
 /** Of a node without a listener. */
 const NO_CLIENTS: NodeStatus['clients'] = {
@@ -88,7 +94,7 @@ export function nodeStatus(
 ): NodeStatus {
   const { replica, dot, bytes: storeBytes } = store;
   const conflicts = [...replica.conflicts];
-  const all = [...problemsOf(isReady, peers, seeds, conflicts), ...problems];
+  const all = [...problemsOf(isReady, peers, seeds, conflicts), ...scaleProblems(replica.scales.disputed), ...problems];
   const { rss, heapUsed } = process.memoryUsage();
   return {
     node: name,
@@ -108,9 +114,17 @@ export function nodeStatus(
     peers,
     seeds,
     members,
-    typeConflicts: conflicts.slice(0, 100),
+    typeConflicts: conflicts.slice(0, LISTED),
+    scaleConflicts: [...replica.scales.disputed.keys()].slice(0, LISTED),
     dot,
   };
+}
+
+function scaleProblems(disputed: ReadonlyMap<string, readonly number[]>): string[] {
+  const [first] = disputed;
+  if (first === undefined) return [];
+  const scales = `${described(first[0])} with ${first[1].join(' and ')}`;
+  return [`CONFIG_CONFLICT: ${disputed.size} counters have several scales, ${scales}: reset them`];
 }
 
 /** What a node that joins is doing. @param pending cells that are still to be merged */

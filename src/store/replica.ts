@@ -28,6 +28,7 @@ import { Orders } from './order.js';
 import { NOBODY, type Others } from './others.js';
 import { Overlay } from './overlay.js';
 import { checkRoom } from './room.js';
+import { Scales } from './scales.js';
 import { Abandoned, type Staged, Staging, UNLISTED } from './staging.js';
 
 export interface ReplicaOptions {
@@ -60,6 +61,7 @@ export class Replica {
   size = 0;
   /** Names that are live as more than one type, as far as large frames are merged; a field's as `key[field]`. */
   readonly conflicts: Set<string> = new Set();
+  readonly scales: Scales = new Scales();
   /** Told of cells that are about to be given back: their state is gone, their names are not. */
   readonly onDrop: Set<(gone: ReadonlySet<number>) => void> = new Set();
   /** Whether a life of a node is over and nothing of it is anywhere that is not here; who knows the other replicas says so. */
@@ -168,6 +170,7 @@ export class Replica {
     if (type.score !== undefined && (flags & FIELD) !== 0)
       this.orders.file(this.cells.parent(cell), cell, live ? type.score(this.slots, head) : undefined);
     if (live !== ((flags & LIVE) !== 0)) this.#setLive(cell, flags, live);
+    if ((flags & INTERNAL) !== 0) this.scales.note(this.cells, this.slots, cell);
     if (!live && (flags & GHOST) === 0 && this.#isGhost(cell)) {
       this.cells.setFlag(cell, GHOST, true);
       this.#ghosts.push(cell);

@@ -34,6 +34,24 @@ describe('a counter', () => {
     expect(a.store.digest()).toBe(b.store.digest());
   });
 
+  it('shows the nearest safe integer where regions have left them at the same time, and the sum itself once it is back', () => {
+    const { lab, a, b } = pair();
+    lab.cut(a, b);
+    const most = Number.MAX_SAFE_INTEGER;
+    for (const { store } of [a, b]) store.increment('calls', most);
+    lab.link(a, b);
+    lab.run(50);
+    const shown = (): number[] => [a, b].map(({ store }) => store.counter('calls').value());
+    expect(shown()).toEqual([most, most]);
+    expect(() => a.store.increment('calls', 1)).toThrow(expect.objectContaining({ code: 'COUNTER_OVERFLOW' }));
+    a.store.increment('calls', -5);
+    lab.run(50);
+    expect(shown()).toEqual([most, most]);
+    b.store.increment('calls', 3 - most);
+    lab.run(50);
+    expect(shown()).toEqual([most - 2, most - 2]);
+  });
+
   it('refuses what would leave the safe integers, and changes nothing', () => {
     const { a } = pair();
     const counter = a.store.counter('calls');

@@ -209,4 +209,53 @@ describe('a counter of decimals', () => {
     expect(b.store.counter('revenue').value()).toBe(100);
     expect(code(() => b.store.counter('revenue', { scale: 10 }))).toBe('BAD_ARGUMENT');
   });
+
+  it('that was given two scales at once is read and written as neither, and says so, until it is reset under one', () => {
+    const { lab, a, b } = pair();
+    lab.cut(a, b);
+    const [two, three] = [a.store.counter('revenue', { scale: 2 }), b.store.counter('revenue', { scale: 3 })];
+    two.increment(1.5);
+    three.increment(1.5);
+    lab.link(a, b);
+    lab.run(100);
+    for (const counter of [two, three, b.store.counter('revenue', { scale: 2 })]) {
+      expect([() => counter.value(), () => counter.increment(1)].map(code)).toEqual([
+        'CONFIG_CONFLICT',
+        'CONFIG_CONFLICT',
+      ]);
+    }
+    for (const { store } of [a, b]) expect([...store.replica.scales.disputed]).toEqual([['revenue', [2, 3]]]);
+    expect(a.store.counter('revenue').value()).toBe(1650);
+    b.store.counter('revenue', { scale: 2 }).reset();
+    lab.run(100);
+    two.increment(0.25);
+    lab.run(100);
+    for (const { store } of [a, b]) {
+      expect([store.counter('revenue', { scale: 2 }).value(), store.replica.scales.disputed.size]).toEqual([0.25, 0]);
+    }
+    expect(code(() => three.increment(1))).toBe('CONFIG_CONFLICT');
+  });
+
+  it('that was given the same scale twice has that one', () => {
+    const { lab, a, b } = pair();
+    lab.cut(a, b);
+    for (const { store } of [a, b]) store.counter('revenue', { scale: 2 }).increment(1.5);
+    lab.link(a, b);
+    lab.run(100);
+    for (const { store } of [a, b]) expect(store.counter('revenue', { scale: 2 }).value()).toBe(3);
+  });
+
+  it('declares its scale again if the transaction that did was undone', () => {
+    const { lab, a, b } = pair();
+    const counter = a.store.counter('revenue', { scale: 2 });
+    expect(() =>
+      a.store.transaction(() => {
+        counter.increment(1);
+        throw new Error('no');
+      }),
+    ).toThrow('no');
+    counter.increment(1);
+    lab.run(100);
+    expect(code(() => b.store.counter('revenue', { scale: 3 }).increment(1))).toBe('CONFIG_CONFLICT');
+  });
 });

@@ -9,8 +9,12 @@ import { MAX_SCALE } from '../../base/limits.js';
 import * as type from '../../crdt/counter.js';
 import type { Access } from '../access.js';
 import { LIVE } from '../cells.js';
+import { scaleName } from '../scales.js';
 import { Handle } from './handle.js';
 import { Register } from './register.js';
+
+/** Nothing is known of the scale. */
+const NEVER = -1;
 
 export interface CounterOptions {
   /** Digits after the point, 0 to 9; the same in every region and for ever. A handle without it counts in units. */
@@ -19,19 +23,18 @@ export interface CounterOptions {
 
 export class Counter extends Handle {
   readonly #scale: number;
-  /** The counter is known to have this scale. */
-  #agreed: boolean;
+  /** The counter is known to have this scale, if none has changed since. */
+  #agreedAt = NEVER;
 
   /** Errors: BAD_ARGUMENT. */
   constructor(access: Access, key: string, options: CounterOptions = {}) {
     super(access, key, type.counter.tag);
     const { scale = 0 } = checkOptions(options);
     this.#scale = checkWhole('scale', scale, 0, MAX_SCALE);
-    this.#agreed = scale === 0;
   }
 
   /**
-   * Add a number with no more digits than the scale. Errors: BAD_ARGUMENT, COUNTER_OVERFLOW, CONFIG_CONFLICT (another scale),
+   * Add a number with no more digits than the scale. Errors: BAD_ARGUMENT, COUNTER_OVERFLOW, CONFIG_CONFLICT (another scale, or several),
    * TYPE_CONFLICT; nothing changed.
    */
   increment(n = 1): void {
@@ -44,22 +47,27 @@ export class Counter extends Handle {
 
   /** Add so many of the smallest unit, a safe integer: what travels. Errors: as `increment`. */
   incrementUnits(n: number): void {
-    if (this.#agreed && this.access.addAtOnce(this.kept, n)) return;
+    if (this.#isAgreed && this.access.addAtOnce(this.kept, n)) return;
     checkUnits(n);
     const cell = this.writable();
-    if (!this.#agreed) this.#agree(true);
+    if (!this.#isAgreed) this.#agree(true);
     this.access.incrementCell(cell, n);
   }
 
+  /** The nearest safe integer of units, where the sum of all regions lies beyond. Errors: CONFIG_CONFLICT (another scale, or several). */
   value(): number {
-    if (!this.#agreed) this.#agree(false);
+    if (!this.#isAgreed) this.#agree(false);
     return type.value(this.access.replica.slots, this.head) / 10 ** this.#scale;
   }
 
-  /** Back to zero as far as this replica has seen; increments made elsewhere at the same time survive exactly. */
+  /**
+   * Back to zero as far as this replica has seen; increments made elsewhere at the same time survive exactly. Of a counter that has
+   * several scales, as one that has this scale.
+   */
   reset(): void {
     const cell = this.readable();
-    const { cells, slots, self } = this.access.replica;
+    const { cells, scales, slots, self } = this.access.replica;
+    if (this.#scale !== 0 && scales.disputed.has(this.key)) this.#declared.set(this.#scale);
     if (cell === 0 || (cells.flags(cell) & LIVE) === 0) return;
     this.access.mutate(cell, (head, dot) => type.reset(slots, head, self, dot));
   }
@@ -69,15 +77,28 @@ export class Counter extends Handle {
     this.reset();
   }
 
+  get #isAgreed(): boolean {
+    return this.#scale === 0 || this.#agreedAt === this.access.replica.scales.changes;
+  }
+
+  get #declared(): Register<number> {
+    return new Register<number>(this.access, scaleName(this.key));
+  }
+
   /** Errors: CONFIG_CONFLICT. */
   #agree(declare: boolean): void {
-    const register = new Register<number>(this.access, `\u0000scale/${this.key}`);
-    const scale = register.get();
+    const { scales } = this.access.replica;
+    const scale = this.#declared.get();
+    const several = scales.disputed.get(this.key);
+    if (several !== undefined) {
+      const message = `${described(this.key)} was counted with the scales ${several.join(' and ')} at the same time: reset it`;
+      throw new MerganserError('CONFIG_CONFLICT', message);
+    }
     if (scale === undefined && !declare) return;
-    if (scale === undefined) register.set(this.#scale);
+    if (scale === undefined) this.#declared.set(this.#scale);
     else if (scale !== this.#scale)
       throw new MerganserError('CONFIG_CONFLICT', `${described(this.key)} has the scale ${scale}, not ${this.#scale}`);
-    this.#agreed = true;
+    this.#agreedAt = scales.changes;
   }
 }
 
