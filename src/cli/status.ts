@@ -79,13 +79,23 @@ function carried(wire: number, plain: number): string {
   return ratio < 1.05 ? bytes(wire) : `${bytes(wire)} (${ratio.toFixed(1)}× smaller)`;
 }
 
+function editing({ editors, documents }: NodeStatus['clients']): string {
+  return editors > 0 ? `, ${editors} editors of ${documents} documents` : '';
+}
+
+/** Of which types, the most frequent first. */
+function byType(keys: NodeStatus['keysByType'] = {}): string {
+  const kinds = Object.entries(keys).sort(([, a], [, b]) => b - a);
+  return kinds.length === 0 ? '' : ` (${kinds.map(([type, n]) => `${n} ${type}`).join(', ')})`;
+}
+
 function page(node: DetailedStatus): string {
   const state = node.healthy
     ? styleText('green', 'healthy')
     : styleText('yellow', node.ready ? 'degraded' : `joining, ${node.joining}`);
   const head = [
     `${styleText('bold', node.node)} in ${node.region}: ${state}`,
-    `  ${node.keys} keys, ${bytes(node.memory.rssBytes)} resident, ${node.clients.connections} clients, up ${duration(node.uptimeSeconds)}`,
+    `  ${node.keys} keys${byType(node.keysByType)}, ${bytes(node.memory.rssBytes)} resident, ${node.clients.connections} clients${editing(node.clients)}, up ${duration(node.uptimeSeconds)}`,
     ...(node.maxBandwidth === undefined ? [] : [`  at most ${bytes(node.maxBandwidth)} per second to each peer`]),
     `  incarnation ${node.incarnation}, cluster ${node.cluster}${node.digest === undefined ? '' : `, digest ${node.digest}`}`,
   ];

@@ -5,6 +5,7 @@
  * short or narrowed by a prefix, since a node may hold millions of keys.
  */
 import type { Database, Member } from '../client/index.js';
+import type { BuiltIn } from '../crdt/crdt.js';
 import { card, h, say } from './dom.js';
 import { brief, count } from './format.js';
 import type { Status } from './status.js';
@@ -18,29 +19,24 @@ type Ask = (db: Database, key: string) => Promise<string>;
 
 const entries = (values: readonly unknown[]): string => brief(values.length === 0 ? '(empty)' : values);
 
-/** The types, in the order in which they are tried. */
-const KINDS: readonly (readonly [type: string, ask: Ask])[] = [
-  ['counter', async (db, key) => count(await db.counter(key).value())],
-  ['register', async (db, key) => brief(await db.register(key).get())],
-  ['set', async (db, key) => entries((await db.set(key).values()).slice(0, 20))],
-  ['map', async (db, key) => brief(await db.map(key).value())],
-  [
-    'sorted',
-    async (db, key) => entries((await db.sorted(key).top(5)).map(({ member, score }) => `${member} ${score}`)),
-  ],
-  ['bounded', async (db, key) => bounded(await db.bounded(key).value(), await left(db, key))],
-  ['gauge', async (db, key) => count(await db.gauge(key).value())],
-  [
-    'presence',
-    async (db, key) => presence(await db.presence(key).members({ limit: 5 }), await db.presence(key).count()),
-  ],
-  ['flag', async (db, key) => ((await db.flag(key).enabled()) ? 'on' : 'off')],
-  ['log', async (db, key) => entries((await db.log(key).last(3)).map(({ value }) => value))],
-  ['unique', async (db, key) => `about ${count(await db.unique(key).count())} different ones`],
-  ['quantiles', async (db, key) => quantiles(await db.quantiles(key).quantiles([0.5, 0.99]))],
-  ['top', async (db, key) => entries((await db.top(key).largest(3)).map(({ item, count: n }) => `${item}: ${n}`))],
-  ['window', async (db, key) => `${count(await lastHour(db, key))} in the last hour`],
-];
+/** What is shown of each type, in the order in which they are tried: none that comes with the store can be forgotten. */
+const KINDS: Readonly<Record<BuiltIn, Ask>> = {
+  counter: async (db, key) => count(await db.counter(key).value()),
+  register: async (db, key) => brief(await db.register(key).get()),
+  set: async (db, key) => entries((await db.set(key).values()).slice(0, 20)),
+  map: async (db, key) => brief(await db.map(key).value()),
+  sorted: async (db, key) => entries((await db.sorted(key).top(5)).map(({ member, score }) => `${member} ${score}`)),
+  bounded: async (db, key) => bounded(await db.bounded(key).value(), await left(db, key)),
+  gauge: async (db, key) => count(await db.gauge(key).value()),
+  presence: async (db, key) => presence(await db.presence(key).members({ limit: 5 }), await db.presence(key).count()),
+  flag: async (db, key) => ((await db.flag(key).enabled()) ? 'on' : 'off'),
+  log: async (db, key) => entries((await db.log(key).last(3)).map(({ value }) => value)),
+  unique: async (db, key) => `about ${count(await db.unique(key).count())} different ones`,
+  quantiles: async (db, key) => quantiles(await db.quantiles(key).quantiles([0.5, 0.99])),
+  top: async (db, key) => entries((await db.top(key).largest(3)).map(({ item, count: n }) => `${item}: ${n}`)),
+  window: async (db, key) => `${count(await lastHour(db, key))} in the last hour`,
+  doc: async (db, key) => brief(await db.doc(key).json()),
+};
 
 function presence(members: readonly Member[], all: number): string {
   return all === 0
@@ -83,6 +79,7 @@ export class KeysCard {
   readonly #note: HTMLElement = h('p', { class: 'note' });
   readonly #kinds = new Map<string, string>();
   #keys = 0;
+  #byType = '';
 
   constructor(db: Database) {
     this.#db = db;
@@ -102,12 +99,14 @@ export class KeysCard {
 
   show(status: Status): void {
     this.#keys = status.keys;
+    const types = Object.entries(status.keysByType).map(([type, n]) => `${type} ${count(n)}`);
+    this.#byType = types.join(', ');
   }
 
   async #rowsNow(): Promise<HTMLElement[]> {
     const prefix = this.#prefix.value;
     if (this.#keys > UNASKED_KEYS && prefix === '') {
-      say(this.#note, `${count(this.#keys)} keys: give a prefix to see some of them`);
+      say(this.#note, `${count(this.#keys)} keys (${this.#byType}): give a prefix to see some of them`);
       return [];
     }
     const keys = await this.#db.keys(prefix);
@@ -123,7 +122,7 @@ export class KeysCard {
 
   async #read(key: string): Promise<readonly [type: string, value: string]> {
     const known = this.#kinds.get(key);
-    const kinds = known === undefined ? KINDS : KINDS.filter(([type]) => type === known);
+    const kinds = Object.entries(KINDS).filter(([type]) => known === undefined || type === known);
     for (const [type, ask] of kinds) {
       try {
         const value = await ask(this.#db, key);

@@ -20,6 +20,7 @@ export interface Status {
   readonly incarnation: number;
   readonly uptimeSeconds: number;
   readonly keys: number;
+  readonly keysByType: Readonly<Record<string, number>>;
   readonly memory: { readonly rssBytes: number; readonly storeBytes: number };
   readonly clients: { readonly connections: number };
   readonly peers: readonly Peer[];

@@ -36,6 +36,18 @@ export class DocRooms {
     this.#ready = ready;
   }
 
+  /** Who edits here. */
+  get editors(): number {
+    let editors = 0;
+    for (const room of this.#rooms.values()) editors += room.size;
+    return editors;
+  }
+
+  /** What is edited here. */
+  get documents(): number {
+    return this.#rooms.size;
+  }
+
   /** A WebSocket at /doc/KEY. */
   accept(socket: WebSocket, key: string): void {
     socket.on('error', (error) => this.#log.warn({ key, ...socketTrouble(error) }, 'an editor failed'));

@@ -73,7 +73,17 @@ export class Gateway implements ConnectionHost {
     const { size: connections } = this.#connections;
     const { size: topics } = this.topics;
     const [writes, writeBytes] = [this.#writes, this.#writeBytes];
-    return { connections, sessions: this.#sessions.size, topics, writes, writeBytes, faults: this.faults.count };
+    const { editors, documents } = this.docs;
+    return {
+      connections,
+      sessions: this.#sessions.size,
+      topics,
+      editors,
+      documents,
+      writes,
+      writeBytes,
+      faults: this.faults.count,
+    };
   }
 
   /** A WebSocket at /client. */

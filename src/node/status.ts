@@ -31,11 +31,16 @@ export interface NodeStatus {
   /** Bytes per second that each link to a peer may send; undefined: any number. */
   readonly maxBandwidth: number | undefined;
   readonly keys: number;
+  /** Of each type that there are any of. */
+  readonly keysByType: Readonly<Record<string, number>>;
   readonly memory: NodeMemory;
   readonly clients: {
     readonly connections: number;
     readonly sessions: number;
     readonly topics: number;
+    /** WebSockets at `/doc/KEY`, and how many documents they are at. */
+    readonly editors: number;
+    readonly documents: number;
     /** Operations that clients wrote here, and their bytes as they came: without the names of keys, which cross a connection once. */
     readonly writes: number;
     readonly writeBytes: number;
@@ -77,6 +82,8 @@ const NO_CLIENTS: NodeStatus['clients'] = {
   connections: 0,
   sessions: 0,
   topics: 0,
+  editors: 0,
+  documents: 0,
   writes: 0,
   writeBytes: 0,
   faults: 0,
@@ -108,7 +115,8 @@ export function nodeStatus(
     problems: all,
     uptimeSeconds: Math.round(uptimeMs / 1000),
     maxBandwidth,
-    keys: replica.size,
+    keys: replica.keys.total,
+    keysByType: replica.keys.byType(),
     memory: { rssBytes: rss, heapBytes: heapUsed, storeBytes },
     clients: clients ?? NO_CLIENTS,
     peers,

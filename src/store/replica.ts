@@ -24,6 +24,7 @@ import { Changes } from './changes.js';
 import { Collections } from './collections.js';
 import { noteConflict } from './conflicts.js';
 import { Raise } from './joint-context.js';
+import { KeyCounts } from './key-counts.js';
 import { Orders } from './order.js';
 import { NOBODY, type Others } from './others.js';
 import { Overlay } from './overlay.js';
@@ -58,7 +59,7 @@ export class Replica {
   /** The actor whose dots this process gives out: a new one, number 0, or one of an earlier life. */
   self = 0;
   /** Live keys that users see, as far as large frames are merged. */
-  size = 0;
+  readonly keys: KeyCounts = new KeyCounts();
   /** Names that are live as more than one type, as far as large frames are merged; a field's as `key[field]`. */
   readonly conflicts: Set<string> = new Set();
   readonly scales: Scales = new Scales();
@@ -330,7 +331,7 @@ export class Replica {
       this.collections.count(parent, live ? 1 : -1);
       if (this.type(cell).viewed === true && !this.attended.has(parent)) this.attended.set(parent, this.actors.views);
       this.settle(parent);
-    } else if ((flags & INTERNAL) === 0) this.size += live ? 1 : -1;
+    } else if ((flags & INTERNAL) === 0) this.keys.add(this.cells.tag(cell), live ? 1 : -1);
     if ((flags & CONTESTED) !== 0) noteConflict(this.cells, this.conflicts, cell);
   }
 

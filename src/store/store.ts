@@ -201,10 +201,10 @@ export class Store {
     return [...new Set(found)].sort();
   }
 
-  /** Live keys. Cost: all that came is merged first; `replica.size` is the count as it is. */
+  /** Live keys. Cost: all that came is merged first; `replica.keys` counts as it is. */
   get size(): number {
     this.replica.finish();
-    return this.replica.size;
+    return this.replica.keys.total;
   }
 
   /** Names that are live as more than one type at once. Cost: as `size`. */

@@ -134,7 +134,7 @@ describe('merganser status', () => {
     await vi.waitFor(() => expect(eu.store.size).toBe(1));
     const people = await run(['status', '--at', urlOf(us)]);
     expect(people).toMatchObject({ code: 0, err: '' });
-    expect(people.out).toMatch(new RegExp(`^${us.name} in us: healthy\\n  1 keys, `));
+    expect(people.out).toMatch(new RegExp(`^${us.name} in us: healthy\\n  1 keys \\(1 counter\\), `));
     expect(people.out).toMatch(new RegExp(`${eu.name} +eu +live +`));
     const machines = await run(['status', '--json', '--at', urlOf(us)]);
     expect(JSON.parse(machines.out)).toMatchObject({

@@ -82,6 +82,9 @@ describe('a document that is edited', () => {
     ann.doc.getText('body').insert(0, '> ');
     await Promise.all([ann, bob].map((editor) => until(editor.doc, () => textOf(editor) === '> Hello world')));
     expect(east.store.doc('notes/monday').toJSON()).toEqual({ body: '> Hello world' });
+    const third = anEditor(west, 'notes/monday');
+    await until(third.doc, () => textOf(third) === '> Hello world');
+    expect(west.status()).toMatchObject({ clients: { editors: 2, documents: 1 }, keysByType: { doc: 1 } });
   });
 
   it('is there for who comes later, and for readers as plain data', async () => {

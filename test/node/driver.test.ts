@@ -51,7 +51,7 @@ describe('a driver', () => {
     driver.step();
     await vi.waitFor(() => expect(told.size).toBe(2));
     await vi.waitFor(() => expect(db.replica.busy).toBe(false));
-    expect([advance.mock.calls.length > 1, db.replica.size]).toEqual([true, KEYS]);
+    expect([advance.mock.calls.length > 1, db.replica.keys.total]).toEqual([true, KEYS]);
   });
 
   it('merges nothing any more once it is stopped', async () => {

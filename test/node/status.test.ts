@@ -22,3 +22,20 @@ it('names counters that were given different scales at once', () => {
     scaleConflicts: ['revenue'],
   });
 });
+
+it('counts keys by their type, as they come and go, here and from elsewhere', () => {
+  const { lab, a, b } = pair();
+  a.store.counter('calls').increment();
+  a.store.counter('revenue', { scale: 2 }).increment(1.5);
+  a.store.map('m').increment('f', 1);
+  b.store.set('s').add('x');
+  lab.run(100);
+  const expected = { keys: 4, keysByType: { counter: 2, map: 1, set: 1 } };
+  for (const { store } of [a, b]) expect(statusOf(store)).toMatchObject(expected);
+  b.store.delete('calls');
+  b.store.delete('s');
+  lab.run(100);
+  for (const { store } of [a, b])
+    expect(statusOf(store)).toMatchObject({ keys: 2, keysByType: { counter: 1, map: 1 } });
+  expect(Object.keys(statusOf(a.store).keysByType)).toEqual(['counter', 'map']);
+});

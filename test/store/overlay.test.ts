@@ -27,10 +27,10 @@ describe('a large frame', () => {
   it('is visible at once and merged in the background', () => {
     const [a, b] = [counters('a', 100), store('b')];
     b.replica.apply([large(a, b)]);
-    expect([b.vv(), b.replica.pending, b.replica.size]).toEqual([{ 'a@1': 100 }, 100, 0]);
-    expect([b.counter('k7').value(), b.replica.pending, b.replica.size]).toEqual([8, 99, 1]);
+    expect([b.vv(), b.replica.pending, b.replica.keys.total]).toEqual([{ 'a@1': 100 }, 100, 0]);
+    expect([b.counter('k7').value(), b.replica.pending, b.replica.keys.total]).toEqual([8, 99, 1]);
     expect([b.replica.advance(40), b.replica.pending]).toEqual([true, 59]);
-    expect([b.replica.advance(1000), b.replica.pending, b.replica.busy, b.replica.size]).toEqual([
+    expect([b.replica.advance(1000), b.replica.pending, b.replica.busy, b.replica.keys.total]).toEqual([
       false,
       0,
       false,
