@@ -6,6 +6,7 @@
 import * as decoding from 'lib0/decoding';
 import * as encoding from 'lib0/encoding';
 import { decodeUtf8, encodeUtf8 } from 'lib0/string';
+import { assert } from './assert.js';
 import { MerganserError } from './error.js';
 
 /** UTF-8 of a string. */
@@ -26,16 +27,35 @@ export function isUtf8(bytes: Uint8Array): boolean {
 
 export const fromUtf8: (bytes: Uint8Array) => string = decodeUtf8;
 
+const ELLIPSIS = '…';
+
+/** A text of at most so many bytes: one that is longer is cut between two characters, and ends in an ellipsis. */
+export function shortened(text: string, maxBytes: number): string {
+  // A UTF-16 unit takes three bytes at most, and one at least.
+  if (text.length <= maxBytes / 3) return text;
+  const bytes = utf8(text.slice(0, maxBytes));
+  if (text.length <= maxBytes && bytes.length <= maxBytes) return text;
+  let end = maxBytes - ELLIPSIS.length * 3;
+  while (((bytes[end] as number) & 0xc0) === 0x80) end--;
+  return fromUtf8(bytes.subarray(0, end)) + ELLIPSIS;
+}
+
 export class Writer {
   #encoder = encoding.createEncoder();
 
-  /** A non-negative safe integer: 1 byte below 128, at most 8. */
+  /** A non-negative safe integer: 1 byte below 128, at most 8. What is none would be written as another, or without end. */
   uint(n: number): void {
+    if ((n & 127) === n) {
+      encoding.write(this.#encoder, n);
+      return;
+    }
+    assert(Number.isSafeInteger(n) && n >= 0, 'an integer that is written without a sign is safe and has none');
     encoding.writeVarUint(this.#encoder, n);
   }
 
   /** A safe integer of either sign. */
   int(n: number): void {
+    assert(Number.isSafeInteger(n), 'an integer that is written is safe');
     encoding.writeVarInt(this.#encoder, n);
   }
 

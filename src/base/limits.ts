@@ -52,6 +52,12 @@ export const MAX_STAGED_CUT_BYTES: number = 2 ** 35;
 export const MAX_CLIENT_MESSAGE_BYTES: number = 4 << 20;
 /** One answer to a client, encoded: a log, a set or a series is sent whole. */
 export const MAX_ANSWER_BYTES: number = 64 << 20;
+/** What goes wrong is told a client in so many bytes at most; what says more is cut. */
+export const MAX_TROUBLE_BYTES: number = 4096;
+/** A text or bytes among the operands of a client's operation: one finds room in a message in which others stand already. */
+export const MAX_OPERAND_BYTES: number = 2 << 20;
+/** What a client opens a key of a type from outside with, encoded. */
+export const MAX_SETTINGS_BYTES: number = 4096;
 /** Answers of one client connection that may wait for other regions: a client that asks again asks for ranges. */
 export const MAX_WAITING: number = 65_536;
 /** Node, region and cluster names. */

@@ -1,7 +1,8 @@
 /** Bounded counters: what the node has no rights for is asked for there and tried again, for a bounded time. */
+import { checkOptions, wrongArgument } from '../base/argument.js';
 import { MerganserError } from '../base/error.js';
 import { Op } from '../sync/client-operation.js';
-import { Handle, type Unsubscribe, type WriteOptions } from './handle.js';
+import { Handle, typed, type Unsubscribe, type WriteOptions } from './handle.js';
 
 export interface BoundedOptions {
   /** The value never falls below this. The same wherever the key is used, as the other two. */
@@ -90,9 +91,7 @@ export class BoundedHandle extends Handle {
   }
 
   async #patiently(code: number, n: number, options: RightsOptions = {}): Promise<void> {
-    const { timeoutMs = DEFAULT_RIGHTS_MS } = options;
-    if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0 && timeoutMs < 2 ** 31))
-      throw new MerganserError('BAD_ARGUMENT', `timeoutMs is a number of milliseconds, not ${String(timeoutMs)}`);
+    const timeoutMs = timeoutIn(options);
     const until = performance.now() + timeoutMs;
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       try {
@@ -104,5 +103,16 @@ export class BoundedHandle extends Handle {
         await new Promise<void>((resolve) => setTimeout(resolve, Math.min(pause, left)));
       }
     }
+  }
+}
+
+/** Errors: BAD_ARGUMENT. */
+function timeoutIn(options: RightsOptions): number {
+  try {
+    const { timeoutMs = DEFAULT_RIGHTS_MS } = checkOptions(options);
+    if (typeof timeoutMs === 'number' && timeoutMs >= 0 && timeoutMs < 2 ** 31) return timeoutMs;
+    throw wrongArgument('timeoutMs is a number of milliseconds', timeoutMs);
+  } catch (error) {
+    throw typed(error);
   }
 }

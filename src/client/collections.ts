@@ -1,6 +1,7 @@
 /** Handles of keys that hold much under names of its own: the fields of a map, the members of a sorted set. */
+import { checkOptions } from '../base/argument.js';
 import { Op } from '../sync/client-operation.js';
-import { Handle, type Unsubscribe, type WriteOptions } from './handle.js';
+import { Handle, promised, type Unsubscribe, type WriteOptions } from './handle.js';
 
 /** What a field of a map is; what it shows is a value, a number, or true, or the elements in order. */
 export type FieldType = 'register' | 'counter' | 'flag' | 'set';
@@ -123,8 +124,8 @@ export class PresenceHandle extends Handle {
   }
 
   /** Who is there, in the order of their names. */
-  members({ limit = PAGE, after = '' }: MembersOptions = {}): Promise<Member[]> {
-    return this.fetch(Op.presenceMembers, after, limit);
+  members(options: MembersOptions = {}): Promise<Member[]> {
+    return promised(() => this.fetch(Op.presenceMembers, ...pageIn(options)));
   }
 
   /** How many are there. */
@@ -142,14 +143,20 @@ export class PresenceHandle extends Handle {
   }
 
   /** Gets a page of the members whenever one of the members changes. */
-  subscribe(listener: (members: Member[]) => void, { limit = PAGE, after = '' }: MembersOptions = {}): Unsubscribe {
-    return this.follow(Op.presenceMembers, listener, after, limit);
+  subscribe(listener: (members: Member[]) => void, options: MembersOptions = {}): Unsubscribe {
+    return this.follow(Op.presenceMembers, listener, ...pageIn(options));
   }
 
   /** Gets how many there are, however many: no members are sent. */
   subscribeCount(listener: (count: number) => void): Unsubscribe {
     return this.follow(Op.presenceCount, listener);
   }
+}
+
+/** Errors: BAD_ARGUMENT. */
+function pageIn(options: MembersOptions): [after: string, limit: number] {
+  const { limit = PAGE, after = '' } = checkOptions(options);
+  return [after, limit];
 }
 
 export interface Scored {

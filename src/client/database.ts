@@ -1,16 +1,18 @@
 /**
  * `connect` and what it returns: handles for keys, over one session and the connection that carries it.
  */
+import { checkFunction, described, wrongArgument } from '../base/argument.js';
 import { MerganserError } from '../base/error.js';
-import { DEFAULT_MAX_QUEUED, MAX_KEY_BYTES } from '../base/limits.js';
+import { MAX_KEY_BYTES } from '../base/limits.js';
 import type { TypeName } from '../crdt/crdt.js';
 import type { Welcome } from '../sync/client-answer.js';
 import { Op } from '../sync/client-operation.js';
 import { type HandleOptions, NO_OPTIONS, tagOf } from '../sync/client-type.js';
 import { BoundedHandle, type BoundedOptions } from './bounded-handle.js';
 import { MapHandle, PresenceHandle, SortedHandle } from './collections.js';
+import { completed, type ConnectOptions, LONGEST_MS } from './connect-options.js';
 import { Emitter } from './emitter.js';
-import { ask, type Handle, OpenHandle, type WriteOptions } from './handle.js';
+import { ask, durableIn, type Handle, OpenHandle, promised, typed, type WriteOptions } from './handle.js';
 import {
   CounterHandle,
   FlagHandle,
@@ -26,27 +28,10 @@ import {
 } from './handles.js';
 import { Link } from './link.js';
 import { Session } from './session.js';
+import { settingsOf } from './settings.js';
 import { clientAddress } from './socket.js';
 import { Target } from './target.js';
 import { afterThisTurn } from './turn.js';
-
-export interface ConnectOptions {
-  /** How many other regions must hold a write before it is answered; 0 (the default) answers at once. */
-  readonly durable?: number;
-  /**
-   * After how many milliseconds a write that waits for other regions is rejected with TIMEOUT, so that nobody waits for ever; the write
-   * itself goes on. 30,000 by default, Infinity for never.
-   */
-  readonly durableTimeout?: number;
-  /** The session's id: 16 to 64 letters, digits, dashes or underscores. A random one by default. */
-  readonly session?: string;
-  /** Operations that may wait for an answer before further ones are refused with QUEUE_FULL. */
-  readonly maxQueued?: number;
-  /** How long `connect` tries before it gives up, in milliseconds. */
-  readonly connectTimeout?: number;
-  /** A connection that says nothing for this long is asked, and given up after as long again; milliseconds. */
-  readonly heartbeat?: number;
-}
 
 export interface Connected {
   readonly url: string;
@@ -80,9 +65,12 @@ export interface DatabaseStatus {
   readonly ackedWrite: number;
 }
 
-const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
-const DEFAULT_HEARTBEAT_MS = 5_000;
-const DEFAULT_DURABLE_MS = 30_000;
+const EVENTS: Readonly<Record<keyof DatabaseEvents & string, true>> = {
+  connected: true,
+  disconnected: true,
+  reconnecting: true,
+  error: true,
+};
 /** How long `close` waits for answers unless told. */
 const CLOSE_MS = 5_000;
 /** Handles that are kept for being asked for again. */
@@ -92,9 +80,13 @@ type HandleClass<H extends Handle> = new (session: Session, target: Target) => H
 
 /** A connection to the store: handles per key, reconnecting by itself until it is closed. */
 export class Database {
-  readonly #emitter = new Emitter<DatabaseEvents>();
+  readonly #emitter = new Emitter<DatabaseEvents>((name, error) => {
+    if (name === 'error') rethrown(error);
+    else this.#trouble(error);
+  });
   readonly #session: Session;
   readonly #link: Link;
+  readonly #attemptMs: number;
   readonly #kept = new Map<HandleClass<Handle>, Map<string, Handle>>();
   #state: DatabaseStatus['state'] = 'connecting';
   #connected: Connected | undefined;
@@ -103,27 +95,17 @@ export class Database {
 
   /** Use `connect`. */
   constructor(urls: readonly string[], options: ConnectOptions) {
-    const addresses = Array.isArray(urls) ? urls.map(clientAddress) : [];
-    if (addresses.length === 0) throw new MerganserError('BAD_ARGUMENT', 'connect needs the address of a node');
-    this.#session = new Session(
-      options.session ?? randomId(),
-      {
-        durable: options.durable ?? 0,
-        durableTimeout: options.durableTimeout ?? DEFAULT_DURABLE_MS,
-        maxQueued: options.maxQueued ?? DEFAULT_MAX_QUEUED,
-      },
-      {
-        welcomed: (welcome, missing) => this.#link.welcomed(welcome, missing),
-        fatal: (error) => this.#link.refused(error),
-        trouble: (error) => this.#trouble(error),
-        wake: () => afterThisTurn(() => this.#session.flush()),
-        full: () => this.#link.waitForRoom(),
-      },
-    );
-    const linkOptions = {
-      heartbeatMs: options.heartbeat ?? DEFAULT_HEARTBEAT_MS,
-      attemptMs: options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT_MS,
-    };
+    const addresses = addressesIn(urls);
+    const asked = completed(options);
+    this.#session = new Session(asked.session, asked, {
+      welcomed: (welcome, missing) => this.#link.welcomed(welcome, missing),
+      fatal: (error) => this.#link.refused(error),
+      trouble: (error) => this.#trouble(error),
+      wake: () => afterThisTurn(() => this.#session.flush()),
+      full: () => this.#link.waitForRoom(),
+    });
+    this.#attemptMs = asked.connectTimeout;
+    const linkOptions = { heartbeatMs: asked.heartbeat, attemptMs: asked.connectTimeout };
     this.#link = new Link(addresses, this.#session, linkOptions, {
       connected: (url, welcome, missing) => this.#welcomed(url, welcome, missing),
       disconnected: (reason) => {
@@ -136,7 +118,8 @@ export class Database {
   }
 
   /** Starts connecting; resolves with the first welcome, rejects when none comes in time. */
-  async start(timeoutMs: number = DEFAULT_CONNECT_TIMEOUT_MS): Promise<void> {
+  async start(): Promise<void> {
+    const timeoutMs = this.#attemptMs;
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#failed(
@@ -161,7 +144,7 @@ export class Database {
   }
 
   /** `scale`: digits after the point; the same in every region. */
-  counter(key: string, options: { readonly scale?: number } = {}): CounterHandle {
+  counter(key: string, options?: { readonly scale?: number }): CounterHandle {
     return this.#keep(CounterHandle, 'counter', key, options);
   }
 
@@ -191,18 +174,18 @@ export class Database {
   }
 
   /** `cap`: how many entries it keeps; the same in every region. */
-  log<T = unknown>(key: string, options: { readonly cap?: number } = {}): LogHandle<T> {
+  log<T = unknown>(key: string, options?: { readonly cap?: number }): LogHandle<T> {
     return this.#keep<LogHandle<T>>(LogHandle, 'log', key, options);
   }
 
   /** `bucket`: milliseconds per bucket of what this handle adds; `keep`: milliseconds that are kept, the same in every region. */
-  window(key: string, options: { readonly bucket?: number; readonly keep?: number } = {}): WindowHandle {
+  window(key: string, options?: { readonly bucket?: number; readonly keep?: number }): WindowHandle {
     return this.#keep(WindowHandle, 'window', key, options);
   }
 
   /** A number that stays between `min` and `max`, of which there is one at least. The same in every region. */
-  bounded(key: string, options: BoundedOptions = {}): BoundedHandle {
-    return this.#keep(BoundedHandle, 'bounded', key, { ...options });
+  bounded(key: string, options?: BoundedOptions): BoundedHandle {
+    return this.#keep(BoundedHandle, 'bounded', key, options);
   }
 
   flag(key: string): FlagHandle {
@@ -223,34 +206,38 @@ export class Database {
   }
 
   /** `items`: how many items the region watches (1,000). */
-  top(key: string, options: { readonly items?: number } = {}): TopHandle {
+  top(key: string, options?: { readonly items?: number }): TopHandle {
     return this.#keep(TopHandle, 'top', key, options);
   }
 
   /** A key of a type that was registered (`registerClientType`), and of any other. Errors: BAD_ARGUMENT (no such type), BAD_KEY, KEY_TOO_LONG. */
-  open(type: TypeName, key: string, options: HandleOptions = NO_OPTIONS): OpenHandle {
+  open(type: TypeName, key: string, options?: HandleOptions): OpenHandle {
     tagOf(type);
-    return this.#keep(OpenHandle, type, key, options, JSON.stringify([type, key, options]));
+    return this.#keep(OpenHandle, type, key, options, true);
   }
 
   /** Deletes whatever lives under the name. */
   delete(key: string, options?: WriteOptions): Promise<void> {
-    const target = newTarget('register', key, NO_OPTIONS);
-    return this.#session.write(target, Op.delete, options?.durable, 0, undefined, undefined);
+    return promised(() => {
+      const target = newTarget('register', key, NO_OPTIONS);
+      return this.#session.write(target, Op.delete, durableIn(options), 0, undefined, undefined);
+    });
   }
 
   /** The live keys that begin with `prefix`, in order. */
   keys(prefix = ''): Promise<string[]> {
     const target = newTarget('register', ' ', NO_OPTIONS);
-    return this.#session.read(target, ask(Op.keys, [prefix]));
+    return promised(() => this.#session.read(target, ask(Op.keys, [prefix])));
   }
 
-  /** Returns what takes the listener off again. */
+  /** Returns what takes the listener off again. Errors: BAD_ARGUMENT. */
   on<Name extends keyof DatabaseEvents & string>(
     name: Name,
     listener: (event: DatabaseEvents[Name]) => void,
   ): () => void {
-    return this.#emitter.on(name, listener);
+    if (typeof name !== 'string' || !Object.hasOwn(EVENTS, name))
+      throw wrongArgument(`the events are ${Object.keys(EVENTS).join(', ')}`, name);
+    return this.#emitter.on(name, checkFunction('the listener', listener));
   }
 
   status(): DatabaseStatus {
@@ -271,6 +258,8 @@ export class Database {
    * session. What is unanswered after that fails with DISCONNECTED.
    */
   async close(waitMs: number = CLOSE_MS): Promise<void> {
+    if (typeof waitMs !== 'number' || !(waitMs >= 0))
+      throw wrongArgument('close waits a number of milliseconds', waitMs);
     if (this.#state === 'closed') return;
     if (this.#state === 'connected') await this.#drained(waitMs);
     this.#session.sayBye();
@@ -280,20 +269,16 @@ export class Database {
   async #drained(waitMs: number): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, waitMs);
+      timer = setTimeout(resolve, Math.min(waitMs, LONGEST_MS));
     });
     await Promise.race([this.#session.idle(), late]);
     clearTimeout(timer);
   }
 
   /** The same handle whenever the same is asked for: its target keeps its slot. */
-  #keep<H extends Handle>(
-    Class: HandleClass<H>,
-    type: TypeName,
-    key: string,
-    options: HandleOptions = NO_OPTIONS,
-    name: string = options === NO_OPTIONS ? key : nameOf(key, options),
-  ): H {
+  #keep<H extends Handle>(Class: HandleClass<H>, type: TypeName, key: string, asked?: object, open = false): H {
+    const options = asked === undefined ? NO_OPTIONS : settingsOf(type, asked);
+    const name = options === NO_OPTIONS && !open ? key : nameOf(type, key, options);
     let kept = this.#kept.get(Class);
     if (kept === undefined) this.#kept.set(Class, (kept = new Map()));
     const known = kept.get(name);
@@ -330,15 +315,29 @@ export class Database {
 
   /** An error nobody listens for must not vanish: it is thrown where it cannot be caught by accident. */
   #trouble(error: Error): void {
-    if (this.#emitter.emit('error', error)) return;
-    setTimeout(() => {
-      throw error;
-    });
+    if (!this.#emitter.emit('error', error)) rethrown(error);
   }
 }
 
+/** Where nothing of the client is under way. */
+function rethrown(error: Error): void {
+  setTimeout(() => {
+    throw error;
+  });
+}
+
+/** Errors: BAD_ARGUMENT. */
+function addressesIn(urls: readonly string[]): string[] {
+  try {
+    if (Array.isArray(urls) && urls.length > 0) return urls.map((url: string) => clientAddress(url));
+  } catch (error) {
+    throw typed(error);
+  }
+  throw wrongArgument('connect takes the address of a node, or several', urls);
+}
+
 function newTarget(type: TypeName, key: string, options: HandleOptions): Target {
-  if (typeof key !== 'string' || key === '') throw new MerganserError('BAD_KEY', 'a key is a string that is not empty');
+  checkKey(key);
   if (key.length > MAX_KEY_BYTES) {
     throw new MerganserError(
       'KEY_TOO_LONG',
@@ -348,22 +347,21 @@ function newTarget(type: TypeName, key: string, options: HandleOptions): Target 
   return new Target(type, key, options);
 }
 
-/** Errors: BAD_ARGUMENT. */
-function nameOf(key: string, options: HandleOptions): string {
-  try {
-    return JSON.stringify([key, options]);
-  } catch {
-    throw new MerganserError('BAD_ARGUMENT', 'the settings of a key are numbers and texts');
-  }
+/** No key has such a name. */
+function nameOf(type: TypeName, key: string, options: HandleOptions): string {
+  return `\u0000${JSON.stringify([type, checkKey(key), options])}`;
 }
 
-function randomId(): string {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+/** Errors: BAD_KEY. */
+function checkKey(key: string): string {
+  if (typeof key !== 'string' || key === '' || key.startsWith('\u0000'))
+    throw new MerganserError('BAD_KEY', `a key is a string that is not empty and not reserved, not ${described(key)}`);
+  return key;
 }
 
 /** Connects to a node; several addresses are tried in turn, now and whenever the connection is lost. */
 export async function connect(url: string | readonly string[], options: ConnectOptions = {}): Promise<Database> {
   const database = new Database(typeof url === 'string' ? [url] : url, options);
-  await database.start(options.connectTimeout);
+  await database.start();
   return database;
 }

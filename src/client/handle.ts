@@ -3,7 +3,10 @@
  * here. A handle holds no state but the target, so that keeping one or asking for it again is the same. Every write returns a
  * promise that resolves when the write is done (see `durable`) and rejects with a `MerganserError`; every read asks the node, in
  * order with the writes before it; every read can be subscribed to.
+ *
+ * Invariant: whatever is handed in, what returns a promise throws nothing, and whatever is thrown is a `MerganserError`.
  */
+import { checkFunction, checkOptions, wrongArgument } from '../base/argument.js';
 import { MerganserError } from '../base/error.js';
 import { codeOf, takeOperands } from '../sync/client-operation.js';
 import { blankOperation, type Operation } from '../sync/client-shape.js';
@@ -24,7 +27,28 @@ const ASKED = blankOperation();
 export function ask(code: number, operands: readonly unknown[]): Operation {
   ASKED.code = code;
   takeOperands(ASKED, operands);
+  // A getter of an operand may have asked something as well.
+  ASKED.code = code;
   return ASKED;
+}
+
+/** For how many other regions a write waits; undefined: as the session does. Errors: BAD_ARGUMENT. */
+export function durableIn(options: WriteOptions | undefined): number | undefined {
+  return options === undefined ? undefined : checkOptions(options).durable;
+}
+
+/** What it returns or throws, as a promise. */
+export function promised<T>(asking: () => Promise<T>): Promise<T> {
+  try {
+    return asking();
+  } catch (error) {
+    return Promise.reject(typed(error));
+  }
+}
+
+/** Code of the caller ran, in a getter or a proxy, and threw. */
+export function typed(error: unknown): MerganserError {
+  return error instanceof MerganserError ? error : new MerganserError('BAD_ARGUMENT', 'an argument cannot be read');
 }
 
 export class Handle {
@@ -42,10 +66,11 @@ export class Handle {
 
   protected put(code: number, options: WriteOptions | undefined, ...operands: unknown[]): Promise<void> {
     try {
+      const durable = durableIn(options);
       const { n, value, at, name } = ask(code, operands);
-      return this.session.write(this.target, code, options?.durable, n, value, at, name);
+      return this.session.write(this.target, code, durable, n, value, at, name);
     } catch (error) {
-      return refused(error);
+      return Promise.reject(typed(error));
     }
   }
 
@@ -53,37 +78,34 @@ export class Handle {
     try {
       return this.session.read(this.target, ask(code, operands));
     } catch (error) {
-      return refused(error);
+      return Promise.reject(typed(error));
     }
   }
 
+  /** Errors: BAD_ARGUMENT (no listener), those of the operands, TOO_MANY_SUBSCRIPTIONS. */
   protected follow<T>(code: number, listener: (value: T) => void, ...operands: unknown[]): Unsubscribe {
-    return this.session.subscribe(this.target, ask(code, operands), listener);
+    checkFunction('the listener', listener);
+    try {
+      return this.session.subscribe(this.target, ask(code, operands), listener);
+    } catch (error) {
+      throw typed(error);
+    }
   }
-}
-
-function refused(error: unknown): Promise<never> {
-  return Promise.reject(error instanceof MerganserError ? error : new Error('an operand', { cause: error }));
 }
 
 /** The handle of a type that the SDK has no class for: the methods that were registered with it, by their names. */
 export class OpenHandle extends Handle {
   /** Errors: BAD_ARGUMENT (no such method), those of the operands, those of the type. */
   write(method: string, operands: readonly unknown[] = [], options?: WriteOptions): Promise<void> {
-    try {
-      return this.put(codeOf(this.target.type, method, false), options, ...operands);
-    } catch (error) {
-      return refused(error);
-    }
+    return promised(() => {
+      if (!Array.isArray(operands)) throw wrongArgument('operands come as an array', operands);
+      return this.put(codeOf(this.target.type, method, false), options, ...(operands as readonly unknown[]));
+    });
   }
 
   /** Errors: as `write`. */
   read<T = unknown>(method: string, ...operands: readonly unknown[]): Promise<T> {
-    try {
-      return this.fetch(codeOf(this.target.type, method, true), ...operands);
-    } catch (error) {
-      return refused(error);
-    }
+    return promised(() => this.fetch(codeOf(this.target.type, method, true), ...operands));
   }
 
   /** First the value, then every later one. Throws what `read` rejects with. */

@@ -1,7 +1,8 @@
 /** Handles: what one does with a key of each type that comes with the store. Each method is one row of the table of methods. */
+import { checkFunction, checkOptions, checkSafeInteger } from '../base/argument.js';
 import { unitsOf } from '../base/decimal.js';
 import { Op } from '../sync/client-operation.js';
-import { Handle, type Unsubscribe, type WriteOptions } from './handle.js';
+import { Handle, promised, type Unsubscribe, type WriteOptions } from './handle.js';
 
 export interface WriteAtOptions extends WriteOptions {
   /** When it happened, in milliseconds since 1970; now by default. */
@@ -24,14 +25,12 @@ export interface LogPage<T> {
 export class CounterHandle extends Handle {
   /** What is asked most often, hence without a detour. Of a counter with a scale: a number with no more digits than that. */
   increment(n = 1, options?: WriteOptions): Promise<void> {
-    const { scale } = this.target.options as { readonly scale?: number };
-    if (scale !== undefined) return this.#decimal(n, scale, options);
-    if (!Number.isSafeInteger(n)) return this.put(Op.counterAdd, options, n);
-    return this.session.write(this.target, Op.counterAdd, options?.durable, n, undefined, undefined);
+    if (options !== undefined || this.#scale > 0 || !Number.isSafeInteger(n)) return this.#add(n, 1, options);
+    return this.session.write(this.target, Op.counterAdd, undefined, n, undefined, undefined);
   }
 
   decrement(n = 1, options?: WriteOptions): Promise<void> {
-    return this.increment(-n, options);
+    return this.#add(n, -1, options);
   }
 
   /** Back to zero, as seen here: concurrent increments elsewhere survive exactly. */
@@ -52,8 +51,15 @@ export class CounterHandle extends Handle {
     return this.follow(Op.counterValue, listener);
   }
 
-  async #decimal(n: number, scale: number, options: WriteOptions | undefined): Promise<void> {
-    return this.put(Op.counterAdd, options, unitsOf(n, scale));
+  get #scale(): number {
+    return (this.target.options as { readonly scale?: number }).scale ?? 0;
+  }
+
+  #add(n: number, sign: 1 | -1, options: WriteOptions | undefined): Promise<void> {
+    return promised(() => {
+      const units = this.#scale === 0 ? checkSafeInteger('an amount', n) : unitsOf(n, this.#scale);
+      return this.put(Op.counterAdd, options, sign * units);
+    });
   }
 }
 
@@ -156,6 +162,7 @@ export class LogHandle<T> extends Handle {
    * node. Whoever keeps the cursor of the last page can go on from there later.
    */
   subscribeSince(listener: (page: LogPage<T>) => void, cursor?: string): Unsubscribe {
+    checkFunction('the listener', listener);
     let end: Unsubscribe;
     const from = (start: string | undefined): void => {
       const took = (page: LogPage<T>): void => {
@@ -200,7 +207,8 @@ export interface Day {
 
 export class WindowHandle extends Handle {
   add(n = 1, options?: WriteAtOptions): Promise<void> {
-    return this.put(Op.windowAdd, options, n, options?.at);
+    if (options === undefined) return this.put(Op.windowAdd, undefined, n);
+    return promised(() => this.put(Op.windowAdd, options, n, checkOptions(options).at));
   }
 
   /** The sum over [from, to), milliseconds since 1970. */

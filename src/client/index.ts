@@ -8,14 +8,8 @@ export type {
   Scored,
   SortedHandle,
 } from './collections.js';
-export {
-  connect,
-  type Connected,
-  type ConnectOptions,
-  Database,
-  type DatabaseEvents,
-  type DatabaseStatus,
-} from './database.js';
+export type { ConnectOptions } from './connect-options.js';
+export { connect, type Connected, Database, type DatabaseEvents, type DatabaseStatus } from './database.js';
 export {
   type CounterHandle,
   type Day,

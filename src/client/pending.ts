@@ -7,6 +7,7 @@
  * Cost: one object and one promise per operation; a range of answers is one walk over an array.
  */
 import { MerganserError } from '../base/error.js';
+import { LONGEST_MS } from './connect-options.js';
 import type { Operation } from '../sync/client-shape.js';
 import type { Target } from './target.js';
 
@@ -105,9 +106,6 @@ export class Read implements Operation {
 }
 
 function nobodyWaits(): void {}
-
-/** What timers take: 24 days. */
-const LONGEST_MS = 2 ** 31 - 1;
 
 /** A queue is compacted once this many answered writes lead it. */
 const COMPACT_AT = 4096;

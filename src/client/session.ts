@@ -15,7 +15,7 @@ import { isShare } from '../sync/client-operation.js';
 import type { Operation } from '../sync/client-shape.js';
 import { PendingWrites, Read, Write } from './pending.js';
 import { Shares } from './shares.js';
-import { checkSession, type SessionOptions, wrongRegions } from './session-options.js';
+import { checkSession, type SessionOptions, wrongRegions } from './connect-options.js';
 import { type Subscription, SubscriptionTable } from './subscriptions.js';
 import { SlotTable, type Target } from './target.js';
 
@@ -158,7 +158,7 @@ export class Session implements NodeMessageHandler {
     at: number | undefined,
     name = '',
   ): Promise<void> {
-    const regions = durable ?? this.durable;
+    const regions = durable === undefined ? this.durable : durable;
     const refusal = this.#refusal() ?? wrongRegions(regions);
     if (refusal !== undefined) return Promise.reject(refusal);
     const write = new Write(target, code, this.#writes.next, regions, n, value, at, name);

@@ -2,6 +2,7 @@
  * One WebSocket, the same in Node and in a browser. Node uses the `ws` package, loaded when the first connection is made; a
  * browser its own. Nothing else in the SDK knows which.
  */
+import { described, wrongArgument } from '../base/argument.js';
 import { MerganserError } from '../base/error.js';
 import { MAX_ANSWER_BYTES } from '../base/limits.js';
 
@@ -43,16 +44,20 @@ async function socketClass(): Promise<SocketClass> {
 
 /** The address of a node's client endpoint, from what people write: host, http or ws URL, with a path or without. */
 export function clientAddress(url: string): string {
+  if (typeof url !== 'string') throw wrongArgument('an address looks like ws://127.0.0.1:7400', url);
   let address: URL;
   try {
     address = new URL(url.includes('://') ? url : `ws://${url}`);
   } catch {
-    throw new MerganserError('BAD_ARGUMENT', `"${url}" is not an address; it looks like ws://127.0.0.1:7400`);
+    throw new MerganserError('BAD_ARGUMENT', `${described(url)} is not an address; it looks like ws://127.0.0.1:7400`);
   }
   if (address.protocol === 'http:') address.protocol = 'ws:';
   if (address.protocol === 'https:') address.protocol = 'wss:';
   if (address.protocol !== 'ws:' && address.protocol !== 'wss:') {
-    throw new MerganserError('BAD_ARGUMENT', `"${url}" is not a WebSocket address; it looks like ws://127.0.0.1:7400`);
+    throw new MerganserError(
+      'BAD_ARGUMENT',
+      `${described(url)} is not a WebSocket address; it looks like ws://127.0.0.1:7400`,
+    );
   }
   if (address.pathname === '/') address.pathname = '/client';
   return address.href;

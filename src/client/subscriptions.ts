@@ -4,6 +4,7 @@
  */
 import { MerganserError } from '../base/error.js';
 import { MAX_SUBSCRIPTIONS } from '../base/limits.js';
+import { asError } from './emitter.js';
 import type { Operation } from '../sync/client-shape.js';
 import type { Target } from './target.js';
 
@@ -79,7 +80,7 @@ export class SubscriptionTable {
     try {
       subscription.listener(value as never);
     } catch (error) {
-      this.#trouble(error instanceof Error ? error : new Error(String(error)));
+      this.#trouble(asError(error));
     }
   }
 

@@ -83,7 +83,7 @@ export class Outlet {
 
   /** Says why, and closes. */
   fail(error: MerganserError): void {
-    this.answers.error(error.code, error.message.slice(0, 1000));
+    this.answers.error(error.code, error.message);
     this.send();
     this.#socket.close(
       isErrorCode(error.code) ? (STATUS[error.code] ?? POLICY) : POLICY,

@@ -4,9 +4,9 @@
  * RESULT speaks of a range of writes, never of one: a batch of a thousand costs a few bytes. A write that was refused is
  * named by FAILED before the RESULT that covers it, so that nobody waits for durability to learn of a mistake.
  */
-import { Reader, Writer } from '../base/bytes.js';
+import { Reader, shortened, Writer } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
-import { MAX_ANSWER_BYTES, MAX_NAME_BYTES } from '../base/limits.js';
+import { MAX_ANSWER_BYTES, MAX_NAME_BYTES, MAX_TROUBLE_BYTES } from '../base/limits.js';
 
 const WELCOME = 1;
 const RESULT = 2;
@@ -17,8 +17,6 @@ const VALUE = 6;
 const ENDED = 7;
 const ERROR = 8;
 const PONG = 9;
-
-const MAX_FAILURE_BYTES = 4096;
 
 /** A run of writes that were refused, and why. */
 export interface FailedRun {
@@ -138,7 +136,7 @@ export class AnswerWriter {
   error(code: string, message: string): void {
     this.#writer.byte(ERROR);
     this.#writer.string(code);
-    this.#writer.string(message);
+    this.#writer.string(shortened(message, MAX_TROUBLE_BYTES));
   }
 
   pong(): void {
@@ -148,7 +146,7 @@ export class AnswerWriter {
   #failure(id: number, code: string, message: string): void {
     this.#writer.uint(id);
     this.#writer.string(code);
-    this.#writer.string(message);
+    this.#writer.string(shortened(message, MAX_TROUBLE_BYTES));
   }
 
   get size(): number {
@@ -206,7 +204,7 @@ function readAnswer(reader: Reader, handler: NodeMessageHandler): void {
     }
     case ERROR: {
       const code = reader.string(MAX_NAME_BYTES);
-      handler.error(code, reader.string(MAX_FAILURE_BYTES));
+      handler.error(code, reader.string(MAX_TROUBLE_BYTES));
       return;
     }
     case PONG:
@@ -235,5 +233,5 @@ function readWelcome(reader: Reader): Welcome {
 function readFailure(reader: Reader): { readonly id: number; readonly code: string; readonly message: string } {
   const id = reader.uint();
   const code = reader.string(MAX_NAME_BYTES);
-  return { id, code, message: reader.string(MAX_FAILURE_BYTES) };
+  return { id, code, message: reader.string(MAX_TROUBLE_BYTES) };
 }

@@ -10,6 +10,7 @@
  * operations but items of a batch (client-message.ts); 70 to 79 are flag's; from 80 on each type has sixteen, in the order of the tags: map 80,
  * sorted 96, bounded 112, presence 128, doc 144, unique 160, quantiles 176, top 192. 208 to 255 are for types that users bring along.
  */
+import { described } from '../base/argument.js';
 import { MerganserError } from '../base/error.js';
 import type { Reader, Writer } from '../base/bytes.js';
 import type { TypeName } from '../crdt/crdt.js';
@@ -178,7 +179,10 @@ export function codeOf(type: TypeName, method: string, reads: boolean): number {
     (one) => one?.type === type && one.method === method && (one.kind === 'read') === reads,
   );
   if (found !== -1) return found;
-  throw new MerganserError('BAD_ARGUMENT', `a ${type} has no ${reads ? 'read' : 'write'} that is called ${method}`);
+  throw new MerganserError(
+    'BAD_ARGUMENT',
+    `a ${type} has no ${reads ? 'read' : 'write'} that is called ${described(method)}`,
+  );
 }
 
 export function isWrite(code: number): boolean {

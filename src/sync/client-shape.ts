@@ -7,9 +7,10 @@
  * Invariants: `write` and `read` mirror each other; `take` refuses what `write` could not encode or no node would accept, so that it
  * is never sent; `read` takes nothing from a peer on trust.
  */
-import type { Reader, Writer } from '../base/bytes.js';
+import { checkOptions, wrongArgument } from '../base/argument.js';
+import { type Reader, utf8, type Writer } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
-import { MAX_CLIENT_MESSAGE_BYTES, MAX_ELEMENT_BYTES } from '../base/limits.js';
+import { MAX_CLIENT_MESSAGE_BYTES, MAX_ELEMENT_BYTES, MAX_OPERAND_BYTES } from '../base/limits.js';
 import { normalise } from '../base/value.js';
 
 /** One operation with its operands; which of them count is the shape's business. */
@@ -36,7 +37,8 @@ export function blankOperation(): Operation {
 export type Callable = Readonly<Record<string, (...operands: unknown[]) => unknown>>;
 
 export interface Shape {
-  /** What a caller handed in becomes the operation's. Errors: BAD_ARGUMENT, BAD_VALUE, VALUE_TOO_LARGE, KEY_TOO_LONG. */
+  /** What a caller handed in becomes the operation's. Errors: BAD_ARGUMENT, BAD_VALUE, VALUE_TOO_LARGE, KEY_TOO_LONG,
+   * MESSAGE_TOO_LARGE; what code of the caller throws, in a getter. */
   take(operation: Operation, operands: readonly unknown[]): void;
   write(writer: Writer, operation: Operation): void;
   /** Into an operation without operands. Errors: MALFORMED_MESSAGE. */
@@ -69,7 +71,7 @@ const INTEGER: Shape = {
 const COUNT: Shape = {
   ...INTEGER,
   take(operation, [n]) {
-    if (!(Number.isSafeInteger(n) && (n as number) >= 0)) throw bad(`a count is a whole number, not ${shown(n)}`);
+    if (!(Number.isSafeInteger(n) && (n as number) >= 0)) throw wrongArgument('a count is a whole number', n);
     operation.n = n as number;
   },
   write: (writer, { n }) => writer.uint(n),
@@ -104,7 +106,11 @@ const VALUE: Shape = {
 const TEXT: Shape = {
   ...VALUE,
   take(operation, [text = '']) {
-    if (typeof text !== 'string') throw bad(`a string is expected, not ${typeof text}`);
+    if (typeof text !== 'string') throw wrongArgument('a string is expected', text);
+    // A UTF-16 unit takes three bytes at most.
+    checkSize(
+      text.length > MAX_OPERAND_BYTES || text.length <= MAX_OPERAND_BYTES / 3 ? text.length : utf8(text).length,
+    );
     operation.value = text;
   },
   write: (writer, { value }) => writer.string(value as string),
@@ -125,7 +131,8 @@ const BYTES: Shape = {
   ...VALUE,
   take(operation, [bytes]) {
     if (bytes !== undefined && !(bytes instanceof Uint8Array))
-      throw bad(`bytes (Uint8Array) are expected, not ${typeof bytes}`);
+      throw wrongArgument('bytes (Uint8Array) are expected', bytes);
+    checkSize(bytes?.length ?? 0);
     operation.value = bytes?.slice();
   },
   write: (writer, { value }) => writer.bytes((value as Uint8Array | undefined) ?? NO_BYTES),
@@ -138,8 +145,10 @@ const BYTES: Shape = {
 /** A value, and `{ at }`. */
 const ENTRY: Shape = {
   take(operation, [value, options]) {
-    operation.value = normalise(value);
-    operation.at = moment((options as { readonly at?: unknown } | undefined)?.at);
+    const kept = normalise(value);
+    const at = options === undefined ? undefined : checkOptions(options as { readonly at?: unknown }).at;
+    operation.at = moment(at);
+    operation.value = kept;
   },
   write(writer, { value, at }) {
     writer.any(value);
@@ -206,8 +215,8 @@ const SERIES: Shape = {
 function named(inner: Shape, operand: 'n' | 'value'): Shape {
   return {
     take(operation, [name, ...rest]) {
-      operation.name = element(name);
       inner.take(operation, rest);
+      operation.name = element(name);
     },
     write(writer, operation) {
       writer.string(operation.name);
@@ -263,39 +272,36 @@ export function shapeNamed(name: ShapeName): Shape {
   return SHAPES[name];
 }
 
-function bad(what: string): MerganserError {
-  return new MerganserError('BAD_ARGUMENT', what);
-}
-
-/** What is not the number that was expected. */
-function shown(n: unknown): string {
-  return typeof n === 'number' ? String(n) : typeof n;
-}
-
 function integer(n: unknown): number {
-  if (!Number.isSafeInteger(n)) throw bad(`a safe integer is expected, not ${shown(n)}`);
+  if (!Number.isSafeInteger(n)) throw wrongArgument('a safe integer is expected', n);
   return n as number;
 }
 
 function finite(n: unknown): number {
-  if (!Number.isFinite(n)) throw bad(`a finite number is expected, not ${shown(n)}`);
+  if (!Number.isFinite(n)) throw wrongArgument('a finite number is expected', n);
   return n as number;
 }
 
 function moment(at: unknown): number | undefined {
   if (at === undefined) return undefined;
-  if (!Number.isFinite(at)) throw bad(`a moment is a number of milliseconds, not ${shown(at)}`);
+  if (!Number.isFinite(at)) throw wrongArgument('a moment is a number of milliseconds', at);
   return at as number;
 }
 
 /** The node counts the bytes; this only keeps what can never pass from being sent. */
 function element(text: unknown): string {
-  if (typeof text !== 'string') throw bad(`an element is a string, not ${typeof text}`);
+  if (typeof text !== 'string') throw wrongArgument('an element is a string', text);
   if (text.length <= MAX_ELEMENT_BYTES) return text;
   throw new MerganserError(
     'KEY_TOO_LONG',
     `the element has ${text.length} characters; the limit is ${MAX_ELEMENT_BYTES} bytes`,
   );
+}
+
+/** Whatever else stands in a message. */
+function checkSize(bytes: number): void {
+  if (bytes <= MAX_OPERAND_BYTES) return;
+  throw new MerganserError('MESSAGE_TOO_LARGE', `an operand of ${bytes} bytes; the limit is ${MAX_OPERAND_BYTES}`);
 }
 
 function readNumber(reader: Reader): number {

@@ -4,6 +4,7 @@
  * refuses it by its tag, before it comes to what it could not read.
  */
 import type { Reader, Writer } from '../base/bytes.js';
+import { described } from '../base/argument.js';
 import { MerganserError } from '../base/error.js';
 import { MAX_CLIENT_MESSAGE_BYTES } from '../base/limits.js';
 import { type BuiltIn, FIRST_OF_USERS, LAST_TAG, type TypeName } from '../crdt/crdt.js';
@@ -71,10 +72,14 @@ export function registerClientType({ name, tag, methods }: ClientType): void {
   BY_TAG[tag] = name;
 }
 
+export function isBuiltIn(type: TypeName): type is BuiltIn {
+  return Object.hasOwn(TAGS, type);
+}
+
 /** Errors: BAD_ARGUMENT. */
 export function tagOf(type: TypeName): number {
   const tag = BY_NAME.get(type);
-  if (tag === undefined) throw new MerganserError('BAD_ARGUMENT', `there is no type ${type}`);
+  if (tag === undefined) throw new MerganserError('BAD_ARGUMENT', `there is no type ${described(type)}`);
   return tag;
 }
 

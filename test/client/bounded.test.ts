@@ -72,12 +72,8 @@ describe('what no bounded counter takes is refused, and leaves nothing behind:',
       { initial: 3 },
       { max: 2 ** 53 },
     ];
-    for (const [i, options] of wrong.entries()) {
-      const counter = db.bounded(`k${i}`, options as never);
-      for (const asked of [counter.increment(), counter.decrement(), counter.value(), counter.transfer('b', 1)])
-        await expect(asked).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
-    }
-    expect(() => db.bounded('k', { max: 5n as never })).toThrow(expect.objectContaining({ code: 'BAD_ARGUMENT' }));
+    const refused = expect.objectContaining({ code: 'BAD_ARGUMENT' });
+    for (const options of [...wrong, { max: 5n }]) expect(() => db.bounded('k', options as never)).toThrow(refused);
     await expect(db.bounded('none').increment()).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
     await db.bounded('k', TRUNK).increment();
     await expect(db.bounded('k', ACCOUNT).increment()).rejects.toMatchObject({ code: 'CONFIG_CONFLICT' });

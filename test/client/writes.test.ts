@@ -100,7 +100,7 @@ describe('a write through the client', () => {
     expect(() => db.counter('')).toThrow(expect.objectContaining({ code: 'BAD_KEY' }));
     expect(() => db.counter('k'.repeat(2_000))).toThrow(expect.objectContaining({ code: 'KEY_TOO_LONG' }));
     await expect(db.counter('ä'.repeat(1_000)).increment()).rejects.toMatchObject({ code: 'KEY_TOO_LONG' });
-    await expect(db.counter('\u0000session/x').increment()).rejects.toMatchObject({ code: 'BAD_KEY' });
+    expect(() => db.counter('\u0000session/x')).toThrow(expect.objectContaining({ code: 'BAD_KEY' }));
     await expect(db.set('s').add('e'.repeat(5_000))).rejects.toMatchObject({ code: 'KEY_TOO_LONG' });
   });
 
