@@ -1,214 +1,183 @@
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
-import { Writer } from '../../src/base/bytes.js';
-import { MerganserError } from '../../src/base/error.js';
-import * as bounded from '../../src/crdt/bounded.js';
-import { type BuiltIn } from '../../src/crdt/crdt.js';
-import * as escrow from '../../src/crdt/escrow.js';
-import { TYPE_NAMES } from '../../src/crdt/registry.js';
-import type { Store } from '../../src/store/store.js';
-import { pair } from '../sync/lab.js';
+import { ActorTable } from '../../src/base/actor.js';
+import { Reader, Writer } from '../../src/base/bytes.js';
+import type { BuiltIn, Crdt } from '../../src/crdt/crdt.js';
+import * as docs from '../../src/crdt/doc.js';
+import { TYPE_NAMES, typeOfName } from '../../src/crdt/registry.js';
+import { Slots } from '../../src/crdt/slots.js';
+import { VersionVector } from '../../src/crdt/version-vector.js';
+import { PRESENT } from '../../src/testing/simulator/core.js';
+import { subjectOf } from '../../src/testing/subjects.js';
+import { CORE as PROTOCOL_1 } from '../previous/protocol-1/core.js';
+import { EPOCH_MS, pair } from '../sync/lab.js';
+import { PROGRAMS } from './programs.js';
 
-/** What two nodes do, one after the other without hearing of each other; all operations of the type are in it. */
-type Program = readonly [a: (store: Store) => void, b: (store: Store) => void];
+interface Golden {
+  /** What is replicated. */
+  readonly wire: string;
+  /** What digests are made of. */
+  readonly canonical: string;
+  /** The version vector of the frame, of the nodes in the order of their numbers on the wire. */
+  readonly top: Readonly<Record<string, number>>;
+  /** The type whose state it is, where the key's is a collection of others. */
+  readonly of?: BuiltIn;
+  /** What a reader sees. */
+  readonly value: unknown;
+}
 
-const PROGRAMS: Readonly<Record<BuiltIn, Program>> = {
+/** As it was given to the world, never changed: every version that was ever sent, the last of them as it is sent now. */
+const GOLDEN: Readonly<Record<BuiltIn, readonly [Golden, ...Golden[]]>> = {
   counter: [
-    (store) => {
-      store.counter('k').increment(300);
-      store.counter('k').reset();
-      store.counter('k').increment(-7);
+    {
+      wire: '070000a50402008080808080400101ac04',
+      canonical: '016101034701620101808080808040',
+      top: { a: 3, b: 1 },
+      value: { value: 2 ** 40 - 7, live: true },
     },
-    (store) => store.counter('k').increment(2 ** 40),
   ],
-  gauge: [(store) => store.gauge('k').set(5), (store) => store.gauge('k').add(-3)],
+  gauge: [
+    {
+      wire: '05000005020043',
+      canonical: '01610101050162010143',
+      top: { a: 1, b: 1 },
+      value: 2,
+    },
+  ],
   register: [
-    (store) => store.register('k').set({ a: [1, null, 'é'] }),
-    (store) => store.register('k').set(new Uint8Array([1, 2])),
+    {
+      wire: '020100808099c0fee2717601016175037d017e7702c3a90300808099c0fee27174020102',
+      canonical: '01610101808099c0fee2717601016175037d017e7702c3a901620101808099c0fee27174020102',
+      top: { a: 1, b: 1 },
+      value: [new Uint8Array([1, 2]), { a: [1, null, 'é'] }],
+    },
   ],
   set: [
-    (store) => {
-      store.set('k').add('e');
-      store.set('k').delete('e');
+    {
+      wire: '05000000020001',
+      canonical: '01620101',
+      top: { a: 2, b: 1 },
+      value: true,
     },
-    (store) => store.set('k').add('e'),
   ],
   log: [
-    (store) => {
-      store.log('k', { cap: 2 }).append('first', { at: 1 });
-      store.log('k', { cap: 2 }).clear();
-      store.log('k', { cap: 2 }).append('second', { at: 2 });
+    {
+      wire: '020000010002013ff00000000000000002024000000000000000000077067365636f6e644008000000000000010075017d03',
+      canonical: '023ff00000000000000161010140000000000000000161010377067365636f6e6440080000000000000162010175017d03',
+      top: { a: 3, b: 1 },
+      value: [
+        [2, 'second'],
+        [3, [3]],
+      ],
     },
-    (store) => store.log('k', { cap: 2 }).append([3], { at: 3 }),
   ],
   window: [
-    (store) => {
-      store.window('k', { bucket: 10, keep: 100 }).add(4, 15);
-      store.window('k', { bucket: 10, keep: 100 }).clear();
-      store.window('k', { bucket: 10, keep: 100 }).add(5, 25);
+    {
+      wire: '020000010001403400000000000040590000000000000100020200011400050101140041',
+      canonical: '4034000000000000405900000000000001610101016101140305016201140141',
+      top: { a: 3, b: 1 },
+      value: [[20, 4]],
     },
-    (store) => store.window('k', { bucket: 10, keep: 100 }).add(-1, 20),
   ],
   flag: [
-    (store) => {
-      store.flag('k').enable();
-      store.flag('k').disable();
+    {
+      wire: '05000000020001',
+      canonical: '01620101',
+      top: { a: 2, b: 1 },
+      value: true,
     },
-    (store) => store.flag('k').enable(),
   ],
   map: [
-    (store) => {
-      store.map('k').increment('f', 2);
-      store.map('k').delete('f');
+    {
+      wire: '070000020200ac04010002',
+      canonical: '01620101ac04',
+      top: { a: 2, b: 1 },
+      of: 'counter',
+      value: { value: 300, live: true },
     },
-    (store) => store.map('k').increment('f', 300),
   ],
   sorted: [
-    (store) => {
-      store.sorted('k').increment('m', 2);
-      store.sorted('k').set('m', 2.5);
-      store.sorted('k').increment('m', -70);
+    {
+      wire: '020b00c601014004000000000000808099c0fee27113000000ac04808099c0fee271',
+      canonical: '0161010303c051800000000000024004000000000000808099c0fee27101620102014072c00000000000808099c0fee271',
+      top: { a: 3, b: 1 },
+      value: 230,
     },
-    (store) => store.sorted('k').set('m', 300),
   ],
   bounded: [
-    (store) => {
-      store.bounded('k', { max: 4 }).decrement(3);
-      store.bounded('k').delete();
-      say(store, (row, other) => {
-        const rich = escrow.holding(escrow.claiming(escrow.moved(row, -300), 2 ** 48));
-        const poor = escrow.giving({ ...rich, up: { ...rich.up, lost: 5 } }, 'up', other, 200, 1000);
-        return escrow.withEdge(escrow.wanting(poor, 'down', 70), 'down', 400);
-      });
-    },
-    (store) => {
-      store.bounded('k', { max: 4 }).decrement(9);
-      store.bounded('k').delete();
-      say(store, (row) => escrow.moved(row, 1));
+    {
+      wire: '0f07e80fa80f010201000fec048080808080804090064600000000050101c80105000001',
+      canonical: '0f07e80fa80f01016101030fec0480808080808040900646000000000501016301c801016201030001',
+      top: { a: 3, c: 0, b: 3 },
+      value: { value: -292, live: true },
     },
   ],
   presence: [
-    (store) => {
-      store.presence('k').join('m', { a: 1 });
-      store.presence('k').leave('m');
-      store.presence('k').join('m', 'é', 't');
-      store.presence('k').join('m', [], 's');
-    },
-    (store) => {
-      store.presence('k').join('m');
-      store.presence('k').clear();
+    {
+      wire: '020100020173750001747702c3a90200',
+      canonical: '01610104020173750001747702c3a9',
+      top: { a: 4, b: 2 },
+      value: [
+        [
+          ['s', []],
+          ['t', 'é'],
+        ],
+      ],
     },
   ],
   doc: [
-    (store) => {
-      store.doc('k').apply(inserted(1, 'gone'));
-      store.doc('k').delete();
-      store.doc('k').apply(inserted(2, 'é'));
+    {
+      wire: '0200000100010101000100000f01010200040104626f647902c3a900',
+      canonical: '010102000100',
+      top: { a: 3, b: 1 },
+      value: 'é',
     },
-    (store) => store.doc('k').apply(inserted(3, 'b')),
   ],
   unique: [
-    (store) => {
-      store.unique('k').add('gone');
-      store.unique('k').clear();
-      store.unique('k').add('é');
-    },
-    (store) => {
-      store.unique('k').add('gone');
-      store.unique('k').clear();
-      store.unique('k').add('b');
+    {
+      wire: '020000010002010281fc1c84b71d',
+      canonical: '01010281fc1c84b71d',
+      top: { a: 3, b: 3 },
+      value: 2,
     },
   ],
   quantiles: [
-    (store) => {
-      store.quantiles('k').add(7);
-      store.quantiles('k').clear();
-      store.quantiles('k').add(-0.5);
-    },
-    (store) => {
-      store.quantiles('k').add(7);
-      store.quantiles('k').clear();
-      store.quantiles('k').add(1e12, 3);
+    {
+      wire: '020000010002020000bfe0000000000000bfe0000000000000bfe000000000000001e20d0101004285d3ef79800000426d1a94a2000000426d1a94a200000001c02803',
+      canonical:
+        '01016101bfe0000000000000bfe0000000000000bfe000000000000001e20d010162014285d3ef79800000426d1a94a2000000426d1a94a200000001c02803',
+      top: { a: 3, b: 3 },
+      value: {
+        count: 4,
+        sum: 2_999_999_999_999.5,
+        min: -0.5,
+        max: 1e12,
+        shown: [-0.5, -0.5, 999_849_948_094.0216, 999_849_948_094.0216, 1e12],
+      },
     },
   ],
   top: [
-    (store) => {
-      store.top('k', { items: 1 }).add('gone');
-      store.top('k', { items: 1 }).clear();
-      store.top('k', { items: 1 }).add('é');
-      store.top('k', { items: 1 }).add('a', 300);
-    },
-    (store) => {
-      store.top('k').add('gone');
-      store.top('k').clear();
-      store.top('k').add('a');
+    {
+      wire: '020000010002020000ad020102c3a9010161ad020101000100000101610100',
+      canonical: '01016101ad020102c3a90161ad020101620101000001610100',
+      top: { a: 4, b: 3 },
+      value: { total: 302, items: [{ item: 'a', count: 302, error: 1 }] },
     },
   ],
 };
 
-/** What a node says of its rights to a bounded counter, and from then on nothing else. */
-function say(store: Store, change: (row: escrow.Row, other: number) => escrow.Row): void {
-  const { replica } = store;
-  const { actors, cells, slots, vv, self } = replica;
-  const cell = cells.find(bounded.bounded.tag, cells.encode('k', 0), 0);
-  const dot = vv.get(self) + 1;
-  const other = actors.intern('c', 1);
-  const bounds = { min: -1000, max: 1000, initial: 7 };
-  const head = bounded.update(slots, cells.head(cell), self, dot, bounds, (row) => change(row, other));
-  vv.set(self, dot);
-  cells.setHead(cell, head);
-  replica.changes.touch(cell);
-  replica.settle(cell);
-  store.fence(new MerganserError('LEAVING', 'no more of that'));
-}
+const ALL = TYPE_NAMES.flatMap((type) => GOLDEN[type].map((golden) => [type, golden] as const));
 
-/** An update of a Yjs client that inserts a text. */
-function inserted(client: number, text: string): Uint8Array {
-  const made = new Y.Doc();
-  made.clientID = client;
-  made.getText('body').insert(0, text);
-  return Y.encodeStateAsUpdate(made);
-}
+/** Of the types that there were, those whose operations all mean the same. */
+const OF_PROTOCOL_1 = ['counter', 'gauge', 'register', 'set', 'log', 'window'] as const;
 
-/** As it was given to the world, and never changed: what is replicated, and what digests are made of. */
-const GOLDEN: Readonly<Record<BuiltIn, readonly [wire: string, canonical: string]>> = {
-  counter: ['070000a50402008080808080400101ac04', '016101034701620101808080808040'],
-  gauge: ['05000005020043', '01610101050162010143'],
-  register: [
-    '020100808099c0fee2717601016175037d017e7702c3a90300808099c0fee27174020102',
-    '01610101808099c0fee2717601016175037d017e7702c3a901620101808099c0fee27174020102',
-  ],
-  set: ['05000000020001', '01620101'],
-  log: [
-    '020000010002013ff00000000000000002024000000000000000000077067365636f6e644008000000000000010075017d03',
-    '023ff00000000000000161010140000000000000000161010377067365636f6e6440080000000000000162010175017d03',
-  ],
-  window: [
-    '020000010001403400000000000040590000000000000100020200011400050101140041',
-    '4034000000000000405900000000000001610101016101140305016201140141',
-  ],
-  flag: ['05000000020001', '01620101'],
-  map: ['070000020200ac04010002', '01620101ac04'],
-  sorted: [
-    '020b00c601014004000000000000808099c0fee27113000000ac04808099c0fee271',
-    '0161010303c051800000000000024004000000000000808099c0fee27101620102014072c00000000000808099c0fee271',
-  ],
-  bounded: [
-    '0f07e80fa80f010201000fec048080808080804090064600000000050101c80105000001',
-    '0f07e80fa80f01016101030fec0480808080808040900646000000000501016301c801016201030001',
-  ],
-  presence: ['020100020173750001747702c3a90200', '01610104020173750001747702c3a9'],
-  doc: ['0200000100010101000100000f01010200040104626f647902c3a900', '010102000100'],
-  unique: ['020000010002010281fc1c84b71d', '01010281fc1c84b71d'],
-  quantiles: [
-    '020000010002020000bfe0000000000000bfe0000000000000bfe000000000000001e20d0101004285d3ef79800000426d1a94a2000000426d1a94a200000001c02803',
-    '01016101bfe0000000000000bfe0000000000000bfe000000000000001e20d010162014285d3ef79800000426d1a94a2000000426d1a94a200000001c02803',
-  ],
-  top: [
-    '020000010002020000ad020102c3a9010161ad020101000100000101610100',
-    '01016101ad020102c3a90161ad020101620101000001610100',
-  ],
-};
+/** What a reader of the state sees: of a document its text. */
+function shown(crdt: Crdt, slots: Slots, head: number): unknown {
+  if (crdt.name !== 'doc') return subjectOf(crdt.name).value(slots, head);
+  const read = new Y.Doc();
+  Y.applyUpdate(read, docs.update(slots, head));
+  return read.getText('body').toJSON();
+}
 
 function hex(bytes: Uint8Array): string {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -234,6 +203,44 @@ describe('golden bytes', () => {
     const head = replica.cells.head(cell);
     replica.type(cell).write(replica.slots, head, wire, replica.vv, undefined);
     replica.type(cell).canonical(replica.slots, head, canonical);
-    expect([hex(wire.finish()), hex(canonical.finish())]).toEqual(GOLDEN[type]);
+    expect([hex(wire.finish()), hex(canonical.finish())]).toEqual([
+      GOLDEN[type].at(-1)?.wire,
+      GOLDEN[type].at(-1)?.canonical,
+    ]);
+  });
+
+  it.each(ALL)('of a %s say what they always said, to whoever numbers the nodes in another order', (type, golden) => {
+    const crdt = typeOfName(golden.of ?? type) as Crdt;
+    const actors = new ActorTable();
+    const names = Object.keys(golden.top);
+    for (const name of names.toReversed()) actors.intern(name, 1);
+    const actor = (wire: number): number => actors.intern(names[wire] as string, 1);
+    const top = new VersionVector(Object.values(golden.top).toReversed());
+    const staged = new Slots(actors);
+    const reader = new Reader(Buffer.from(golden.wire, 'hex'));
+    const read = crdt.read(staged, reader, { actor, top });
+    const slots = new Slots(actors);
+    const head = crdt.merge(slots, 0, new VersionVector(), staged, read, top);
+    const canonical = new Writer();
+    crdt.canonical(slots, head, canonical);
+    expect([reader.done, hex(canonical.finish())]).toEqual([true, golden.canonical]);
+    expect(shown(crdt, slots, head)).toEqual(golden.value);
+  });
+
+  it.each(OF_PROTOCOL_1)('of a %s are those of the protocol before', (type) => {
+    const [present, previous] = [PRESENT, PROTOCOL_1].map((core) => {
+      const store = core.store({ node: 'a', incarnation: 1, clock: () => EPOCH_MS });
+      PROGRAMS[type][0](store);
+      const { cells, slots, vv } = store.replica;
+      const states: string[] = [];
+      cells.forEach((cell) => {
+        const w = new Writer();
+        if (cells.head(cell) === 0) return;
+        store.replica.type(cell).write(slots, cells.head(cell), w, vv, undefined);
+        states.push(hex(w.finish()));
+      });
+      return states;
+    });
+    expect(present).toEqual(previous);
   });
 });
