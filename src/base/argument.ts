@@ -80,7 +80,7 @@ export function checkFinite(name: string, value: unknown): number {
 export function checkAhead(at: unknown, now: number): number {
   const time = checkFinite('at', at);
   if (time <= now + MAX_AHEAD_MS) return time;
-  throw wrongArgument(`at may lie ${MAX_AHEAD_MS} ms ahead of this node's clock`, at);
+  throw wrongArgument(`at must be at most ${MAX_AHEAD_MS / 60_000} minutes ahead of this node's clock`, at);
 }
 
 /** Errors: BAD_ARGUMENT. */

@@ -5,7 +5,7 @@ import { Op } from '../sync/client-operation.js';
 import { Handle, promised, type Unsubscribe, type WriteOptions } from './handle.js';
 
 export interface WriteAtOptions extends WriteOptions {
-  /** When it happened, in milliseconds since 1970; now by default. */
+  /** When it happened, in milliseconds since 1970, at most five minutes ahead of the node's clock; now by default. */
   readonly at?: number;
 }
 
