@@ -101,6 +101,25 @@ export function checkOptions<O extends object>(value: O): O {
   throw wrongArgument('options are a plain object', value);
 }
 
+/** Bytes, not a proxy of some. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value) && value instanceof Uint8Array;
+}
+
+/** Errors: BAD_ARGUMENT. @param wanted as of `wrongArgument` */
+export function checkArray<T>(
+  wanted: string,
+  value: readonly T[],
+  most: number = Number.POSITIVE_INFINITY,
+): readonly T[] {
+  try {
+    if (Array.isArray(value) && value.length <= most) return value;
+  } catch {
+    // A proxy that was revoked.
+  }
+  throw wrongArgument(wanted, value);
+}
+
 /** `{…}`, or without any prototype. */
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return false;

@@ -40,6 +40,23 @@ export function shortened(text: string, maxBytes: number): string {
   return fromUtf8(bytes.subarray(0, end)) + ELLIPSIS;
 }
 
+/** ECMAScript 2024; a regular expression takes five times as long. */
+const isWellFormedString: (this: string) => boolean = Reflect.get(String.prototype, 'isWellFormed');
+
+/**
+ * Whether UTF-8 has bytes for all of it: for half a character, a surrogate without the other one, it has none, so others would be told
+ * something else. Cost: of text without characters beyond U+00FF, nothing.
+ */
+export function isWellFormed(text: string): boolean {
+  return isWellFormedString.call(text);
+}
+
+/** Whether its UTF-8 takes no more than so many bytes. Cost: of a text that is far longer, or far shorter, nothing. */
+export function fitsInBytes(text: string, most: number): boolean {
+  // A UTF-16 unit takes three bytes at most.
+  return text.length <= most / 3 || (text.length <= most && utf8(text).length <= most);
+}
+
 export class Writer {
   #encoder = encoding.createEncoder();
 

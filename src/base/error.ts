@@ -5,7 +5,8 @@
 
 /** code → what it means and what to do. The only list. */
 export const ERRORS = {
-  BAD_KEY: 'The key is empty, not a string, or starts with the reserved character U+0000. Choose another key.',
+  BAD_KEY:
+    'The key is empty, not a string, starts with the reserved character U+0000, or has half a character in it (a lone surrogate). Choose another key.',
   KEY_TOO_LONG: 'The key or element is longer than its limit in bytes. Shorten it, or hash the long part.',
   BAD_VALUE:
     'The value is not JSON-like (null, boolean, number, string, array, plain object, Uint8Array). Convert it first.',

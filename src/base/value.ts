@@ -1,9 +1,10 @@
 /**
  * Values that registers and logs hold: JSON-like, plus Uint8Array. A value is checked once, where it enters, and kept as a
  * deeply frozen copy that went through the codec, so that the writer's replica holds exactly what every other one decodes,
- * and nobody can change a replica's state by changing an object that was handed in or out.
+ * and nobody can change a replica's state by changing an object that was handed in or out. Half a character in a string (a surrogate
+ * without the other one), which UTF-8 has no bytes for, becomes U+FFFD on the way; names, which have to stay apart, are refused instead.
  */
-import { Reader, Writer } from './bytes.js';
+import { isWellFormed, Reader, Writer } from './bytes.js';
 import { MerganserError } from './error.js';
 import { MAX_VALUE_BYTES, MAX_VALUE_DEPTH } from './limits.js';
 
@@ -69,19 +70,28 @@ export function handOut(value: Value | undefined): Value | undefined {
   return Array.isArray(value) ? entries.map(([, item]) => item) : Object.fromEntries(entries);
 }
 
-/** Strings that may hold half a character, which does not survive the way to another region. */
-const SURROGATE = /[\ud800-\udfff]/;
-
 /** The checked, normalised, frozen copy that a replica keeps. Errors: BAD_VALUE, VALUE_TOO_LARGE. */
 export function normalise(value: unknown): Value {
+  try {
+    return normalised(value);
+  } catch (error) {
+    if (error instanceof MerganserError) throw error;
+    throw new MerganserError('BAD_VALUE', 'the value cannot be read: it throws');
+  }
+}
+
+function normalised(value: unknown): Value {
   check(value, 0);
   if (typeof value === 'boolean' || value === null) return value;
-  if (typeof value === 'string' && value.length < MAX_VALUE_BYTES / 3 && !SURROGATE.test(value)) return value;
+  if (typeof value === 'string' && value.length < MAX_VALUE_BYTES / 3 && isWellFormed(value)) return value;
   const w = new Writer();
   w.any(value);
   if (w.length > MAX_VALUE_BYTES)
     throw new MerganserError('VALUE_TOO_LARGE', `${w.length} bytes encoded; the limit is ${MAX_VALUE_BYTES}`);
-  return own(new Reader(w.finish()).any());
+  const copy = new Reader(w.finish()).any();
+  // A getter may say something else each time, and what peers would refuse must not be kept.
+  if (typeof copy === 'object') check(copy, 0);
+  return own(copy);
 }
 
 export function writeValue(w: Writer, value: Value): void {

@@ -15,6 +15,7 @@
  */
 import * as Y from 'yjs';
 import type { Reader, Writer } from '../base/bytes.js';
+import { isBytes, wrongArgument } from '../base/argument.js';
 import { MerganserError } from '../base/error.js';
 import {
   cellObject,
@@ -100,6 +101,16 @@ export function checkUpdate(bytes: Uint8Array): void {
   } catch (error) {
     throw new MerganserError('BAD_VALUE', `this is not an update of a Yjs document: ${(error as Error).message}`);
   }
+}
+
+/** Whether these bytes are what a Yjs client says that it has. Errors: BAD_ARGUMENT. */
+export function checkStateVector(bytes: Uint8Array): void {
+  try {
+    if (isBytes(bytes)) return void Y.decodeStateVector(bytes);
+  } catch {
+    // As what is no bytes at all.
+  }
+  throw wrongArgument('the state vector of a Yjs client is expected', bytes);
 }
 
 /** What an operation stands beside was made before it: of other clients Yjs waits for it, of its own it takes it for granted. */

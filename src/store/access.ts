@@ -5,7 +5,8 @@
  * Cost: finding a key is one hash and one look-up; `incrementCell` is a store into typed arrays.
  */
 import { described, wrongArgument } from '../base/argument.js';
-import { utf8 } from '../base/bytes.js';
+import { fitsInBytes, isWellFormed, utf8 } from '../base/bytes.js';
+import { checkElement } from '../base/element.js';
 import { MerganserError } from '../base/error.js';
 import { toMilliseconds } from '../base/hlc.js';
 import { MAX_ELEMENT_BYTES, MAX_KEY_BYTES } from '../base/limits.js';
@@ -13,11 +14,11 @@ import * as counters from '../crdt/counter.js';
 import { presence } from '../crdt/presence.js';
 import { register } from '../crdt/register.js';
 import { typeOfTag } from '../crdt/registry.js';
-import { CONTESTED, homeOf, LIVE } from './cells.js';
+import { CONTESTED, homeOf, LIVE, PARENT_BYTES } from './cells.js';
 import { hashBytes } from './key-index.js';
 import type { Replica } from './replica.js';
 import { Rights } from './rights.js';
-import type { Undo } from './transaction.js';
+import { Undo } from './transaction.js';
 
 const CLIENT_SEED = 0x79646f63;
 const COUNTER = counters.counter.tag;
@@ -38,20 +39,37 @@ export class Access {
     this.rights = new Rights(replica, this);
   }
 
-  /** Set while a transaction is open. */
-  get undo(): Undo | undefined {
-    return this.#undo;
+  /** Whether a transaction is open. */
+  get isUndoable(): boolean {
+    return this.#undo !== undefined;
   }
 
-  set undo(undo: Undo | undefined) {
-    this.#undo = undo;
-    this.#guarded = undo !== undefined || this.#fence !== undefined;
+  /** If `work` throws, nothing that it wrote is left. Within a transaction that is open, it is that one's to undo. */
+  atomically<T>(work: () => T): T {
+    if (this.#undo !== undefined) return work();
+    const undo = new Undo(this.replica);
+    this.#guard(undo, this.#fence);
+    try {
+      const result = work();
+      undo.commit();
+      return result;
+    } catch (error) {
+      undo.rollback();
+      throw error;
+    } finally {
+      this.#guard(undefined, this.#fence);
+    }
   }
 
   /** Every write is refused with this error. */
   set fence(error: MerganserError | undefined) {
-    this.#fence = error;
-    this.undo = this.#undo;
+    this.#guard(this.#undo, error);
+  }
+
+  #guard(undo: Undo | undefined, fence: MerganserError | undefined): void {
+    this.#undo = undo;
+    this.#fence = fence;
+    this.#guarded = undo !== undefined || fence !== undefined;
   }
 
   /** Whether writes are refused. */
@@ -63,7 +81,7 @@ export class Access {
   writable(tag: number, key: string): number {
     const { cells } = this.replica;
     if (this.#fence !== undefined) throw this.#fence;
-    if (typeof key !== 'string') checkKey(key);
+    if (typeof key !== 'string') checkFirst(key);
     const length = keyLength(cells.encode(key, 0), key);
     const cell = cells.find(tag, length, 0);
     if (cell !== 0 && (cells.flags(cell) & CONTESTED) === 0) return this.#resolved(cell);
@@ -75,7 +93,7 @@ export class Access {
   /** The cell of a key for a read, or 0. Errors: as `writable`. */
   readable(tag: number, key: string): number {
     const { cells } = this.replica;
-    if (typeof key !== 'string') checkKey(key);
+    if (typeof key !== 'string') checkFirst(key);
     const length = keyLength(cells.encode(key, 0), key);
     const cell = cells.find(tag, length, 0);
     if (cell !== 0 && (cells.flags(cell) & CONTESTED) === 0) return this.#resolved(cell);
@@ -113,10 +131,9 @@ export class Access {
 
   #elementLength(parent: number, element: string): number {
     const length = typeof element === 'string' ? this.replica.cells.encode(element, parent) : 0;
-    if (length > 0 && length <= MAX_ELEMENT_BYTES) return length;
+    if (length > 0 && length <= MAX_ELEMENT_BYTES + PARENT_BYTES) return length;
     this.replica.settle(parent);
-    if (length > 0) throw new MerganserError('KEY_TOO_LONG', `an element or field may take ${MAX_ELEMENT_BYTES} bytes`);
-    throw wrongArgument('an element or field is a string', element);
+    return checkElement(element).length;
   }
 
   /** Add to a counter by its key. Errors: BAD_KEY, KEY_TOO_LONG, BAD_ARGUMENT, COUNTER_OVERFLOW, TYPE_CONFLICT. */
@@ -125,6 +142,7 @@ export class Access {
     if (typeof key === 'string' && overlay === undefined) {
       if (this.addAtOnce(cells.find(COUNTER, cells.encode(key, 0), 0), n)) return;
     }
+    checkCount(n);
     this.incrementCell(this.writable(COUNTER, key), n);
   }
 
@@ -144,10 +162,6 @@ export class Access {
     if (this.addAtOnce(cell, n)) return;
     const { replica } = this;
     const { self, slots } = replica;
-    if (!Number.isSafeInteger(n)) {
-      replica.settle(cell);
-      throw wrongArgument('a counter takes safe integers', n);
-    }
     this.mutate(cell, (head, dot) => counters.increment(slots, head, self, dot, n, slots.lost));
   }
 
@@ -215,22 +229,37 @@ export class Access {
   }
 }
 
-/** A key that no cell has yet; only registers and presences stand under reserved names. Errors: BAD_KEY. */
-function checkNew(tag: number, key: string): void {
-  if ((tag !== register.tag && tag !== presence.tag) || key.charCodeAt(0) !== 0) checkKey(key);
+/** Errors: BAD_ARGUMENT. */
+export function checkCount(n: number): number {
+  if (Number.isSafeInteger(n)) return n;
+  throw wrongArgument('a counter takes safe integers', n);
 }
 
-/** Errors: BAD_KEY. */
+/** A key that no cell has yet; only registers and presences stand under reserved names. Errors: BAD_KEY. */
+function checkNew(tag: number, key: string): void {
+  if ((tag !== register.tag && tag !== presence.tag) || key.charCodeAt(0) !== 0) checkFirst(key);
+}
+
+/** Errors: BAD_KEY, KEY_TOO_LONG. */
 export function checkKey(key: string): string {
+  checkFirst(key);
+  return checkWhole(key);
+}
+
+function checkFirst(key: string): void {
   if (typeof key !== 'string' || key.length === 0)
-    throw new MerganserError('BAD_KEY', 'a key is a string of one character or more');
+    throw new MerganserError('BAD_KEY', `a key is a string of one character or more, not ${described(key)}`);
   if (key.charCodeAt(0) === 0) throw new MerganserError('BAD_KEY', 'keys that start with U+0000 are reserved');
+}
+
+function checkWhole(key: string): string {
+  if (!fitsInBytes(key, MAX_KEY_BYTES))
+    throw new MerganserError('KEY_TOO_LONG', `${described(key)} takes more than ${MAX_KEY_BYTES} bytes`);
+  if (!isWellFormed(key)) throw new MerganserError('BAD_KEY', `${described(key)} has half a character in it`);
   return key;
 }
 
-/** Errors: KEY_TOO_LONG. */
+/** What a key was encoded to. Errors: BAD_KEY, KEY_TOO_LONG. */
 export function keyLength(length: number, key: string): number {
-  if (length > MAX_KEY_BYTES)
-    throw new MerganserError('KEY_TOO_LONG', `${described(key)} takes more than ${MAX_KEY_BYTES} bytes`);
-  return length;
+  return length <= MAX_KEY_BYTES ? length : checkWhole(key).length;
 }

@@ -13,7 +13,7 @@
  * waits for memory twice, for the index and for the record.
  */
 import { assert } from '../base/assert.js';
-import { fromUtf8, utf8 } from '../base/bytes.js';
+import { fromUtf8, isWellFormed, utf8 } from '../base/bytes.js';
 import { MAX_CELLS, MAX_ELEMENT_BYTES, MAX_KEY_BYTES } from '../base/limits.js';
 import {
   ACTOR,
@@ -53,7 +53,12 @@ const TAIL = KEY + INLINE - 1;
 const SEGMENT = 1 << RECORDS_BITS;
 const MASK = SEGMENT - 1;
 const FIRST = 32;
-const PARENT_BYTES = 4;
+/** What the name of a field cell has in front. */
+export const PARENT_BYTES = 4;
+/** What may be looked up: a UTF-16 unit takes three bytes at most. */
+const MOST_BYTES: number = Math.max(MAX_KEY_BYTES, MAX_ELEMENT_BYTES) * 3 + PARENT_BYTES;
+/** Longer than any may be: what is too long, or has half a character in it. */
+const NO_NAME: number = MOST_BYTES + 1;
 /**
  * Called without asking the string for it: once any class in the process extends String, as some clients of other databases
  * do, V8 looks the method up anew for every character, which makes an increment three times as slow.
@@ -68,7 +73,7 @@ export class Cells {
   /** After a miss of `find`: a cell of another type under the same name, or 0. */
   rival = 0;
   /** The key that `encode` was given last: `find`, `sameName` and `create` are about it. */
-  readonly scratch: Uint8Array = new Uint8Array(Math.max(MAX_KEY_BYTES, MAX_ELEMENT_BYTES) * 3 + PARENT_BYTES);
+  readonly scratch: Uint8Array = new Uint8Array(MOST_BYTES);
   #words = new Int32Array(this.scratch.buffer);
   #hash = 0;
   /** The records, which lend room to slots. */
@@ -90,10 +95,10 @@ export class Cells {
     assert(new Uint8Array(Int32Array.of(1).buffer)[0] === 1, 'keys are kept in little-endian words');
   }
 
-  /** Put a name (or element) into `scratch`, behind its parent if it has one; returns its length in bytes. */
+  /** Put a name (or element) into `scratch`, behind its parent if it has one; returns its length in bytes, or NO_NAME. */
   encode(name: string, parent: number): number {
     const characters = name.length;
-    if (characters > MAX_ELEMENT_BYTES) return this.scratch.length + 1;
+    if (characters > MAX_ELEMENT_BYTES) return NO_NAME;
     const words = this.#words;
     let length = characters;
     let to = 0;
@@ -126,7 +131,7 @@ export class Cells {
       words[to] = word;
       hash = hashWord(hash, word);
     }
-    if (all > 127) return this.encodeBytes(utf8(name), parent);
+    if (all > 127) return isWellFormed(name) ? this.encodeBytes(utf8(name), parent) : NO_NAME;
     this.#hash = finish(hash);
     return length;
   }

@@ -126,12 +126,9 @@ export class LiveDoc {
 
 /** All of it as plain data: each root by its name, a text as a string. What is empty and was never asked for by its kind is left out. */
 export function docToJson(doc: Y.Doc): Record<string, unknown> {
-  const json: Record<string, unknown> = {};
-  for (const [name, root] of doc.share) {
-    const value = rootToJson(root);
-    if (value !== undefined) json[name] = value;
-  }
-  return json;
+  const roots = [...doc.share].map(([name, root]) => [name, rootToJson(root)] as const);
+  // As own properties, whatever they are called.
+  return Object.fromEntries(roots.filter(([, value]) => value !== undefined));
 }
 
 type Root = Y.Doc['share'] extends Map<string, infer T> ? T : never;
@@ -139,8 +136,8 @@ type Root = Y.Doc['share'] extends Map<string, infer T> ? T : never;
 /** A root that came from elsewhere is of no kind until somebody here says which: what stands in it tells. */
 function rootToJson(root: Root): unknown {
   const kind: unknown = root.constructor;
-  if (kind !== Y.AbstractType) return root.toJSON();
-  if (root._map.size > 0) return Y.Map.prototype.toJSON.call(root);
+  if (kind !== Y.AbstractType) return toJson(root);
+  if (root._map.size > 0) return mapToJson(root);
   let item = root._start;
   while (item !== null && item.content instanceof Y.ContentDeleted) item = item.right;
   if (item === null) return undefined;
@@ -149,9 +146,20 @@ function rootToJson(root: Root): unknown {
     return Y.Text.prototype.toString.call(root);
   if (content instanceof Y.ContentType && isXml(content.type))
     return Y.XmlFragment.prototype.toArray.call(root).map(String).join('');
-  return Y.Array.prototype.map.call(root, (value: unknown) =>
-    value instanceof Y.AbstractType ? value.toJSON() : value,
-  );
+  return Y.Array.prototype.map.call(root, toJson);
+}
+
+/** As Yjs does, but for a field called `__proto__`, which is one like the others. */
+function toJson(value: unknown): unknown {
+  if (value instanceof Y.Map) return mapToJson(value);
+  if (value instanceof Y.Array) return value.map(toJson);
+  return value instanceof Y.AbstractType ? value.toJSON() : value;
+}
+
+function mapToJson(map: Root | Y.Map<unknown>): Record<string, unknown> {
+  const fields: [string, unknown][] = [];
+  Y.Map.prototype.forEach.call(map, (value: unknown, name: string) => void fields.push([name, toJson(value)]));
+  return Object.fromEntries(fields);
 }
 
 function isXml(type: unknown): boolean {

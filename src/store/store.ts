@@ -34,7 +34,6 @@ import type { TokenDot } from './named-dots.js';
 import { Replica, type ReplicaOptions } from './replica.js';
 import { type Coverage, readToken, writeToken } from './session-token.js';
 import { Sweep } from './sweep.js';
-import { Undo } from './transaction.js';
 import { Watch } from './watch.js';
 
 export class Store {
@@ -143,23 +142,13 @@ export class Store {
    */
   transaction<T>(work: (tx: Store) => T): T {
     checkFunction('a transaction', work);
-    if (this.#access.undo !== undefined)
-      throw new MerganserError('TRANSACTION_NESTED', 'a transaction is already open');
-    const undo = new Undo(this.replica);
-    this.#access.undo = undo;
-    try {
+    if (this.#access.isUndoable) throw new MerganserError('TRANSACTION_NESTED', 'a transaction is already open');
+    return this.#access.atomically(() => {
       const result = work(this);
-      if (typeof result === 'object' && result !== null && 'then' in result) {
+      if (typeof result === 'object' && result !== null && 'then' in result)
         throw new MerganserError('TRANSACTION_ASYNC', 'the transaction function returned a promise');
-      }
-      undo.commit();
       return result;
-    } catch (error) {
-      undo.rollback();
-      throw error;
-    } finally {
-      this.#access.undo = undefined;
-    }
+    });
   }
 
   /** Remove what is visible under a name, whatever its type; concurrent writes elsewhere survive. Whether there was anything. */

@@ -91,9 +91,7 @@ describe('a bounded counter on a node of its own', () => {
     const deeds = [() => taken.increment(), () => taken.decrement(), () => taken.recover(1)];
     for (const deed of deeds) expect(code(deed)).toBe('TYPE_CONFLICT');
     for (const key of ['', 7, '\0session']) expect(code(() => db.bounded(key as string, { min: 0 }))).toBe('BAD_KEY');
-    const tooLong = db.bounded('x'.repeat(MAX_KEY_BYTES + 1), { min: 0 });
-    for (const deed of [() => tooLong.increment(), () => tooLong.decrement(), () => tooLong.value()])
-      expect(code(deed)).toBe('KEY_TOO_LONG');
+    expect(code(() => db.bounded('x'.repeat(MAX_KEY_BYTES + 1), { min: 0 }))).toBe('KEY_TOO_LONG');
     expect(db.size).toBe(1);
   });
 

@@ -3,7 +3,6 @@ import * as Y from 'yjs';
 import { Access } from '../../src/store/access.js';
 import { Doc } from '../../src/store/handles/doc.js';
 import { Store } from '../../src/store/store.js';
-import { Undo } from '../../src/store/transaction.js';
 
 function docOf(node: string): { store: Store; doc: Doc; access: Access } {
   const store = new Store({ node, incarnation: 1, clock: () => 1_700_000_000_000 });
@@ -63,14 +62,49 @@ describe('a document', () => {
     expect(doc.toJSON()).toEqual({ t: 'kept' });
   });
 
+  it('leaves no key behind that was only to be: what changes it throws, does nothing or too much', () => {
+    const { doc, store } = docOf('a');
+    const throws = (): never => {
+      throw new Error('no');
+    };
+    expect(() => doc.transact(throws)).toThrow('no');
+    expect(() => doc.transact((page) => page.getText('t').insert(0, 'x'.repeat(2 << 20)))).toThrow('bytes');
+    doc.transact(() => {});
+    expect([store.replica.cells.end, store.dot, doc.toJSON()]).toEqual([1, 0, {}]);
+  });
+
+  it('is written where its key is after the change, which may have done something else to it', () => {
+    const { doc, store } = docOf('a');
+    doc.transact((page) => {
+      store.doc('page').transact((other) => other.getText('t').insert(0, 'there'));
+      store.delete('page');
+      store.replica.collect(store.replica.vv, store.replica.vv);
+      store.increment('page below');
+      page.getText('t').insert(0, 'here');
+    });
+    expect([store.doc('page').toJSON(), store.counter('page below').value()]).toEqual([{ t: 'here' }, 1]);
+  });
+
+  it('may have roots and fields of any name', () => {
+    const { doc } = docOf('a');
+    doc.transact((page) => {
+      page.getMap('__proto__').set('__proto__', new Y.Map([['__proto__', [1]]]));
+      page.getArray('list').push([new Y.Map([['__proto__', 'x']])]);
+    });
+    const json = JSON.stringify(doc.toJSON());
+    expect(json).toBe('{"__proto__":{"__proto__":{"__proto__":[1]}},"list":[{"__proto__":"x"}]}');
+    expect(Object.getPrototypeOf(doc.toJSON())).toBe(Object.prototype);
+  });
+
   it('is as it was when the transaction around it is undone, whatever is written then', () => {
     const { doc, access } = docOf('a');
     doc.transact((page) => page.getText('t').insert(0, 'kept'));
-    const undo = new Undo(access.replica);
-    access.undo = undo;
-    doc.transact((page) => page.getText('t').insert(0, 'lost '));
-    undo.rollback();
-    access.undo = undefined;
+    const lost = (): void =>
+      access.atomically(() => {
+        doc.transact((page) => page.getText('t').insert(0, 'lost '));
+        throw new Error('undone');
+      });
+    expect(lost).toThrow('undone');
     const other = new Doc(access, 'page');
     other.transact((page) => page.getText('t').insert(0, 'new '));
     expect(doc.toJSON()).toEqual({ t: 'new kept' });

@@ -25,6 +25,31 @@ describe('a key', () => {
     expect([db.size, db.dot]).toEqual([0, 0]);
   });
 
+  it('has no half of a character in it, of which there are no bytes: two such keys would be one', () => {
+    const db = store();
+    for (const key of ['\ud800', 'a\udbff', '\udc00é', '\udc00\ud800']) {
+      expect([code(() => db.increment(key)), code(() => db.register(key)), code(() => db.type(key))]).toEqual([
+        'BAD_KEY',
+        'BAD_KEY',
+        'BAD_KEY',
+      ]);
+      expect([code(() => db.set('s').add(key)), code(() => db.map('m').get(key))]).toEqual([
+        'BAD_ARGUMENT',
+        'BAD_ARGUMENT',
+      ]);
+    }
+    expect([db.dot, db.replica.cells.end]).toEqual([0, 1]);
+  });
+
+  it('and its elements may each be as long as they may', () => {
+    const { lab, a, b } = pair();
+    const long = ['e'.repeat(4096), 'é'.repeat(2048)];
+    for (const element of long) a.store.set('k'.repeat(1024)).add(element);
+    expect(code(() => a.store.set('k'.repeat(1024)).add('e'.repeat(4097)))).toBe('KEY_TOO_LONG');
+    lab.run(50);
+    expect(b.store.set('k'.repeat(1024)).values().toSorted()).toEqual(long);
+  });
+
   it('is one type at a time: the error names both', () => {
     const db = store();
     db.increment('x');
@@ -160,6 +185,32 @@ describe('a value', () => {
     expect([db.size, db.dot]).toEqual([0, 0]);
   });
 
+  it('that throws when it is read, or says something else each time, is refused', () => {
+    const db = store();
+    let times = 0;
+    const throws = {
+      get x() {
+        throw new Error('no');
+      },
+    };
+    const changes = {
+      get x() {
+        return times++ % 2 === 0 ? 1 : undefined;
+      },
+    };
+    expect([code(() => db.register('v').set(throws)), code(() => db.register('v').set(changes))]).toEqual([
+      'BAD_VALUE',
+      'BAD_VALUE',
+    ]);
+  });
+
+  it('has half a character nowhere: what replicas could not tell each other is U+FFFD from the start', () => {
+    const { lab, a, b } = pair();
+    a.store.register('v').set(['half \ud800', { '\udfff': '🦆' }]);
+    lab.run(50);
+    for (const { store: db } of [a, b]) expect(db.register('v').get()).toEqual(['half \ufffd', { '\ufffd': '🦆' }]);
+  });
+
   it('does not change when the object that was handed in or out does', () => {
     const db = store();
     const value = { list: [1], bytes: Uint8Array.of(1) };
@@ -257,5 +308,14 @@ describe('a counter of decimals', () => {
     counter.increment(1);
     lab.run(100);
     expect(code(() => b.store.counter('revenue', { scale: 3 }).increment(1))).toBe('CONFIG_CONFLICT');
+  });
+
+  it('declares none where it was refused', () => {
+    const db = store();
+    db.increment('large', Number.MAX_SAFE_INTEGER);
+    const cells = db.replica.cells.end;
+    expect(code(() => db.counter('large', { scale: 2 }).increment(1))).toBe('COUNTER_OVERFLOW');
+    expect(code(() => db.counter('k'.repeat(1024), { scale: 2 }).increment(1))).toBe('KEY_TOO_LONG');
+    expect([db.replica.cells.end, db.dot]).toEqual([cells, 1]);
   });
 });

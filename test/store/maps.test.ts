@@ -95,7 +95,13 @@ describe('a map', () => {
     expect([map.type('likes'), map.type('calls'), map.type('tags')]).toEqual(['register', 'counter', 'set']);
     const wrong = [{ calls: 0.5 }, { calls: '1' }, { tags: ['x', 1] }, { tags: 'x' }, { vip: 1 }];
     map.enable('vip');
-    expect(wrong.map((fields) => code(() => map.assign(fields)))).toEqual(wrong.map(() => 'BAD_ARGUMENT'));
+    const before = map.value();
+    for (const fields of wrong) expect(code(() => map.assign({ first: 1, ...fields }))).toBe('BAD_ARGUMENT');
+    map.increment('large', Number.MAX_SAFE_INTEGER);
+    map.increment('large', -1);
+    expect(code(() => map.assign({ first: 1, large: Number.MAX_SAFE_INTEGER }))).toBe('COUNTER_OVERFLOW');
+    map.delete('large');
+    expect(map.value()).toEqual(before);
     const copy = store().map('m');
     copy.assign(JSON.parse(JSON.stringify(map.value())) as Record<string, unknown>);
     expect(copy.value()).toEqual(map.value());

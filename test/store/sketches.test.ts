@@ -114,9 +114,10 @@ describe('sketches', () => {
     expect(code(() => unique.add('a'))).toBe('TYPE_CONFLICT');
   });
 
-  it('show an element as every region has it', () => {
+  it('show an element as every region has it, and refuse what none could be told', () => {
     const { lab, a, b } = pair();
-    a.store.top('t').add('half \ud800');
+    expect(code(() => a.store.top('t').add('half \ud800'))).toBe('BAD_ARGUMENT');
+    a.store.top('t').add('whole \ud83e\udd86');
     lab.run(50);
     expect(b.store.top('t').largest(1)).toEqual(a.store.top('t').largest(1));
     expect(a.store.digest()).toBe(b.store.digest());

@@ -107,6 +107,14 @@ describe('what was added lately', () => {
     }
   });
 
+  it('leaves no key behind where its buckets are too many', () => {
+    const { db } = at('2026-06-15T12:00Z');
+    expect(code(() => db.window('w', { bucket: 1 }).add(1))).toBe('BAD_ARGUMENT');
+    expect([db.replica.cells.end, db.keys()]).toEqual([1, []]);
+    db.window('w', { bucket: 1, keep: 1000 }).add(1);
+    expect(db.window('w', { bucket: 1 }).sum(0, 2e12)).toBe(1);
+  });
+
   it('asks the clock and changes nothing', () => {
     const { db } = at('2026-06-15T12:00Z');
     const { last } = db.replica.clock;

@@ -1,4 +1,5 @@
 /** What handles share of keys whose parts have cells of their own: elements, members, fields. */
+import { checkElement } from '../../base/element.js';
 import { LIVE } from '../cells.js';
 import { Handle } from './handle.js';
 
@@ -25,11 +26,17 @@ export abstract class CollectionHandle extends Handle {
   /** The cell of a part of the key's own type, or 0. */
   protected part(name: string): number {
     const root = this.readable();
-    return root === 0 ? 0 : this.access.element(this.tag, root, name, false);
+    if (root !== 0) return this.access.element(this.tag, root, name, false);
+    checkElement(name);
+    return 0;
   }
 
   /** The same for a write: made if need be. */
   protected writablePart(name: string): number {
+    const root = this.readable();
+    if (root !== 0) return this.access.element(this.tag, root, name, true);
+    // What is refused leaves no key behind.
+    checkElement(name);
     return this.access.element(this.tag, this.writable(), name, true);
   }
 

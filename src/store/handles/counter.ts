@@ -3,11 +3,11 @@
  * 10^-scale, cents for instance, so that sums of decimals are exact; which scale a key has is kept beside it and replicated.
  */
 import { unitsOf } from '../../base/decimal.js';
-import { checkOptions, checkWhole, described, wrongArgument } from '../../base/argument.js';
+import { checkOptions, checkWhole, described } from '../../base/argument.js';
 import { MerganserError } from '../../base/error.js';
 import { MAX_SCALE } from '../../base/limits.js';
 import * as type from '../../crdt/counter.js';
-import type { Access } from '../access.js';
+import { type Access, checkCount } from '../access.js';
 import { LIVE } from '../cells.js';
 import { scaleName } from '../scales.js';
 import { Handle } from './handle.js';
@@ -42,21 +42,21 @@ export class Counter extends Handle {
   }
 
   decrement(n = 1): void {
-    this.incrementUnits(-(this.#scale === 0 ? checkUnits(n) : unitsOf(n, this.#scale)));
+    this.incrementUnits(-(this.#scale === 0 ? checkCount(n) : unitsOf(n, this.#scale)));
   }
 
   /** Add so many of the smallest unit, a safe integer: what travels. Errors: as `increment`. */
   incrementUnits(n: number): void {
     if (this.#isAgreed && this.access.addAtOnce(this.kept, n)) return;
-    checkUnits(n);
-    const cell = this.writable();
-    if (!this.#isAgreed) this.#agree(true);
-    this.access.incrementCell(cell, n);
+    checkCount(n);
+    if (!this.#isAgreed) this.#agree();
+    this.access.incrementCell(this.writable(), n);
+    if (!this.#isAgreed) this.#declare();
   }
 
   /** The nearest safe integer of units, where the sum of all regions lies beyond. Errors: CONFIG_CONFLICT (another scale, or several). */
   value(): number {
-    if (!this.#isAgreed) this.#agree(false);
+    if (!this.#isAgreed) this.#agree();
     return type.value(this.access.replica.slots, this.head) / 10 ** this.#scale;
   }
 
@@ -81,12 +81,13 @@ export class Counter extends Handle {
     return this.#scale === 0 || this.#agreedAt === this.access.replica.scales.changes;
   }
 
+  /** Where the scale is kept. */
   get #declared(): Register<number> {
     return new Register<number>(this.access, scaleName(this.key));
   }
 
-  /** Errors: CONFIG_CONFLICT. */
-  #agree(declare: boolean): void {
+  /** Errors: CONFIG_CONFLICT, KEY_TOO_LONG. */
+  #agree(): void {
     const { scales } = this.access.replica;
     const scale = this.#declared.get();
     const several = scales.disputed.get(this.key);
@@ -94,16 +95,15 @@ export class Counter extends Handle {
       const message = `${described(this.key)} was counted with the scales ${several.join(' and ')} at the same time: reset it`;
       throw new MerganserError('CONFIG_CONFLICT', message);
     }
-    if (scale === undefined && !declare) return;
-    if (scale === undefined) this.#declared.set(this.#scale);
-    else if (scale !== this.#scale)
+    if (scale === undefined) return;
+    if (scale !== this.#scale)
       throw new MerganserError('CONFIG_CONFLICT', `${described(this.key)} has the scale ${scale}, not ${this.#scale}`);
     this.#agreedAt = scales.changes;
   }
-}
 
-/** Errors: BAD_ARGUMENT. */
-function checkUnits(n: number): number {
-  if (Number.isSafeInteger(n)) return n;
-  throw wrongArgument('a counter takes safe integers', n);
+  /** After the counter itself: what was refused declares nothing. */
+  #declare(): void {
+    this.#declared.set(this.#scale);
+    this.#agreedAt = this.access.replica.scales.changes;
+  }
 }

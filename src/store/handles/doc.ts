@@ -1,6 +1,6 @@
 /** Document: text, maps and arrays that many edit at once, a Yjs document in every region (crdt/doc.ts). */
 import * as Y from 'yjs';
-import { checkFunction } from '../../base/argument.js';
+import { checkFunction, isBytes } from '../../base/argument.js';
 import { MerganserError } from '../../base/error.js';
 import { MAX_VALUE_BYTES } from '../../base/limits.js';
 import * as type from '../../crdt/doc.js';
@@ -22,11 +22,9 @@ export class Doc extends Handle {
    */
   transact<T>(change: (doc: Y.Doc) => T): T {
     checkFunction('what changes a document', change);
-    const cell = this.writable();
     this.#follow();
     const { result, update } = this.#live.change(change);
-    if (update === undefined) this.access.replica.settle(cell);
-    else this.#write(cell, update);
+    if (update !== undefined) this.#write(update);
     return result;
   }
 
@@ -34,13 +32,11 @@ export class Doc extends Handle {
   apply(update: Uint8Array): void {
     checkSize(update);
     type.checkUpdate(update);
-    const cell = this.writable();
     this.#follow();
     const { update: news } = this.#live.change((doc) => Y.applyUpdate(doc, update));
     // Yjs tells nothing of what has to wait for what it builds on.
     const written = this.#live.isPending ? update : news;
-    if (written === undefined) this.access.replica.settle(cell);
-    else this.#write(cell, written);
+    if (written !== undefined) this.#write(written);
   }
 
   /** Look at the document as it is now; it must not be changed there. */
@@ -55,8 +51,9 @@ export class Doc extends Handle {
     return this.read(docToJson);
   }
 
-  /** What a Yjs client with this state vector lacks, as an update; without one, everything. */
+  /** What a Yjs client with this state vector lacks, as an update; without one, everything. Errors: BAD_ARGUMENT. */
   update(stateVector?: Uint8Array): Uint8Array {
+    if (stateVector !== undefined) type.checkStateVector(stateVector);
     return this.read((doc) => Y.encodeStateAsUpdate(doc, stateVector));
   }
 
@@ -90,12 +87,13 @@ export class Doc extends Handle {
     this.#live.follow({ generation: type.generation(slots, head), logs: type.logs(slots, head) });
   }
 
-  #write(cell: number, update: Uint8Array): void {
+  /** Only now is there a cell: what changes the document may throw, or do nothing. */
+  #write(update: Uint8Array): void {
     const { replica } = this.access;
     const { slots, self } = replica;
     try {
       checkSize(update);
-      this.access.mutate(cell, (head, dot) => {
+      this.access.mutate(this.writable(), (head, dot) => {
         this.#live.wrote(self, { from: dot, dot, bytes: update });
         return type.append(slots, head, self, dot, update);
       });
@@ -107,8 +105,7 @@ export class Doc extends Handle {
 }
 
 function checkSize(update: Uint8Array): void {
-  if (!(update instanceof Uint8Array))
-    throw new MerganserError('BAD_VALUE', 'an update of a document is bytes (Uint8Array)');
+  if (!isBytes(update)) throw new MerganserError('BAD_VALUE', 'an update of a document is bytes (Uint8Array)');
   if (update.length > MAX_VALUE_BYTES)
     throw new MerganserError(
       'VALUE_TOO_LARGE',

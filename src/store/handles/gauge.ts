@@ -11,14 +11,12 @@ export class Gauge extends Handle {
 
   /** Errors: BAD_ARGUMENT, COUNTER_OVERFLOW (nothing changed), TYPE_CONFLICT. */
   add(n: number): void {
-    if (!Number.isSafeInteger(n)) throw wrongArgument('a gauge takes safe integers', n);
-    this.#write(this.share() + n);
+    this.#write(this.share() + checkAmount(n));
   }
 
   /** This node's share becomes `n`. */
   set(n: number): void {
-    if (!Number.isSafeInteger(n)) throw wrongArgument('a gauge takes safe integers', n);
-    this.#write(n);
+    this.#write(checkAmount(n));
   }
 
   /** This node's own share. */
@@ -53,12 +51,12 @@ export class GaugeShare {
 
   /** Errors: as `Gauge.add`. */
   add(n: number): void {
-    this.set(this.#share + n);
+    this.set(this.#share + checkAmount(n));
   }
 
   /** Errors: as `Gauge.add`. */
   set(n: number): void {
-    if (n !== this.#share) this.#gauge.add(n - this.#share);
+    if (checkAmount(n) !== this.#share) this.#gauge.add(n - this.#share);
     this.#share = n;
   }
 
@@ -70,4 +68,10 @@ export class GaugeShare {
   end(): void {
     this.set(0);
   }
+}
+
+/** Errors: BAD_ARGUMENT. */
+function checkAmount(n: number): number {
+  if (Number.isSafeInteger(n)) return n;
+  throw wrongArgument('a gauge takes safe integers', n);
 }

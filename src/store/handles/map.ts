@@ -2,7 +2,8 @@
  * Map: a record whose fields are registers, counters, flags and sets, each merged as its type is (crdt/map.ts). A field takes the type of
  * what is first done with it; while it is there, doing what belongs to another type is an error.
  */
-import { described, isPlainObject, wrongArgument } from '../../base/argument.js';
+import { checkArray, described, isPlainObject, wrongArgument } from '../../base/argument.js';
+import { checkElement } from '../../base/element.js';
 import { MerganserError } from '../../base/error.js';
 import { handOut, normalise, type Value } from '../../base/value.js';
 import * as counters from '../../crdt/counter.js';
@@ -11,7 +12,7 @@ import * as maps from '../../crdt/map.js';
 import * as registers from '../../crdt/register.js';
 import { typeOfTag } from '../../crdt/registry.js';
 import * as sets from '../../crdt/set.js';
-import type { Access } from '../access.js';
+import { type Access, checkCount } from '../access.js';
 import { CollectionHandle } from './collection.js';
 
 const REGISTER = registers.register.tag;
@@ -35,14 +36,12 @@ export class MapHandle extends CollectionHandle {
 
   /** A register. Errors: BAD_ARGUMENT, BAD_VALUE, VALUE_TOO_LARGE, KEY_TOO_LONG, TYPE_CONFLICT; nothing changed. */
   set(field: string, value: unknown): void {
-    const kept = normalise(value);
-    const { slots, self, clock } = this.access.replica;
-    const cell = this.#field(REGISTER, field);
-    this.access.mutate(cell, (head, dot) => registers.assign(slots, head, self, dot, clock.next(), kept));
+    this.#setRegister(field, normalise(value));
   }
 
   /** A counter. Errors: BAD_ARGUMENT, COUNTER_OVERFLOW, KEY_TOO_LONG, TYPE_CONFLICT; nothing changed. */
   increment(field: string, n = 1): void {
+    checkCount(n);
     this.access.incrementCell(this.#field(COUNTER, field), n);
   }
 
@@ -61,6 +60,7 @@ export class MapHandle extends CollectionHandle {
 
   /** A set of strings. Errors: BAD_ARGUMENT, KEY_TOO_LONG, TYPE_CONFLICT; nothing changed. */
   add(field: string, element: string): void {
+    checkElement(element);
     const { slots, self } = this.access.replica;
     const root = this.#field(SET, field);
     const cell = this.access.element(SET, root, element, true);
@@ -70,6 +70,7 @@ export class MapHandle extends CollectionHandle {
   /** Take an element out of a set: what is visible of it here. Errors: BAD_ARGUMENT, KEY_TOO_LONG. */
   remove(field: string, element: string): void {
     const root = this.#cells(field).find((cell) => this.#tagOf(cell) === SET);
+    checkElement(element);
     const cell = root === undefined ? 0 : this.access.element(SET, root, element, false);
     if (cell !== 0) this.erase(cell);
   }
@@ -118,36 +119,52 @@ export class MapHandle extends CollectionHandle {
   /**
    * Make fields show what a plain object says, others stay as they are. A field that is there keeps its type: a counter is reset and
    * the number added, a set gets and loses elements, a flag is on or off; a new one is a register.
-   * Errors: those of `set`, and BAD_ARGUMENT for what the field cannot show; fields before the one in error have changed (a transaction undoes them).
+   * Errors: those of `set`, BAD_ARGUMENT for what the field cannot show, COUNTER_OVERFLOW; nothing changed.
    */
   assign(fields: Readonly<Record<string, unknown>>): void {
     if (!isPlainObject(fields)) throw wrongArgument('fields come as a plain object', fields);
-    for (const [field, value] of Object.entries(fields)) {
-      const type = this.type(field);
-      if (type === 'counter') this.#setCounter(field, value);
-      else if (type === 'set') this.#setElements(field, value);
-      else if (type === 'flag') this.#setFlag(field, value);
-      else this.set(field, value);
+    const changes = Object.entries(fields).map(([field, value]) => this.#change(field, value));
+    this.access.atomically(() => {
+      for (const change of changes) change();
+    });
+  }
+
+  /** What makes a field show a value. Errors: if it cannot. */
+  #change(field: string, value: unknown): () => void {
+    const said = described(field);
+    switch (this.type(field)) {
+      case 'counter':
+        if (!Number.isSafeInteger(value)) throw wrongArgument(`${said} is a counter: a safe integer`, value);
+        return () => this.#setCounter(field, value as number);
+      case 'flag':
+        if (typeof value !== 'boolean') throw wrongArgument(`${said} is a flag: true or false`, value);
+        return () => (value ? this.enable(field) : this.disable(field));
+      case 'set': {
+        const elements = checkArray(`${said} is a set: an array of strings`, value as readonly unknown[]);
+        const wanted = new Set(elements.map(checkElement));
+        return () => this.#setElements(field, wanted);
+      }
+      default: {
+        checkField(field);
+        const kept = normalise(value);
+        return () => this.#setRegister(field, kept);
+      }
     }
   }
 
-  #setCounter(field: string, value: unknown): void {
-    if (!Number.isSafeInteger(value)) throw wrongArgument(`${described(field)} is a counter: a safe integer`, value);
-    if (this.get(field) === value) return;
+  #setRegister(field: string, kept: Value): void {
+    const { slots, self, clock } = this.access.replica;
+    const cell = this.#field(REGISTER, field);
+    this.access.mutate(cell, (head, dot) => registers.assign(slots, head, self, dot, clock.next(), kept));
+  }
+
+  #setCounter(field: string, n: number): void {
+    if (this.get(field) === n) return;
     this.delete(field);
-    this.increment(field, value as number);
+    this.increment(field, n);
   }
 
-  #setFlag(field: string, value: unknown): void {
-    if (typeof value !== 'boolean') throw wrongArgument(`${described(field)} is a flag: true or false`, value);
-    if (value) this.enable(field);
-    else this.disable(field);
-  }
-
-  #setElements(field: string, value: unknown): void {
-    if (!Array.isArray(value) || !value.every((element) => typeof element === 'string'))
-      throw wrongArgument(`${described(field)} is a set: an array of strings`, value);
-    const wanted = new Set<string>(value);
+  #setElements(field: string, wanted: ReadonlySet<string>): void {
     const had = new Set((this.get(field) ?? []) as readonly string[]);
     for (const element of had) if (!wanted.has(element)) this.remove(field, element);
     for (const element of wanted) if (!had.has(element)) this.add(field, element);
@@ -155,14 +172,18 @@ export class MapHandle extends CollectionHandle {
 
   /** The cell of a field, made if need be. */
   #field(tag: number, field: string): number {
-    if (field === '__proto__') throw new MerganserError('BAD_ARGUMENT', 'a field cannot be called __proto__');
-    return this.access.field(tag, this.writable(), field);
+    const root = this.readable();
+    // What is refused leaves no map behind.
+    if (field === '__proto__' || root === 0) checkField(field);
+    return this.access.field(tag, root === 0 ? this.writable() : root, field);
   }
 
   /** Live cells of a field, the one that is shown first. */
   #cells(field: string): number[] {
     const root = this.readable();
-    return root === 0 ? [] : this.access.liveFields(root, field);
+    if (root !== 0) return this.access.liveFields(root, field);
+    checkElement(field);
+    return [];
   }
 
   /** The cell that is shown of each live field, by name in order. */
@@ -218,3 +239,9 @@ const REMOVALS: Readonly<Record<number, typeof counters.reset>> = {
   [FLAG]: flags.disable,
   [REGISTER]: registers.clear,
 };
+
+/** Errors: BAD_ARGUMENT, KEY_TOO_LONG. */
+function checkField(field: string): void {
+  if (checkElement(field) === '__proto__')
+    throw new MerganserError('BAD_ARGUMENT', 'a field cannot be called __proto__');
+}

@@ -1,8 +1,9 @@
 /** Presence: who is there, through which sessions, and gone with them (crdt/presence.ts). */
 import { utf8, Writer } from '../../base/bytes.js';
-import { checkOptions, checkString, checkWhole, wrongArgument } from '../../base/argument.js';
+import { checkOptions, checkWhole, wrongArgument } from '../../base/argument.js';
 import { MerganserError } from '../../base/error.js';
 import { MAX_META_BYTES } from '../../base/limits.js';
+import { checkElement } from '../../base/element.js';
 import { handOut, normalise, type Value, writeValue } from '../../base/value.js';
 import * as type from '../../crdt/presence.js';
 import type { Access } from '../access.js';
@@ -47,21 +48,25 @@ export class Presence extends CollectionHandle {
    * @param session a member is there until all its sessions have gone
    */
   join(member: string, meta: unknown = NOTHING, session: string = NODE): void {
-    this.put(member, meta, checkSession(session));
+    this.#put(member, meta, checkSession(session));
   }
 
   /** It is not there through this session any more. Nothing happens if it was not. Errors: as `join`. */
   leave(member: string, session: string = NODE): void {
-    this.take(member, checkSession(session));
+    this.#take(member, checkSession(session));
   }
 
   /** What ends as one: a session of its own. */
   newShare(): PresenceShare {
-    return new PresenceShare(this, `${RESERVED}${this.access.nextShare()}`);
+    const session = `${RESERVED}${this.access.nextShare()}`;
+    return new PresenceShare(
+      (member, meta) => this.#put(member, meta, session),
+      (member) => this.#take(member, session),
+    );
   }
 
   /** As `join`, of any session. */
-  put(member: string, meta: unknown, session: string): void {
+  #put(member: string, meta: unknown, session: string): void {
     const kept = checkMeta(meta);
     const { slots, self } = this.access.replica;
     const cell = this.writablePart(member);
@@ -69,7 +74,7 @@ export class Presence extends CollectionHandle {
   }
 
   /** As `leave`, of any session. */
-  take(member: string, session: string): void {
+  #take(member: string, session: string): void {
     const { slots, self, cells } = this.access.replica;
     const cell = this.part(member);
     if (cell === 0 || !type.holds(type.sessionsOf(slots, cells.head(cell), self), session)) return;
@@ -99,7 +104,7 @@ export class Presence extends CollectionHandle {
 
   /** As `members`. */
   page(after: string, limit: number): Member[] {
-    checkString('after', after);
+    checkElement(after);
     if (limit !== Number.POSITIVE_INFINITY) checkWhole('limit', limit, 0);
     const order = this.#order();
     if (order === undefined) return [];
@@ -160,24 +165,24 @@ export class Presence extends CollectionHandle {
 
 /** What one session has brought along in one presence. */
 export class PresenceShare {
-  readonly #presence: Presence;
-  readonly #session: string;
+  readonly #join: (member: string, meta: unknown) => void;
+  readonly #leave: (member: string) => void;
   readonly #members = new Set<string>();
 
-  constructor(presence: Presence, session: string) {
-    this.#presence = presence;
-    this.#session = session;
+  constructor(join: (member: string, meta: unknown) => void, leave: (member: string) => void) {
+    this.#join = join;
+    this.#leave = leave;
   }
 
   /** Errors: as `Presence.join`. */
   join(member: string, meta: unknown): void {
-    this.#presence.put(member, meta, this.#session);
+    this.#join(member, meta);
     this.#members.add(member);
   }
 
   /** Errors: TYPE_CONFLICT, and then it is still there. */
   leave(member: string): void {
-    this.#presence.take(member, this.#session);
+    this.#leave(member);
     this.#members.delete(member);
   }
 

@@ -1,5 +1,5 @@
 /** Quantiles: how values are distributed, to 1 % of each value (crdt/quantiles.ts). */
-import { wrongArgument } from '../../base/argument.js';
+import { checkArray, wrongArgument } from '../../base/argument.js';
 import { MerganserError } from '../../base/error.js';
 import { MAX_QUANTILES } from '../../base/limits.js';
 import { LARGE_SUM } from '../../crdt/counter.js';
@@ -37,8 +37,7 @@ export class Quantiles extends Handle {
 
   /** As `quantile`, of several shares in one walk. */
   quantiles(shares: readonly number[]): number[] | undefined {
-    if (!Array.isArray(shares) || shares.length > MAX_QUANTILES)
-      throw wrongArgument(`an array of up to ${MAX_QUANTILES} quantiles is asked for at once`, shares);
+    checkArray(`an array of up to ${MAX_QUANTILES} quantiles is asked for at once`, shares, MAX_QUANTILES);
     // By its index: `undefined` may be what is wrong.
     const wrong = shares.findIndex((share) => !(typeof share === 'number' && share >= 0 && share <= 1));
     if (wrong !== -1) throw wrongArgument('a quantile is a number from 0 to 1', shares[wrong]);

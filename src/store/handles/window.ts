@@ -46,16 +46,15 @@ export class Window extends Handle {
   add(n: number, at?: number): void {
     if (!Number.isSafeInteger(n)) throw wrongArgument('a window takes safe integers', n);
     const start = this.#startOf(at);
-    const cell = this.writable();
-    const { slots, self, cells } = this.access.replica;
-    const existing = type.keepOf(slots, cells.head(cell));
+    const { slots, self } = this.access.replica;
+    const existing = type.keepOf(slots, this.head);
     if (existing !== undefined && this.#keep !== undefined && existing !== this.#keep) {
       throw new MerganserError('CONFIG_CONFLICT', `${described(this.key)} keeps ${existing} ms, not ${this.#keep} ms`);
     }
     const keep = existing ?? this.#keep ?? DEFAULT_KEEP_MS;
     if (existing === undefined) this.#checkSpan(keep);
     const newest = type.newestBy(start, this.access.replica.clock.wall, keep);
-    this.access.mutate(cell, (head, dot) => type.add(slots, head, self, dot, start, n, keep, newest));
+    this.access.mutate(this.writable(), (head, dot) => type.add(slots, head, self, dot, start, n, keep, newest));
   }
 
   /** Sum of the buckets that start in [from, to), milliseconds since 1970. */
@@ -67,8 +66,8 @@ export class Window extends Handle {
 
   /** One sum per `step` milliseconds from `from` up to `to`, for a plot. */
   series(from: number, to: number, step: number): number[] {
-    const length = Math.ceil((checkFinite('to', to) - checkFinite('from', from)) / checkFinite('step', step));
-    if (!(step > 0) || !(length >= 0 && length <= MAX_BUCKETS)) {
+    const length = Math.ceil((checkFinite('to', to) - checkFinite('from', from)) / checkStep(step));
+    if (!(length >= 0 && length <= MAX_BUCKETS)) {
       throw new MerganserError(
         'BAD_ARGUMENT',
         `a series has up to ${MAX_BUCKETS} steps; this one would have ${length}`,
@@ -87,10 +86,10 @@ export class Window extends Handle {
    * a plot moves on by whole steps. Errors: as `series`.
    */
   recent(span: number, step: number): Series {
-    const width = checkFinite('step', step);
+    const width = checkStep(step);
     const to = Math.floor(this.access.replica.clock.wall / width) * width + width;
     const from = to - Math.ceil(checkFinite('span', span) / width) * width;
-    return { from, step, sums: this.series(from, to, step) };
+    return { from, step, sums: this.series(from, to, width) };
   }
 
   /**
@@ -121,7 +120,7 @@ export class Window extends Handle {
   #startOf(at: number | undefined): number {
     // Not the hybrid clock, which stays ahead where a wrong one was set back.
     const now = this.access.replica.clock.wall;
-    const start = Math.floor(checkAhead(at ?? now, now) / this.#bucket) * this.#bucket;
+    const start = Math.floor(checkAhead(at === undefined ? now : at, now) / this.#bucket) * this.#bucket;
     if (!Number.isSafeInteger(start)) throw wrongArgument('at must be a time in milliseconds', at);
     return start;
   }
@@ -152,6 +151,12 @@ export class Window extends Handle {
   #buckets(from: number, to: number): Map<number, number> {
     return type.buckets(this.access.replica.slots, this.head, checkFinite('from', from), checkFinite('to', to));
   }
+}
+
+/** Errors: BAD_ARGUMENT. */
+function checkStep(step: number): number {
+  if (Number.isFinite(step) && step > 0) return step;
+  throw wrongArgument('a step is a number of milliseconds above zero', step);
 }
 
 function milliseconds(name: string, value: number | undefined): number | undefined {
