@@ -1,7 +1,8 @@
 /**
  * Bounded counters against everything that may happen to nodes: operations are acknowledged to clients, and nodes lose the tail
  * of them when they crash. However it goes, what was acknowledged, lost or not, never passes a bound. Nodes exchange whole states
- * and know of each other only what they told each other; a crashed node comes back as the same actor with what the others have.
+ * and know of each other only what they told each other; a crashed node comes back with what the others have, as the same actor, or
+ * as another one, which takes over what that one had once it has all of it.
  */
 import { describe, expect, it, vi } from 'vitest';
 import * as type from '../../src/crdt/bounded.js';
@@ -22,11 +23,17 @@ const BUGS = [
   'takes what it may have spent before it crashed for done',
   'takes what a dead node had',
   'counts twice what it was given',
+  'takes over from its earlier life what it does not know to be all',
+  'takes over what its earlier life may have spent',
 ] as const;
 type Bug = (typeof BUGS)[number];
 
 /** What the replaced functions look at. */
-const present = vi.hoisted(() => ({ bug: undefined as string | undefined, dead: new Set<string>() }));
+const present = vi.hoisted(() => ({
+  bug: undefined as string | undefined,
+  dead: new Set<string>(),
+  ahead: (_actor: number, _side: 'down' | 'up'): number => 0,
+}));
 
 vi.mock('../../src/crdt/bounded.js', async (original) => {
   const real = await original<typeof type>();
@@ -50,6 +57,10 @@ vi.mock('../../src/crdt/escrow.js', async (original) => {
   const real = await original<typeof escrow>();
   return {
     ...real,
+    taking(...[row, side, from, n]: Parameters<typeof real.taking>): ReturnType<typeof real.taking> {
+      const more = present.bug === 'takes over what its earlier life may have spent' ? present.ahead(from, side) : 0;
+      return real.taking(row, side, from, n + more);
+    },
     inherited(...[row, bounds]: Parameters<typeof real.inherited>): ReturnType<typeof real.inherited> {
       if (present.bug === 'spends again what it may have spent before it crashed') return row;
       if (present.bug !== 'takes what it may have spent before it crashed for done') return real.inherited(row, bounds);
@@ -63,6 +74,7 @@ vi.mock('../../src/crdt/escrow.js', async (original) => {
 interface Node {
   readonly index: number;
   readonly store: Store;
+  readonly incarnation: number;
   /** By index: what each of the others is known to have had, in this store's numbers. */
   readonly rows: VersionVector[];
   alive: boolean;
@@ -91,7 +103,7 @@ class World {
       { min: -3, max: 6, initial: 2 },
       { min: 0, max: 9 },
     ]);
-    for (let i = 0; i < NAMES.length; i++) this.nodes.push(this.#begin(i));
+    for (let i = 0; i < NAMES.length; i++) this.nodes.push(this.#begin(i, 1));
     for (const node of this.nodes) node.store.increment('started');
     for (const from of this.nodes) for (const to of this.nodes) if (from !== to) this.#send(from, to);
     for (const from of this.nodes) for (const to of this.nodes) if (from !== to) this.#send(from, to);
@@ -105,7 +117,7 @@ class World {
     if (!node.alive) {
       if (what < 5) this.#return(node);
     } else if (what < 55) this.#operate(node);
-    else if (what < 72) node.store.tend(this.now);
+    else if (what < 72) this.#tend(node);
     else if (what < 95 || this.nodes.filter(({ alive }) => !alive).length > (this.#together ? 1 : 0)) {
       const to = random.pick(this.nodes);
       if (to !== node && to.alive) this.#send(node, to);
@@ -119,7 +131,7 @@ class World {
       for (let round = 0; round < 12; round++) {
         this.now += 400;
         for (const node of this.nodes.slice()) {
-          node.store.tend(this.now);
+          this.#tend(node);
           for (const to of this.nodes) if (to !== node) this.#send(node, to);
           const counter = node.store.bounded(KEY, this.#bounds);
           this.#attempt(() => this.#change(node, sign, () => (sign > 0 ? counter.increment() : counter.decrement())));
@@ -128,13 +140,23 @@ class World {
     }
   }
 
-  #begin(index: number): Node {
+  #tend({ store }: Node): void {
+    const { cells, slots } = store.replica;
+    present.ahead = (actor, side) => {
+      const head = cells.head(cells.find(type.bounded.tag, cells.encode(KEY, 0), 0));
+      const row = type.rowsOf(slots, head).get(actor) ?? escrow.BLANK;
+      return Math.max(0, row[side].edge - escrow.position(row, side));
+    };
+    store.tend(this.now);
+  }
+
+  #begin(index: number, incarnation: number): Node {
     const store = new Store({
       node: NAMES[index] as string,
-      incarnation: 1,
+      incarnation,
       clock: () => 1_700_000_000_000 + this.now,
     });
-    const node: Node = { index, store, rows: NAMES.map(() => new VersionVector()), alive: true };
+    const node: Node = { index, store, incarnation, rows: NAMES.map(() => new VersionVector()), alive: true };
     const { replica } = store;
     const others = (): VersionVector[] => node.rows.filter((_, i) => i !== index);
     replica.others = {
@@ -145,10 +167,16 @@ class World {
         present.bug === 'holds the initial rights without asking anybody' ||
         others().every((row) => row.get(replica.self) >= dot && replica.vv.covers(row)),
       regions: () =>
-        NAMES.map((name) => replica.actors.find(name, 1)).filter(
+        NAMES.map((name) => replica.actors.find(name, replica.actors.newest(name) ?? 0)).filter(
           (actor): actor is number => actor !== undefined && actor !== replica.self,
         ),
       isHeirOf: () => true,
+      isComplete: () => true,
+      endsAreHere: () =>
+        present.bug === 'takes over from its earlier life what it does not know to be all' ||
+        this.nodes.every(
+          (other) => other.alive && replica.vv.covers(translate(other.store.replica.vv, other.store, store)),
+        ),
       ask: () => undefined,
     };
     return node;
@@ -167,19 +195,22 @@ class World {
     present.dead.add(NAMES[node.index] as string);
   }
 
-  /** As the same actor, once everybody lives who may have something of it. */
+  /** As another actor, or as the same one, once everybody lives who may have something of it. */
   #return(node: Node): void {
-    if (!this.#together && this.nodes.some((other) => other !== node && !other.alive)) return;
-    const next = this.#begin(node.index);
+    const another = this.#random.chance(40);
+    if (!another && !this.#together && this.nodes.some((other) => other !== node && !other.alive)) return;
+    const next = this.#begin(node.index, node.incarnation + (another ? 1 : 0));
     this.nodes[node.index] = next;
     present.dead.delete(NAMES[node.index] as string);
     for (const other of this.nodes) {
       if (other === next || !other.alive) continue;
+      // It may be cut off.
+      if (another && this.#random.chance(50)) continue;
       next.store.replica.apply([new Cut(other.store).into(next.store)]);
       next.rows[other.index] = translate(other.store.replica.vv, other.store, next.store);
-      // What the earlier life was known to have means nothing any more.
-      other.rows[next.index] = new VersionVector();
     }
+    // What the earlier life was known to have means nothing any more.
+    for (const other of this.nodes) other.rows[next.index] = new VersionVector();
   }
 
   #operate(node: Node): void {
@@ -241,10 +272,8 @@ class World {
         for (const [actor, row] of type.rowsOf(slots, head)) {
           left -= type.rights(slots, head, actor, side) - (side === 'up' ? row.net : -row.net) + row[side].lost;
         }
-        const strangers = NAMES.map((name) => store.replica.actors.find(name, 1)).filter(
-          (actor): actor is number => actor !== undefined && !type.rowsOf(slots, head).has(actor),
-        );
-        for (const actor of strangers) left -= type.rights(slots, head, actor, side);
+        for (let actor = 0; actor < store.replica.actors.size; actor++)
+          if (!type.rowsOf(slots, head).has(actor)) left -= type.rights(slots, head, actor, side);
         if (left !== 0) throw new Error(`${left} rights too many are gone`);
       }
     }

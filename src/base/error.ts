@@ -14,7 +14,7 @@ export const ERRORS = {
   BAD_ARGUMENT: 'An argument has the wrong type or lies outside its range. The message names it.',
   COUNTER_OVERFLOW: 'The operation would leave the safe integers (±2^53−1) and was refused; nothing changed.',
   INSUFFICIENT_RIGHTS:
-    'A bounded counter cannot go so far here: either it is at its bound, or the rights to go there are in other regions. More were asked for; try again, or spend less.',
+    'A bounded counter cannot go so far here: either it is at its bound, or the rights to go there are in other regions. More were asked for; try again, or spend less. In a new cluster they are nobody’s until an operator has said that it is new: the message says so.',
   TYPE_CONFLICT: 'The name is in use as another type. Use that type, delete the key first, or choose another name.',
   TYPE_TAKEN:
     'A data type cannot be registered: its name, its tag or the code of one of its methods is in use or reserved. Choose others.',

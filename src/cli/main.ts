@@ -77,6 +77,13 @@ program
   .action(async (flags: MembersFlags) => (await import('./members.js')).members(flags));
 
 program
+  .command('bootstrap')
+  .description('say, once, that a cluster is new: bounded counters give out what they begin with')
+  .option(AT, 'any of its nodes (default: http://127.0.0.1:7400)')
+  .option('--yes', 'do not ask')
+  .action(async (flags: MembersFlags) => (await import('./members.js')).bootstrap(flags));
+
+program
   .command('evict')
   .description(
     'say that a node will not come back: nothing is kept for it any more; if it still runs it begins again, empty',

@@ -1,4 +1,4 @@
-/** `merganser members`, `evict` and `leave`: who is in the cluster, and who is to be no more. */
+/** `merganser members`, `bootstrap`, `evict` and `leave`: who is in the cluster, that nobody else was, and who is to be no more. */
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { styleText } from 'node:util';
@@ -31,6 +31,20 @@ function row({ node, region, incarnation, state, addresses, silentMs }: MemberSt
   return [region, node, shown, silent, String(incarnation), addresses.join(' ')];
 }
 
+export async function bootstrap({ at = DEFAULT_URL, yes = false }: MembersFlags): Promise<void> {
+  const { node, cluster, complete, members: all, seeds } = await ask<NodeStatus>(at, '/status');
+  if (complete) {
+    process.stdout.write(`nothing to do: ${node} knows its cluster\n`);
+    return;
+  }
+  const unmet = seeds.filter(({ synced }) => !synced).map(({ url }) => `, but not ${url}`);
+  const said = `${node} knows ${all.map((one) => one.node).join(', ')}${unmet.join('')}`;
+  const question = `If another node of ${cluster} lives, now or cut off, bounds will be passed. Is the cluster new?`;
+  if (!yes && !(await agreed(said, question, 'bootstrap it'))) return;
+  await ask(at, '/v1/admin/bootstrap', {});
+  process.stdout.write(`${cluster} is new: bounded counters give out what they begin with\n`);
+}
+
 export async function evict(
   node: string,
   { at = DEFAULT_URL, yes = false, force = false }: MembersFlags,
@@ -41,16 +55,17 @@ export async function evict(
   const silent =
     member.silentMs === 0 ? 'heard just now' : `silent for ${duration(Math.round(member.silentMs / 1000))}`;
   const said = `${node} in ${member.region}, incarnation ${member.incarnation}, ${member.state}, ${silent}`;
-  if (!yes && !(await agreed(said))) return;
+  const question = 'What it wrote and nobody else has is lost. Evict it?';
+  if (!yes && !(await agreed(said, question, 'evict it'))) return;
   const { incarnation } = await ask<MemberStatus>(at, '/v1/admin/evict', { node, force });
   process.stdout.write(`evicted: ${node}, incarnation ${incarnation}. If it still runs it begins again, empty.\n`);
 }
 
 /** Errors: BAD_ARGUMENT where nobody can be asked. */
-async function agreed(said: string): Promise<boolean> {
-  if (!process.stdin.isTTY) throw new MerganserError('BAD_ARGUMENT', `${said}: say --yes to evict it`);
+async function agreed(said: string, question: string, deed: string): Promise<boolean> {
+  if (!process.stdin.isTTY) throw new MerganserError('BAD_ARGUMENT', `${said}: say --yes to ${deed}`);
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question(`${said}.\nWhat it wrote and nobody else has is lost. Evict it? [y/N] `);
+  const answer = await terminal.question(`${said}.\n${question} [y/N] `);
   terminal.close();
   return /^y(es)?$/i.test(answer.trim());
 }

@@ -117,6 +117,12 @@ export function generationOf(slots: Slots, head: number): number {
   return stateOf(slots, head)?.generation ?? 0;
 }
 
+/** Whether anything was done in this generation, beside asking for rights. */
+export function isUsed(slots: Slots, head: number): boolean {
+  for (const { used } of rowsOf(slots, head).values()) if (used) return true;
+  return false;
+}
+
 /** By actor; not to be changed. */
 export function rowsOf(slots: Slots, head: number): ReadonlyMap<number, Row> {
   return stateOf(slots, head)?.rows ?? NO_ROWS;
@@ -150,9 +156,22 @@ export function rights(slots: Slots, head: number, actor: number, side: Side): n
   const own = state.rows.get(actor)?.[side];
   let sum = received(slots, head, actor, side) - (own?.lost ?? 0);
   for (const n of own?.given.values() ?? []) sum -= n;
+  for (const n of own?.taken.values() ?? []) sum += n;
+  for (const row of state.rows.values()) sum -= row[side].taken.get(actor) ?? 0;
   if (initialRights(state.bounds, side) > 0 && holderOf(slots, head) === actor)
     sum += initialRights(state.bounds, side);
   return sum;
+}
+
+/**
+ * What the crash of an actor that is over may have spent on a bounded side, less what was recovered of it; and beyond that, what it
+ * had for certain.
+ */
+export function estate(slots: Slots, head: number, actor: number, side: Side): { lost: number; left: number } {
+  const row = rowsOf(slots, head).get(actor) ?? BLANK;
+  const rest = rights(slots, head, actor, side) - position(row, side);
+  const ahead = Math.max(0, row[side].edge - position(row, side));
+  return { lost: Math.max(0, row[side].lost + Math.min(ahead, rest)), left: Math.max(0, rest - ahead) };
 }
 
 /** What others gave it, all in all. */
@@ -248,9 +267,9 @@ function write(slots: Slots, head: number, w: Writer, top: VersionVector, since:
     w.uint(actor * 2 + (row === undefined ? 0 : 1));
     w.uint(top.get(actor) - slots.dot(slot));
     if (row === undefined) continue;
-    writeRow(row, w, (given) => {
-      for (const [to, n] of given) {
-        w.uint(to);
+    writeRow(row, w, (shares) => {
+      for (const [other, n] of shares) {
+        w.uint(other);
         w.uint(n);
       }
     });
@@ -286,10 +305,10 @@ function canonical(slots: Slots, head: number, w: Writer): void {
   for (const actor of inOrder(state.rows.keys())) {
     writeActor(slots, actor, w);
     w.uint(slots.dot(slots.find(head, actor)));
-    writeRow(state.rows.get(actor) as Row, w, (given) => {
-      for (const to of inOrder(given.keys())) {
-        writeActor(slots, to, w);
-        w.uint(given.get(to) as number);
+    writeRow(state.rows.get(actor) as Row, w, (shares) => {
+      for (const other of inOrder(shares.keys())) {
+        writeActor(slots, other, w);
+        w.uint(shares.get(other) as number);
       }
     });
   }
@@ -302,7 +321,7 @@ export const bounded: Crdt = {
   causal: false,
   objects: 'in the cell',
   tended: true,
-  live: (slots, head) => rowsOf(slots, head).size > 0,
+  live: isUsed,
   // The generation must outlive its rows: those of an earlier one may still be under way.
   ghost: (_slots, head) => head === 0,
   merge,

@@ -42,28 +42,34 @@ const CLAIMED = 1;
 const HOLDS = 2;
 /** Two bits from here: which accounts follow. */
 const ACCOUNTS = 4;
+const UNUSED = 16;
+/** And two: which of them took something over. */
+const TAKERS = 32;
 
-function isEmpty({ edge, want, lost, given }: Account): boolean {
-  return edge === 0 && want === 0 && lost === 0 && given.size === 0;
+function isEmpty({ edge, want, lost, given, taken }: Account): boolean {
+  return edge === 0 && want === 0 && lost === 0 && given.size === 0 && taken.size === 0;
 }
 
-/** @param writeGiven actors and what they were given, in the order and by the names that the reader wants */
-export function writeRow(row: Row, w: Writer, writeGiven: (given: ReadonlyMap<number, number>) => void): void {
-  let flags = (row.claim === 0 ? 0 : CLAIMED) + (row.holds ? HOLDS : 0);
+/** @param writeShares actors and how many rights, in the order and by the names that the reader wants */
+export function writeRow(row: Row, w: Writer, writeShares: (shares: ReadonlyMap<number, number>) => void): void {
+  let flags = (row.claim === 0 ? 0 : CLAIMED) + (row.holds ? HOLDS : 0) + (row.used ? 0 : UNUSED);
   SIDES.forEach((side, i) => {
     if (!isEmpty(row[side])) flags += ACCOUNTS << i;
+    if (row[side].taken.size > 0) flags += TAKERS << i;
   });
   w.byte(flags);
   w.int(row.net);
   if (row.claim !== 0) w.uint(row.claim);
   for (const side of SIDES) {
-    const { edge, want, lost, given } = row[side];
+    const { edge, want, lost, given, taken } = row[side];
     if (isEmpty(row[side])) continue;
     w.int(edge);
     w.uint(want);
     w.uint(lost);
-    w.uint(given.size);
-    writeGiven(given);
+    for (const shares of taken.size > 0 ? [given, taken] : [given]) {
+      w.uint(shares.size);
+      writeShares(shares);
+    }
   }
 }
 
@@ -72,15 +78,24 @@ export function readRow(r: Reader, context: WireContext): Row {
   const flags = r.byte();
   const net = integer(r);
   const claim = (flags & CLAIMED) === 0 ? 0 : r.uint();
-  const [down, up] = SIDES.map((side, i) => ((flags & (ACCOUNTS << i)) === 0 ? BLANK[side] : readAccount(r, context)));
-  return { net, claim, holds: (flags & HOLDS) !== 0, down: down as Account, up: up as Account };
+  const [down, up] = SIDES.map((side, i) => {
+    if ((flags & (ACCOUNTS << i)) === 0) return BLANK[side];
+    return readAccount(r, context, (flags & (TAKERS << i)) !== 0);
+  });
+  const [used, holds] = [(flags & UNUSED) === 0, (flags & HOLDS) !== 0];
+  return { net, used, claim, holds, down: down as Account, up: up as Account };
 }
 
-function readAccount(r: Reader, context: WireContext): Account {
+function readAccount(r: Reader, context: WireContext, takes: boolean): Account {
   const edge = integer(r);
   const want = r.uint();
   const lost = r.uint();
-  const given = new Map<number, number>();
-  for (let left = r.count(2); left > 0; left--) given.set(context.actor(r.uint()), r.uint());
-  return { edge, want, lost, given };
+  const given = readShares(r, context);
+  return { edge, want, lost, given, taken: takes ? readShares(r, context) : BLANK.down.taken };
+}
+
+function readShares(r: Reader, context: WireContext): ReadonlyMap<number, number> {
+  const shares = new Map<number, number>();
+  for (let left = r.count(2); left > 0; left--) shares.set(context.actor(r.uint()), r.uint());
+  return shares;
 }

@@ -8,7 +8,8 @@
  *
  * Of an actor, `net` is the sum of its own increments less its decrements, and its *position* on a side is how far that has gone
  * in the side's direction (−net down, net up). Per side:
- *   rights   = its share of the initial ones + what others gave it − what it gave − what its crashes may have spent; position ≤ rights
+ *   rights   = its share of the initial ones + what others gave it − what it gave − what its crashes may have spent
+ *              + what it took from actors of its node that are over − what was taken from it; position ≤ rights
  *   edge     = how far it has said that it may go; position ≤ edge ≤ rights
  * Summed over all actors: value − min = Σ (rights − position) + Σ lost ≥ 0 on the down side, and the mirror image of it.
  *
@@ -17,6 +18,9 @@
  * a crash counts the distance from the last known position to the edge as `lost`: spent on that side, and made on neither. (To
  * count it as done instead, as in "decrements := reserved decrements", would make rights on the other side out of nothing.) An edge
  * bounds the position and not the sum of what was spent, so that a region that is cut off for days can go on to take and give back.
+ *
+ * A life that could not go on as an earlier actor of its node takes what that one had beyond its edge, once nobody can have more of
+ * that one than is here (`taking`); what lies between position and edge is lost as well, and is taken if somebody recovers it.
  *
  * The initial rights belong to nobody until one actor holds them: see `claim` and `holds`.
  *
@@ -45,11 +49,15 @@ export interface Account {
   readonly lost: number;
   /** actor → how many rights it was given, all in all */
   readonly given: ReadonlyMap<number, number>;
+  /** actor of the same node that is over → how many of its rights are this one's, all in all */
+  readonly taken: ReadonlyMap<number, number>;
 }
 
 /** All that an actor says, and only it. Never changed, but replaced. */
 export interface Row {
   readonly net: number;
+  /** Somebody did something with it. Rights that were only asked for make no key. */
+  readonly used: boolean;
   /** When the actor claimed the initial rights, by its hybrid clock; 0: it did not. */
   readonly claim: number;
   /** The claim has come to everybody and was the first: the initial rights are this actor's. */
@@ -58,9 +66,9 @@ export interface Row {
   readonly up: Account;
 }
 
-const NOTHING: Account = { edge: 0, want: 0, lost: 0, given: new Map() };
+const NOTHING: Account = { edge: 0, want: 0, lost: 0, given: new Map(), taken: new Map() };
 /** The row of an actor that has said nothing. */
-export const BLANK: Row = { net: 0, claim: 0, holds: false, down: NOTHING, up: NOTHING };
+export const BLANK: Row = { net: 0, used: false, claim: 0, holds: false, down: NOTHING, up: NOTHING };
 
 /** How far the actor has gone on a side. */
 export function position(row: Row, side: Side): number {
@@ -102,7 +110,11 @@ function safe(n: number, what: string): number {
 /** The counter changed by `n`. Errors: COUNTER_OVERFLOW. */
 export function moved(row: Row, n: number): Row {
   const net = safe(row.net + n, 'what this node has added');
-  return { net, claim: row.claim, holds: row.holds, down: row.down, up: row.up };
+  return { net, used: true, claim: row.claim, holds: row.holds, down: row.down, up: row.up };
+}
+
+export function using(row: Row): Row {
+  return row.used ? row : { ...row, used: true };
 }
 
 export function withEdge(row: Row, side: Side, edge: number): Row {
@@ -146,6 +158,14 @@ export function inherited(row: Row, bounds: Bounds): Row {
     next = withAccount(next, side, { ...account, edge: Math.min(account.edge, at), want: 0, lost });
   }
   return next;
+}
+
+/** `n` more of the rights of an actor of the same node that is over are this one's. Errors: COUNTER_OVERFLOW. */
+export function taking(row: Row, side: Side, from: number, n: number): Row {
+  const account = row[side];
+  const taken = new Map(account.taken);
+  taken.set(from, safe((taken.get(from) ?? 0) + n, 'the rights that were taken over'));
+  return withAccount(row, side, { ...account, taken });
 }
 
 /** Somebody has found out that `n` of the lost rights were not spent. */

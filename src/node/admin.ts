@@ -1,6 +1,6 @@
 /**
- * What an operator can tell a node over HTTP: that a member is evicted, that the node itself leaves for good, that it
- * compares what it holds with its peers.
+ * What an operator can tell a node over HTTP: that its cluster is new, that a member is evicted, that the node itself leaves for good,
+ * that it compares what it holds with its peers.
  *
  * Whoever reaches the listener may do it (it listens on loopback unless told otherwise), but no page from elsewhere in an
  * operator's browser: a request that says it comes from a page must come from this node's own.
@@ -14,6 +14,8 @@ import { problem } from './problem.js';
 export interface AdminSource {
   /** Compares with every peer. */
   verify(repair: boolean): Promise<readonly Verification[]>;
+  /** The cluster is new. */
+  bootstrap(): void;
   /** Errors: NOT_FOUND, BAD_ARGUMENT, MEMBER_ALIVE. */
   evict(node: string, force: boolean): MemberStatus;
   /** Begins; what comes of it is told by `/status`. Errors: BAD_ARGUMENT. */
@@ -31,6 +33,10 @@ export function adminApp(source: AdminSource): Hono {
     }
     await next();
     return undefined;
+  });
+  app.post('/bootstrap', (c) => {
+    source.bootstrap();
+    return c.json({ complete: true });
   });
   app.post('/evict', async (c) => {
     const { node, force } = await asked(c.req.raw);

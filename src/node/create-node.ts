@@ -61,6 +61,9 @@ export class MerganserNode {
   readonly #cluster: ClusterControl;
   readonly #dialling: Dialling;
   readonly #endpoints: Endpoints;
+  /** Nobody dials this node, and it was told of nobody. */
+  #isAlone: boolean;
+  #isBootstrapped = false;
   #readyAt = Number.POSITIVE_INFINITY;
   #closing: Promise<void> | undefined;
 
@@ -78,8 +81,9 @@ export class MerganserNode {
     const { cluster, region } = this;
     const compression = new Deflation(options.compress ?? true);
     const maxStagedBytes = Math.min(MAX_STAGED_CUT_BYTES, totalmem() / 2);
-    const met = (): boolean => this.#endpoints.met;
-    const core = { cluster, region, wall: Date.now, addresses, joining: true, compression, maxStagedBytes, met };
+    this.#isAlone = listening === undefined && (options.join ?? []).length === 0;
+    const first = (): boolean => this.#isAlone || this.#isBootstrapped;
+    const core = { cluster, region, wall: Date.now, addresses, joining: true, compression, maxStagedBytes, first };
     this.#replicator = new Replicator(this.store, core);
     this.#driver = new Driver({
       store: this.store,
@@ -147,9 +151,20 @@ export class MerganserNode {
     return this.#endpoints.url;
   }
 
-  /** Dials another node, from now on. */
+  /** Dials another node, from now on. What was done to bounded counters before, if this node was of its own, comes on top of what others did. */
   join(url: string): Promise<void> {
+    this.#isAlone = false;
     return this.#endpoints.join(url);
+  }
+
+  /**
+   * Says that the cluster is new: nobody has ever written in it whom this node does not know, or all of that is gone. Until one of its
+   * nodes is told so, once, no bounded counter gives out what it begins with. Later nodes, and those that are started again,
+   * learn it from the others, and must not be told: bounds would be passed. So this is not for where a process starts.
+   */
+  bootstrap(): void {
+    this.#isBootstrapped = true;
+    this.#driver.step();
   }
 
   /**
@@ -244,6 +259,8 @@ export class MerganserNode {
     this.#driver.start();
     for (const url of this.#options.join ?? []) await this.join(url);
     this.#joining.begin();
+    // One that is of its own knows at once that it is.
+    this.#driver.step();
   }
 
   /** What is answered over HTTP. */
@@ -254,6 +271,7 @@ export class MerganserNode {
       digest: () => this.digest(),
       vv: () => this.store.vv(),
       verify: (repair) => this.verify({ repair }),
+      bootstrap: () => this.bootstrap(),
       evict: (node, force) => this.evict(node, { force }),
       leave: (force) => this.#beginLeave(force),
     };

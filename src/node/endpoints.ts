@@ -58,14 +58,6 @@ export class Endpoints implements Transport {
     return this.#transport?.seeds() ?? [];
   }
 
-  /** Whether every node that this one was told to join was linked once, or turned out to be itself or known under another address. */
-  get met(): boolean {
-    const seeds = this.seeds();
-    const isMet = ({ synced, code }: SeedStatus): boolean =>
-      synced || code === 'SELF_LINK' || code === 'DUPLICATE_LINK';
-    return seeds.length >= (this.#host.options.join ?? []).length && seeds.every(isMet);
-  }
-
   /** What peers were refused for, in words. */
   refusals(): string[] {
     return this.#transport?.refusals() ?? [];

@@ -23,6 +23,8 @@ export interface NodeStatus {
   readonly ready: boolean;
   /** While it is not ready: what it is doing, in words. */
   readonly joining: string | undefined;
+  /** It can tell a new cluster from one that it has forgotten; until then bounded counters give out nothing that they begin with. */
+  readonly complete: boolean;
   /** Ready, every seed synced, every peer up. */
   readonly healthy: boolean;
   /** Why not, in words. */
@@ -111,6 +113,7 @@ export function nodeStatus(
     url,
     ready: isReady,
     joining: isReady ? undefined : joiningIn(peers, replica.pending),
+    complete: replica.others.isComplete(),
     healthy: all.length === 0,
     problems: all,
     uptimeSeconds: Math.round(uptimeMs / 1000),

@@ -8,6 +8,10 @@ export interface Others {
   regions(): readonly number[];
   /** Whether it is this node that removes what lives of a node have left that are over. */
   isHeirOf(node: string): boolean;
+  /** Whether this node can know everybody who may have written anything: the cluster is new, or it has met one who can. */
+  isComplete(): boolean;
+  /** Whether nobody has, or can still get, more of what earlier lives of this node wrote than is here. Finds out if it can. */
+  endsAreHere(): boolean;
   /** Whether a life that is over is final (`Replica.isFinal`) is to be found out. */
   ask(): void;
 }
@@ -18,5 +22,7 @@ export const NOBODY: Others = {
   isKnownToAll: () => true,
   regions: () => [],
   isHeirOf: () => true,
+  isComplete: () => true,
+  endsAreHere: () => true,
   ask: () => undefined,
 };

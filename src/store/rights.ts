@@ -9,44 +9,26 @@
  * life that is over counts for nothing when all that is left of it is here: had it become a hold that was used, somebody would
  * have it. Whoever holds gives every other region an equal part at once.
  *
- * Invariant: nothing here is needed for the bounds to hold, but for a claim to become a hold.
+ * Taking over: an actor of an earlier life that this one does not go on with spends nothing any more. Once nobody can have more of what
+ * earlier lives did than is here (`endsAreHere`), this one takes what such an actor had beyond its edge; should this life end before
+ * anybody knew that, nothing was spent of it, and the next one takes it.
+ *
+ * Invariant: nothing here is needed for the bounds to hold, but for a claim to become a hold, and for taking over.
  * Cost: a counter is looked at after it changed, and while something is under way, ever more rarely.
  */
 import * as type from '../crdt/bounded.js';
 import * as escrow from '../crdt/escrow.js';
 import { type Bounds, type Row, type Side, SIDES } from '../crdt/escrow.js';
 import type { Changing } from './changing.js';
-import {
-  edgeFor,
-  giftFor,
-  IDLE_MS,
-  LAST_LOOK_MS,
-  type Outlook,
-  REFUSED_MS,
-  room,
-  turnOf,
-  USE_MS,
-  wantFor,
-} from './lending.js';
+import { Forebears } from './forebears.js';
+import { edgeFor, giftFor, LAST_LOOK_MS, type Outlook, room, turnOf, wantFor } from './lending.js';
 import type { Replica } from './replica.js';
+import { age, unused, type Use } from './use.js';
 
 /** Counters that are looked at in one step: some milliseconds of work. */
 const AT_ONCE = 500;
 /** What is under way is looked at again after so many milliseconds, then after twice as many, and so on. */
 const FIRST_LOOK_MS = 50;
-
-/** What a node remembers of one side. */
-interface Use {
-  /** Since the last look. */
-  spent: number;
-  spentAt: number;
-  /** Of about the last `USE_MS`. */
-  use: number;
-  refused: number;
-  refusedAt: number;
-  /** actor that asks → up to how many, and since when it was seen */
-  readonly asking: Map<number, { readonly want: number; readonly since: number }>;
-}
 
 /** What a node remembers of a counter that something is under way with. */
 interface Memory {
@@ -73,6 +55,7 @@ export class Rights {
   readonly #replica: Replica;
   readonly #access: Changing;
   readonly #memories = new Map<number, Memory>();
+  readonly #forebears: Forebears;
   #now = 0;
   #lookedAt = Number.NEGATIVE_INFINITY;
   /** Which actor this node was. */
@@ -82,6 +65,7 @@ export class Rights {
     this.#replica = replica;
     this.#access = access;
     this.#self = replica.self;
+    this.#forebears = new Forebears(replica);
     replica.onDrop.add((gone) => {
       for (const cell of gone) {
         this.#memories.delete(cell);
@@ -115,12 +99,18 @@ export class Rights {
     this.#look(cell, this.#current(cell));
   }
 
+  /** Actors of earlier lives of this node, whose rights are its own to take. */
+  get forebears(): readonly number[] {
+    return this.#forebears.done;
+  }
+
   /** Time passed, or something came. `now`: milliseconds of a clock that never runs backwards. */
   tend(now: number): void {
     this.#now = now;
     const replica = this.#replica;
     if (this.#access.closed) return;
     if (this.#self !== replica.self) this.#begin();
+    if (this.#forebears.tend(now)) this.#tendAll();
     if (this.#memories.size > 0 && now - this.#lookedAt >= FIRST_LOOK_MS) {
       this.#lookedAt = now;
       for (const [cell, { nextLook }] of this.#memories) if (nextLook <= now) replica.changes.tended.add(cell);
@@ -177,9 +167,13 @@ export class Rights {
 
   /** This node goes on as another actor: what that one had is its own. */
   #begin(): void {
-    const { cells, self, changes } = this.#replica;
-    this.#self = self;
+    this.#self = this.#replica.self;
     this.#memories.clear();
+    this.#tendAll();
+  }
+
+  #tendAll(): void {
+    const { cells, changes } = this.#replica;
     this.#replica.finish();
     cells.forEach((cell) => {
       if (cells.tag(cell) === type.bounded.tag) changes.tended.add(cell);
@@ -199,11 +193,10 @@ export class Rights {
   #memory(cell: number): Memory {
     let memory = this.#memories.get(cell);
     if (memory === undefined) {
-      const nothing = (): Use => ({ spent: 0, spentAt: 0, use: 0, refused: 0, refusedAt: 0, asking: new Map() });
       const now = this.#now;
       const looks = { lookedAt: now, nextLook: now, wait: FIRST_LOOK_MS };
       const generation = this.#generation(cell);
-      memory = { down: nothing(), up: nothing(), generation, bounds: undefined, ...looks, claimedAt: 0 };
+      memory = { down: unused(), up: unused(), generation, bounds: undefined, ...looks, claimedAt: 0 };
       this.#memories.set(cell, memory);
     }
     return memory;
@@ -217,12 +210,18 @@ export class Rights {
   #look(cell: number, memory: Memory): boolean {
     const { cells, slots, self, others } = this.#replica;
     this.#replica.overlay?.resolve(cell);
-    this.#age(memory);
+    const passed = Math.max(0, this.#now - memory.lookedAt);
+    memory.lookedAt = this.#now;
+    for (const side of SIDES) age(memory[side], passed, this.#now);
     const head = cells.head(cell);
     const bounds = type.boundsOf(slots, head) ?? memory.bounds;
     const isOurs = (side: Side): boolean => memory[side].refused > 0 || type.received(slots, head, self, side) > 0;
-    if (bounds === undefined || !(type.rowsOf(slots, head).has(self) || SIDES.some(isOurs))) return false;
+    const isHeir = this.forebears.some((actor) => SIDES.some((side) => type.estate(slots, head, actor, side).left > 0));
+    if (bounds === undefined || !(type.rowsOf(slots, head).has(self) || isHeir || SIDES.some(isOurs))) return false;
+    // Nobody has done anything with it: there is nothing to ask for.
+    if (type.boundsOf(slots, head) === undefined && !escrow.mustBeClaimed(bounds)) return true;
     const plan = this.#plan(cell, bounds);
+    this.#takeOver(head, bounds, plan);
     let more = this.#claim(cell, memory, bounds, plan);
     for (const side of SIDES) {
       if (!escrow.isBounded(bounds, side)) continue;
@@ -232,19 +231,6 @@ export class Rights {
     }
     if (this.#put(cell, bounds, plan)) memory.wait = FIRST_LOOK_MS;
     return more || !type.isSettled(slots, cells.head(cell));
-  }
-
-  /** Use and refusals are forgotten in time. */
-  #age(memory: Memory): void {
-    const passed = Math.max(0, this.#now - memory.lookedAt);
-    memory.lookedAt = this.#now;
-    for (const side of SIDES) {
-      const use = memory[side];
-      use.use = use.use * Math.exp(-passed / USE_MS) + use.spent;
-      use.spent = 0;
-      if (use.use < 0.5 || this.#now - use.spentAt >= IDLE_MS) use.use = 0;
-      if (this.#now - use.refusedAt > REFUSED_MS) use.refused = 0;
-    }
   }
 
   #plan(cell: number, bounds: Bounds): Plan {
@@ -262,6 +248,17 @@ export class Rights {
     if (row === (type.rowsOf(slots, cells.head(cell)).get(self) ?? escrow.BLANK)) return false;
     this.#access.mutate(cell, (head, dot) => type.update(slots, head, self, dot, bounds, () => row));
     return true;
+  }
+
+  #takeOver(head: number, bounds: Bounds, plan: Plan): void {
+    for (const actor of this.forebears) {
+      for (const side of SIDES) {
+        const { left } = type.estate(this.#replica.slots, head, actor, side);
+        if (left === 0 || !escrow.isBounded(bounds, side)) continue;
+        plan.row = escrow.taking(plan.row, side, actor, left);
+        plan.rights[side] += left;
+      }
+    }
   }
 
   /** Whether it is still open whose the initial rights are. */

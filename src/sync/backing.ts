@@ -2,9 +2,12 @@
  * What the store needs to know of the other members for what it does by itself. Of bounded counters (store/rights.ts): whether somebody
  * else has a dot of this node, and whether everybody has. Of presences (store/sweep.ts): whose it is to clear up.
  *
- * A node that knows nobody may be alone, or may not have met the others yet. So each says in its row of the table that it is COMPLETE:
- * it has met every node that it was told to join, or has the same table as one that says so; a node that was told nothing is the
- * first of its cluster. Who is not complete counts as alone with nothing, and while one member is not nobody can know what all have.
+ * A node that knows nobody may be alone, or may not have met the others yet; it may have been started again, and cannot know that
+ * it was, with an empty memory. So each says in its row of the table that it is COMPLETE: it can know everybody who has written. That is
+ * handed on, from who has the same table and says so of itself; it begins with who is told that the cluster is new, or with a node
+ * that nobody can ever be linked to. What a node was told to join says nothing: two that were started again at the same time and know
+ * each other may both not know the third. Who is not complete counts as alone with nothing, and while one member is not nobody can
+ * know what all have.
  */
 import type { Others } from '../store/others.js';
 import type { Replica } from '../store/replica.js';
@@ -24,7 +27,7 @@ export class Backing implements Others {
   readonly #membership: Membership;
   readonly #links: ReadonlyMap<number, Link>;
   readonly #barriers: Barriers;
-  readonly #met: () => boolean;
+  readonly #first: () => boolean;
   #now = 0;
   #askedAt = Number.NEGATIVE_INFINITY;
   /** Own dots up to this one are old enough. */
@@ -33,19 +36,19 @@ export class Backing implements Others {
   #newest = 0;
   #newestAt = Number.NEGATIVE_INFINITY;
 
-  /** @param met whether every node that this one was told to join was linked once */
+  /** @param first whether this node is the first of its cluster, or of its own for ever */
   constructor(
     replica: Replica,
     membership: Membership,
     links: ReadonlyMap<number, Link>,
     barriers: Barriers,
-    met: () => boolean,
+    first: () => boolean,
   ) {
     this.#replica = replica;
     this.#membership = membership;
     this.#links = links;
     this.#barriers = barriers;
-    this.#met = met;
+    this.#first = first;
     replica.others = this;
   }
 
@@ -58,12 +61,33 @@ export class Backing implements Others {
       this.#newestAt = now;
     }
     const { own, table } = this.#membership;
-    if ((own.features & COMPLETE) !== 0 || isOver(own)) return;
-    const isTold = [...this.#links.values()].some(({ member, exchange }) => {
+    if (isOver(own)) return;
+    // It was of its own for ever, and is not any more.
+    const isLonely = table.size === 1 && !this.#first();
+    if (this.isComplete()) {
+      if (isLonely) this.#membership.complete(false);
+    } else if (this.#first() || this.#isTold()) this.#membership.complete(true);
+  }
+
+  #isTold(): boolean {
+    const { table } = this.#membership;
+    return [...this.#links.values()].some(({ member, exchange }) => {
       const row = member === undefined ? undefined : table.get(member.node);
       return row !== undefined && (row.features & COMPLETE) !== 0 && exchange?.theirs === table.hash;
     });
-    if (isTold || this.#met()) this.#membership.complete();
+  }
+
+  isComplete(): boolean {
+    return (this.#membership.own.features & COMPLETE) !== 0;
+  }
+
+  endsAreHere(): boolean {
+    const { members, own } = this.#membership;
+    // One that joins may still go on as an earlier actor, and it does not once it has written.
+    if (own.state !== 'alive') return false;
+    if (this.#replica.isFinal(own.node, own.incarnation - 1)) return true;
+    if ([...members.all()].every(({ link }) => link !== undefined)) this.ask();
+    return false;
   }
 
   /** Whether a member is known to have an own dot, and every linked one unless it takes too long; or there is no other member. */
@@ -76,7 +100,7 @@ export class Backing implements Others {
       if (row.get(self) >= dot) isHeld = true;
       else if (link !== undefined && dot > this.#waited) return false;
     }
-    return isHeld || (isAlone && (this.#membership.own.features & COMPLETE) !== 0);
+    return isHeld || (isAlone && this.isComplete());
   }
 
   /** Whether every member is known to have an own dot, and all that it had then is here. */

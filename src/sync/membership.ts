@@ -122,9 +122,10 @@ export class Membership {
     this.#say({ succeeds });
   }
 
-  /** It has met everybody that it was told of. */
-  complete(): void {
-    this.#say({ features: this.own.features | COMPLETE });
+  /** It can know everybody who has written, or cannot after all. */
+  complete(yes: boolean): void {
+    const { features } = this.own;
+    this.#say({ features: yes ? features | COMPLETE : features & ~COMPLETE });
   }
 
   /** Who is not let in. Errors: EVICTED, UNSUPPORTED_VERSION; DUPLICATE_NODE, STALE_INCARNATION as `#later`. */

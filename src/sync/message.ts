@@ -47,7 +47,7 @@ export const BARRIERS = 32;
 export const SUCCESSION = 64;
 /** Everything that this code can do. */
 export const FEATURES: number = GATE | CHUNKS | DEFLATE | TABLE | SCRUB | BARRIERS | SUCCESSION;
-/** It has met every node that it was told to join (backing.ts). Said in the table only: it is no ability. */
+/** It can know everybody who has written (backing.ts). Said in the table only: it is no ability. */
 export const COMPLETE = 256;
 
 export const HELLO = 1;

@@ -46,8 +46,8 @@ export interface ReplicatorOptions {
   readonly addresses?: readonly string[];
   /** It does not serve yet; it says when it does. */
   readonly joining?: boolean;
-  /** Whether every node that it was told to join was linked once. Default: there is none. */
-  readonly met?: () => boolean;
+  /** Whether this node is the first of its cluster, or of its own for ever (backing.ts). By default it is. */
+  readonly first?: () => boolean;
 }
 
 export type Output =
@@ -131,5 +131,5 @@ export const DEFAULTS: Omit<Required<ReplicatorOptions>, 'cluster' | 'region' | 
   compression: undefined,
   addresses: [],
   joining: false,
-  met: () => true,
+  first: () => true,
 };

@@ -99,7 +99,7 @@ export class Replicator {
       event: this.#event.bind(this),
       output: (output) => void this.#outputs.push(output),
     });
-    this.#backing = new Backing(replica, this.membership, this.#links, this.barriers, this.#options.met);
+    this.#backing = new Backing(replica, this.membership, this.#links, this.barriers, this.#options.first);
     replica.isFinal = (node, incarnation) => isFinal(replica, this.membership, this.#links, node, incarnation);
     replica.onDrop.add((gone) => this.#outgoing.dropped(gone, [...this.#links.values()], this.#collectedAt));
   }

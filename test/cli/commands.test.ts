@@ -235,6 +235,20 @@ describe('merganser members, evict and leave', () => {
     expect(us.status()).toMatchObject({ healthy: true, peers: [] });
   });
 
+  it('and bootstrap say once that a cluster is new, and to nobody who knows it', async () => {
+    const us = await aServer('--region', 'us', '--node', 'us-1', '--join', '127.0.0.1:1');
+    const db = await aClient(us.url);
+    await expect(db.bounded('trunk', { max: 5 }).increment(1, { timeoutMs: 0 })).rejects.toThrow(/merganser bootstrap/);
+    const asked = await run(['bootstrap', '--at', us.url]);
+    const said = /^BAD_ARGUMENT us-1 knows us-1, but not ws:\/\/127.0.0.1:1\/peer: say --yes to bootstrap it/;
+    expect(asked).toMatchObject({ code: 1, err: expect.stringMatching(said) });
+    const told = await run(['bootstrap', '--yes', '--at', us.url]);
+    expect(told).toMatchObject({ code: 0, out: expect.stringContaining('is new') });
+    await db.bounded('trunk', { max: 5 }).increment(5);
+    const again = await run(['bootstrap', '--at', us.url]);
+    expect(again).toMatchObject({ code: 0, out: expect.stringContaining('nothing to do') });
+  });
+
   it('let a client of a region with two nodes go on when one of them dies', async () => {
     const one = await aServer('--region', 'eu', '--node', 'eu-1');
     const two = await aServer('--region', 'eu', '--node', 'eu-2', '--join', one.url);

@@ -17,6 +17,7 @@ afterEach(async () => {
 export async function aNode(options: NodeOptions = {}): Promise<MerganserNode> {
   const node = await createNode({ listen: '127.0.0.1:0', flushMs: 1, settleMs: 0, ...options });
   atTheEnd(() => node.close());
+  if ((options.join ?? []).length === 0) node.bootstrap();
   return node;
 }
 

@@ -5,6 +5,7 @@
  * A cut is silent, as over a cable that is unplugged: nothing arrives, nobody is told. The nodes find out by themselves.
  */
 import { DelayedLink } from '../../node/delayed-link.js';
+import { ask } from '../ask.js';
 import { type RegionReports, RegionProcess } from './region-process.js';
 
 const REGIONS = ['us', 'eu', 'ap', 'sa', 'af'] as const;
@@ -69,6 +70,7 @@ export class World {
 
   async start(): Promise<void> {
     await Promise.all([...this.#processes.values()].map((region) => region.start()));
+    await ask(this.region(this.regions[0] as string).url, '/v1/admin/bootstrap', {});
   }
 
   /** Errors: RangeError where there is no such region. */

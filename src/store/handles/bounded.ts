@@ -10,11 +10,13 @@ import {
   moved,
   position,
   recovering,
+  type Row,
   sameBounds,
   type Side,
+  taking,
+  using,
 } from '../../crdt/escrow.js';
 import type { Access } from '../access.js';
-import { LIVE } from '../cells.js';
 import { Handle } from './handle.js';
 
 /** The same wherever the key is used. */
@@ -32,6 +34,9 @@ export interface Lost {
   readonly down: number;
   readonly up: number;
 }
+
+const STRANGER =
+  'This node cannot tell a new cluster from one that it has forgotten: it has to meet a node of it, or be told that it is new (merganser bootstrap)';
 
 export class Bounded extends Handle {
   readonly #declared: Bounds | undefined;
@@ -85,8 +90,8 @@ export class Bounded extends Handle {
 
   /** How many rights crashes of this node may have spent without anybody knowing; they are in no `available`. */
   lost(): Lost {
-    const row = type.rowsOf(this.access.replica.slots, this.head).get(this.access.replica.self);
-    return { down: row?.down.lost ?? 0, up: row?.up.lost ?? 0 };
+    const { head } = this;
+    return { down: this.#lost(head, 'down'), up: this.#lost(head, 'up') };
   }
 
   /**
@@ -106,7 +111,7 @@ export class Bounded extends Handle {
   delete(): void {
     const cell = this.readable();
     const { cells, slots, self } = this.access.replica;
-    if (cell === 0 || (cells.flags(cell) & LIVE) === 0) return;
+    if (cell === 0 || type.boundsOf(slots, cells.head(cell)) === undefined) return;
     this.access.mutate(cell, (head, dot) => type.clear(slots, head, self, dot));
   }
 
@@ -141,20 +146,39 @@ export class Bounded extends Handle {
     const rights = type.rights(slots, head, self, side);
     if (row === undefined || rights - position(row, side) < n) throw this.#insufficient(cell, bounds, side, n);
     this.access.mutate(cell, (start, dot) =>
-      type.update(slots, start, self, dot, bounds, (before) => giving(before, side, to, n, rights)),
+      type.update(slots, start, self, dot, bounds, (before) => giving(using(before), side, to, n, rights)),
     );
   }
 
   #recover(side: Side, n: number): void {
     const { cell, bounds } = this.#begin(n);
     const { slots, self, cells } = this.access.replica;
-    if (type.isInherited(slots, cells.head(cell), self)) this.access.rights.attend(cell);
-    const lost = this.lost()[side];
+    const isHeir = this.access.rights.forebears.length > 0;
+    if (isHeir || type.isInherited(slots, cells.head(cell), self)) this.access.rights.attend(cell);
+    const lost = this.#lost(cells.head(cell), side);
     if (n > lost) throw this.#wrong(cell, 'INSUFFICIENT_RIGHTS', `only ${lost} rights of this node were lost`);
-    this.access.mutate(cell, (head, dot) =>
-      type.update(slots, head, self, dot, bounds, (row) => recovering(row, side, n)),
-    );
+    const recovered = (head: number, row: Row): Row => {
+      let left = n - Math.min(n, row[side].lost);
+      let next = recovering(row, side, n - left);
+      for (const actor of this.access.rights.forebears) {
+        const found = Math.min(left, type.estate(slots, head, actor, side).lost);
+        if (found > 0) next = taking(next, side, actor, found);
+        left -= found;
+      }
+      return next;
+    };
+    this.access.mutate(cell, (head, dot) => type.update(slots, head, self, dot, bounds, (row) => recovered(head, row)));
     this.access.replica.changes.tended.add(cell);
+  }
+
+  /** By crashes of the actor that this node goes on as, and of those that it does not. */
+  #lost(head: number, side: Side): number {
+    const { slots, self } = this.access.replica;
+    const bounds = type.boundsOf(slots, head);
+    if (bounds === undefined || !isBounded(bounds, side)) return 0;
+    let sum = type.rowsOf(slots, head).get(self)?.[side].lost ?? 0;
+    for (const actor of this.access.rights.forebears) sum += type.estate(slots, head, actor, side).lost;
+    return sum;
   }
 
   /** The cell, and what is declared. */
@@ -225,11 +249,11 @@ export class Bounded extends Handle {
     const left = this.#available(side);
     const value = type.value(this.access.replica.slots, this.access.replica.cells.head(cell), bounds.initial);
     const what = side === 'down' ? 'taken from' : 'added to';
-    return this.#wrong(
-      cell,
-      'INSUFFICIENT_RIGHTS',
-      `${n} cannot be ${what} ${described(this.key)} here now, only ${left}; its value is ${value}, its bounds ${textOf(bounds)}`,
-    );
+    const here = `${n} cannot be ${what} ${described(this.key)} here now, only ${left}`;
+    // The first time that somebody sees this he has to learn what to do.
+    const why = this.access.replica.others.isComplete() ? '' : `. ${STRANGER}`;
+    const message = `${here}; its value is ${value}, its bounds ${textOf(bounds)}${why}`;
+    return this.#wrong(cell, 'INSUFFICIENT_RIGHTS', message);
   }
 
   /** What is refused leaves no cell behind. */

@@ -1,6 +1,6 @@
 /**
  * Bounded counter, declared: what it began with and the sum of the visible changes of the last generation; a delete begins one
- * after all that its maker had seen.
+ * after all that its maker had seen. It is there once it was changed; what was only said about rights makes no key.
  *
  * Whether an operation may be made is not the model's business: for the laws every one is made, with or without rights. Through a
  * store only those are that the rights allow; then all that were ever made, whoever has lost them, keep to the bounds (`kept`).
@@ -16,6 +16,7 @@ import { type Event, sees } from './event.js';
 export type BoundedOp =
   | { readonly kind: 'add'; readonly n: number; readonly max: number | undefined }
   | { readonly kind: 'give'; readonly side: escrow.Side; readonly n: number }
+  | { readonly kind: 'take'; readonly side: escrow.Side; readonly n: number }
   | { readonly kind: 'edge'; readonly side: escrow.Side; readonly edge: number }
   | { readonly kind: 'want'; readonly side: escrow.Side; readonly n: number }
   | { readonly kind: 'claim'; readonly time: number }
@@ -59,8 +60,9 @@ function boundedModel(events: readonly Event<BoundedOp>[]): BoundedValue {
   let live = false;
   for (const [{ op }, generation] of generations) {
     if (generation !== newest || op.kind === 'delete') continue;
+    if (op.kind !== 'add') continue;
     live = true;
-    if (op.kind === 'add') value += op.n;
+    value += op.n;
   }
   return { value, live };
 }
@@ -71,6 +73,8 @@ function change(op: Exclude<BoundedOp, { kind: 'delete' }>, to: number): (row: e
       return (row) => escrow.moved(row, op.n);
     case 'give':
       return (row) => escrow.giving(row, op.side, to, op.n, 100);
+    case 'take':
+      return (row) => escrow.taking(row, op.side, to, op.n);
     case 'edge':
       return (row) => escrow.withEdge(row, op.side, op.edge);
     case 'want':
@@ -107,10 +111,11 @@ export const boundedSubject: Subject<BoundedOp> = {
   crdt: type.bounded,
   draw(random) {
     const side = random.pick(escrow.SIDES);
-    const kind = random.pick(['add', 'add', 'add', 'add', 'give', 'edge', 'want', 'claim', 'hold', 'delete'] as const);
+    const said = ['give', 'take', 'edge', 'want', 'claim', 'hold', 'delete'] as const;
+    const kind = random.pick(['add', 'add', 'add', 'add', ...said] as const);
     if (kind === 'add')
       return { kind, n: random.between(-4, 9), max: random.chance(80) ? 100 : random.pick([undefined, 90]) };
-    if (kind === 'give' || kind === 'want') return { kind, side, n: random.below(5) };
+    if (kind === 'give' || kind === 'take' || kind === 'want') return { kind, side, n: random.below(5) };
     if (kind === 'edge') return { kind, side, edge: random.between(-9, 9) };
     if (kind === 'claim') return { kind, time: random.between(1, 4) };
     return { kind };
@@ -174,7 +179,7 @@ export const boundedSubject: Subject<BoundedOp> = {
 
 interface Generation {
   readonly number: number;
-  readonly changes: readonly { readonly life: number; readonly n: number; readonly by: number }[];
+  readonly changes: readonly { readonly life: number; readonly n: number; readonly by: number | undefined }[];
 }
 
 function simpleBounded(): Simple<BoundedOp, Generation> {
@@ -182,7 +187,7 @@ function simpleBounded(): Simple<BoundedOp, Generation> {
     nothing: { number: 0, changes: [] },
     perform({ number, changes }, op, { life, n }) {
       if (op.kind === 'delete') return { number: number + 1, changes: [] };
-      return { number, changes: [...changes, { life, n, by: op.kind === 'add' ? op.n : 0 }] };
+      return { number, changes: [...changes, { life, n, by: op.kind === 'add' ? op.n : undefined }] };
     },
     merge(one, two) {
       if (one.number !== two.number) return one.number > two.number ? one : two;
@@ -190,8 +195,8 @@ function simpleBounded(): Simple<BoundedOp, Generation> {
       return { number: one.number, changes: [...all.values()] };
     },
     shown: ({ changes }) => ({
-      value: changes.reduce((sum, { by }) => sum + by, INITIAL),
-      live: changes.length > 0,
+      value: changes.reduce((sum, { by = 0 }) => sum + by, INITIAL),
+      live: changes.some(({ by }) => by !== undefined),
     }),
   };
 }

@@ -55,6 +55,7 @@ export class Cluster<Region extends string = string> {
     const cluster = new Cluster(mesh, processes);
     try {
       await Promise.all([...processes.values()].map((region) => region.start()));
+      await cluster.region(regions[0] as Region).bootstrap();
     } catch (error) {
       await cluster.stop();
       throw error;

@@ -107,6 +107,11 @@ export class RegionProcess<Region extends string = string> {
     throw new Error(`${this.region} was not ready after ${READY_LIMIT_MS / 1000} s; it says: ${answer.trim()}`);
   }
 
+  /** Says that the cluster is new. Version 1 has no such thing. */
+  async bootstrap(): Promise<void> {
+    await (await fetch(`${this.url}/v1/admin/bootstrap`, { method: 'POST' })).text();
+  }
+
   /** SIGSTOP: it stands still, and its sockets stay open. */
   pause(): void {
     this.#process?.kill('SIGSTOP');

@@ -104,6 +104,7 @@ export interface Leaning {
   /** Links that take nothing more are the rule. */
   readonly congested?: true;
   /** As in a plan. */
+  readonly steps?: number;
   readonly busy?: number;
   readonly trouble?: number;
   readonly times?: Partial<Times>;
@@ -135,7 +136,7 @@ export function drawPlan(random: Random, known: readonly TypeName[], leaning?: L
     edges: drawEdges(random, nodes, shape),
     keys,
     elements: small ? 2 : 4,
-    steps: small ? random.between(60, 200) : random.between(60, 160),
+    steps: leaning?.steps ?? (small ? random.between(60, 200) : random.between(60, 160)),
     faults,
     without: new Set([...left, ...(leaning?.without ?? [])]),
     busy: leaning?.busy ?? random.pick(hectic ? [40, 70] : [5, 15, 40]),

@@ -33,6 +33,8 @@ export interface Birth {
   readonly shadow: Shadow;
   /** It does not serve at once, and goes on with what an earlier life has left if it can. */
   readonly joining: boolean;
+  /** Whether it is told that its cluster is new. */
+  readonly first: (process: Process) => boolean;
 }
 
 /** How long it waits, at most, for those that do not come. */
@@ -74,7 +76,11 @@ export class Process {
   #lives: number[] = [];
   readonly #kept = new Map<string, unknown>();
 
-  constructor({ index, incarnation, plan, clock, now, history, core, shadow, joining }: Birth) {
+  /** Whether it was told that its cluster is new. */
+  first: () => boolean;
+
+  constructor({ index, incarnation, plan, clock, now, history, core, shadow, joining, first }: Birth) {
+    this.first = () => first(this);
     this.index = index;
     this.core = core;
     this.shadow = shadow;
@@ -88,7 +94,7 @@ export class Process {
       region: plan.regions[index] as string,
       wall,
       joining,
-      met: () => this.replicator.membership.table.size >= plan.nodes,
+      first: () => this.first(),
       ...plan.times,
       compression: plan.compressed ? CODEC : undefined,
     });

@@ -13,6 +13,7 @@ import { type Core, PRESENT } from './core.js';
 import { Crossings } from './crossings.js';
 import { beginLeaving, evict, HONEST, isGoing } from './departures.js';
 import { cause, congest, type Troubled } from './faults.js';
+import { Founding } from './founding.js';
 import { History } from './history.js';
 import { type End, Network } from './network.js';
 import { Images } from './image.js';
@@ -59,6 +60,7 @@ export class Simulation implements Troubled {
   readonly #options: SimulationOptions;
   readonly #clocks: WallClock[];
   readonly #images: Images = new Images();
+  readonly #founding: Founding;
   readonly #processes: Process[] = [];
   readonly #versions: Versions;
   /** Earlier lives that go on beside a later one. */
@@ -81,6 +83,7 @@ export class Simulation implements Troubled {
     this.#readers = new Readers(options.previous === undefined);
     this.#versions = new Versions(options.previous, this.random);
     this.#clocks = Array.from({ length: this.plan.nodes }, () => ({ offset: 0 }));
+    this.#founding = new Founding(this.nodes);
     for (let node = 0; node < this.plan.nodes; node++) this.#start(node);
   }
 
@@ -177,7 +180,9 @@ export class Simulation implements Troubled {
     const core = this.#versions.next(this.#processes[node]?.core);
     const shadow = this.#reference.begin();
     const joining = core === PRESENT && this.random.chance(plan.patient);
-    const birth = { index: node, incarnation, plan, clock, now: () => this.now, history, core, shadow, joining };
+    const now = (): number => this.now;
+    const first = this.#founding.isFirst;
+    const birth = { index: node, incarnation, plan, clock, now, history, core, shadow, joining, first };
     const process = new Process(birth);
     this.#options.breakage?.wrap(process);
     if (core === PRESENT) this.crossings.meter(process);
