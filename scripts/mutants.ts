@@ -1,10 +1,10 @@
 /**
  * Known bugs, put back one at a time; each must be caught by the laws or by the simulator:
  *
- *   npm run --silent mutants [-- NAME…]
+ *   npm run --silent mutants [-- NAME…]      npm run --silent mutants -- --list
  *
  * Prints which check caught it and after how many runs, as they are caught: as many at a time as there are processors. With names,
- * only those bugs of which one is a part. A bug that throws is not caught by that. Exit status 1 if one survives, 2 if there is none
+ * only those bugs of which one is a part; `--list` says which there are and puts none back. A bug that throws is not caught by that. Exit status 1 if one survives, 2 if there is none
  * of such a name.
  */
 import { fork } from 'node:child_process';
@@ -19,7 +19,10 @@ interface Told {
   readonly thrown?: string | undefined;
 }
 
-if (process.send === undefined) all(process.argv.slice(2));
+const words = process.argv.slice(2);
+if (words.includes('--list'))
+  for (const { name, by, bug } of PREY) console.log(`${name.padEnd(40)} ${by.padEnd(6)}  ${bug}`);
+else if (process.send === undefined) all(words);
 else process.on('message', (at: number) => process.send?.(hunt(at)));
 
 function hunt(at: number): Told {

@@ -94,6 +94,31 @@ describe('a node that crashes', () => {
     expect([trunk.value(), trunk.lost().up]).toEqual([479, 1]);
   });
 
+  it('and was evicted, has what it had when it comes back', () => {
+    const { lab, nodes } = mesh(['us', 'eu', 'ap']);
+    const [us, eu, ap] = nodes as [LabNode, LabNode, LabNode];
+    us.store.bounded('account', { min: 0 }).increment(1000);
+    for (const node of [eu, ap]) node.store.increment('started');
+    lab.run(500);
+    lab.kill(us);
+    eu.replicator.membership.evict('us', true, lab.now);
+    lab.run(1000);
+    const again = lab.start('us', { incarnation: 2, first: () => false });
+    again.store.increment('started');
+    for (const node of [eu, ap]) lab.link(again, node);
+    lab.run(3000);
+    const account = again.store.bounded('account', { min: 0 });
+    const { down } = account.lost();
+    expect(down).toBeGreaterThan(0);
+    account.recover(down);
+    let paid = 0;
+    for (let round = 0; round < 40; round++) {
+      for (const node of [again, eu, ap]) paid += most(() => node.store.bounded('account').decrement());
+      lab.run(100);
+    }
+    expect(paid).toBe(1000);
+  });
+
   it('and comes back, and crashes, and comes back, as one actor or as another, loses no right', () => {
     const { lab, nodes } = mesh(['us', 'eu']);
     const [us, eu] = nodes as [LabNode, LabNode];

@@ -1,6 +1,6 @@
 /**
  * Regions as they run in earnest: each a process of its own, and a delayed link between every two of them. Every region is
- * told of all others, each through its own end of the link, so whoever starts again can reach whoever is left.
+ * told of all others, unless asked otherwise, each through its own end of the link, so whoever starts again can reach whoever is left.
  *
  * Invariant: no process outlives this one.
  */
@@ -13,6 +13,8 @@ export interface ClusterOptions<Region extends string> {
   readonly name: string;
   readonly regions: readonly Region[];
   readonly oneWayMs: (one: Region, other: Region) => number;
+  /** Whom a region is told to join; by default all others. */
+  readonly joins?: (region: Region) => readonly Region[];
   /** Further words for `merganser start`. */
   readonly flags?: readonly string[];
   /** What is run, by Node, as `merganser` is; by default this version. */
@@ -46,7 +48,8 @@ export class Cluster<Region extends string = string> {
     for (const [region, port] of ports) {
       const join: string[] = [];
       for (const [other, otherPort] of ports) {
-        if (other !== region) join.push(`ws://127.0.0.1:${await mesh.door(region, other, otherPort)}/peer`);
+        if (other !== region && options.joins?.(region).includes(other) !== false)
+          join.push(`ws://127.0.0.1:${await mesh.door(region, other, otherPort)}/peer`);
       }
       const command = options.command?.(region);
       const more = { ...(heard !== undefined && { heard }), ...(command !== undefined && { command }) };

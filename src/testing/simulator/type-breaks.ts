@@ -2,6 +2,9 @@
 import type { Break } from './break.js';
 import type { Process } from './process.js';
 
+/** Long enough for rights to be shared, lost, taken over and spent to the end. */
+const BOUNDED = { types: ['bounded'], shape: 'mesh', nodes: 3, steps: 800, without: ['delete'] } as const;
+
 /** Change every handle of one type that the store gives out. */
 function handing<Type extends 'log' | 'map'>(
   type: Type,
@@ -21,6 +24,20 @@ function handing<Type extends 'log' | 'map'>(
 }
 
 export const TYPE_BREAKS: Readonly<Record<string, Break>> = {
+  'spend-unsaid': {
+    bug: 'rights of a bounded counter are spent before another node knows how far it may go: a crash forgets it, and the next life spends them again',
+    leaning: { ...BOUNDED, faults: ['crash'], busy: 70, trouble: 3 },
+    wrap: ({ store: { replica } }) => {
+      replica.others.isBacked = () => true;
+    },
+  },
+  'first-by-itself': {
+    bug: 'a node that was told of nobody takes itself for the first of its cluster, also when it was started again',
+    leaning: { ...BOUNDED, faults: ['crash', 'slow link'], busy: 70, trouble: 3 },
+    wrap: (process) => {
+      process.first = () => true;
+    },
+  },
   'read-on-by-time': {
     bug: 'a cursor is the time of the newest entry that was given: one that comes late is never given',
     leaning: { types: ['log'], faults: ['slow link', 'cut'], shape: 'mesh', hectic: true },
