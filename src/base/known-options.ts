@@ -9,7 +9,7 @@ import { MerganserError } from './error.js';
 const MAX_CHARACTERS = 40;
 
 /** The options, which have no other names than these. Errors: BAD_ARGUMENT, which names the nearest. */
-export function checkKnown<O extends object>(options: O, known: Readonly<Record<keyof O & string, true>>): O {
+export function checkKnown<O extends object>(options: O, known: Readonly<Record<keyof O & string, unknown>>): O {
   const unknown = Object.keys(checkOptions(options)).find((name) => !Object.hasOwn(known, name));
   if (unknown === undefined) return options;
   const nearest = nearestTo(unknown, Object.keys(known));

@@ -170,6 +170,7 @@ export class ClientSessions {
   /** Sessions whose connection is lost, and what calls their end off. */
   readonly #leaving = new Map<string, () => void>();
   #stopSweeping: () => void;
+  #stopped = false;
   /** Cells below it were looked at for windows that expired. */
   #swept = 0;
 
@@ -220,6 +221,7 @@ export class ClientSessions {
   lost(session: ClientSession, carrier: SessionCarrier): void {
     if (session.carrier !== carrier) return;
     session.carrier = undefined;
+    if (this.#stopped) return;
     this.#leaving.set(
       session.id,
       this.#options.timers.after(this.#options.times.graceMs, () => this.#end(session)),
@@ -237,6 +239,7 @@ export class ClientSessions {
 
   /** The node stops: no timer stays behind. Shares go with the process. */
   stop(): void {
+    this.#stopped = true;
     this.#stopSweeping();
     this.#debts.stop();
     for (const callOff of this.#leaving.values()) callOff();

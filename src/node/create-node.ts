@@ -36,7 +36,7 @@ import { nextIncarnation } from './incarnation.js';
 import { Joining } from './joining.js';
 import type { Listener } from './listener.js';
 import { levelOf, type NodeLog, silentLog } from './log.js';
-import type { NodeOptions } from './node-options.js';
+import { checkNodeOptions, type NodeOptions } from './node-options.js';
 import { joiningIn, type NodeStatus, nodeStatus } from './status.js';
 import { realTimers } from './timers.js';
 import { type Fresh, type Verification, type WaitOptions, Waits } from './waits.js';
@@ -247,7 +247,10 @@ export class MerganserNode {
     return this.#digests.compute();
   }
 
-  /** Clients are told to come back, peers get what they lack (two seconds at most) and a goodbye. */
+  /**
+   * Clients are told to come back, peers get what they lack (two seconds at most) and a goodbye. After that the store is read only:
+   * writes are refused with SHUTTING_DOWN.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -324,15 +327,17 @@ export class MerganserNode {
     this.#driver.step();
     await this.#waits.quiet(FLUSH_OUT_MS);
     this.#cluster.stop();
+    // Nobody would ever be told of what is written from now on.
+    if (!this.store.isFenced) this.store.fence(new MerganserError('SHUTTING_DOWN', `${this.name} was closed`));
     this.#driver.leave();
     this.#driver.stop();
     await this.#endpoints.shut();
   }
 }
 
-/** Starts a node. Resolves when it is ready. Errors: BAD_CONFIG, ADDRESS_IN_USE. */
+/** Starts a node. Resolves when it is ready. Errors: BAD_ARGUMENT (no such option), BAD_CONFIG, ADDRESS_IN_USE. */
 export async function createNode(options: NodeOptions = {}): Promise<MerganserNode> {
-  const { listen, region = DEFAULT_REGION } = options;
+  const { listen, region = DEFAULT_REGION } = checkNodeOptions(options);
   const seeds = (options.join ?? []).map(peerAddress);
   let listener: Listener | undefined;
   if (listen !== undefined) {

@@ -1,4 +1,6 @@
 /** What an embedded node can be told; the server's settings (config.ts) become these. */
+import { isPlainObject, wrongArgument } from '../base/argument.js';
+import { checkKnown } from '../base/known-options.js';
 import type { ListenAddress } from './config.js';
 import type { NodeLog } from './log.js';
 
@@ -45,4 +47,64 @@ export interface NodeEnd {
   readonly reason: 'evicted' | 'left';
   /** Own writes (dots) that no other node is known to have. */
   readonly unsynced: number;
+}
+
+interface Kind {
+  readonly what: string;
+  is(this: void, value: unknown): boolean;
+}
+
+const TEXT: Kind = { what: 'a string', is: (value) => typeof value === 'string' };
+const TEXTS: Kind = { what: 'an array of strings', is: (value) => Array.isArray(value) && value.every(TEXT.is) };
+const NUMBER: Kind = { what: 'a number', is: (value) => typeof value === 'number' };
+const MILLISECONDS: Kind = { what: 'a number of milliseconds', is: (value) => typeof value === 'number' && value >= 0 };
+const SWITCH: Kind = { what: 'true or false', is: (value) => typeof value === 'boolean' };
+const FUNCTION: Kind = { what: 'a function', is: (value) => typeof value === 'function' };
+const LOG: Kind = {
+  what: 'an object with the methods of pino',
+  is: (value) => typeof value === 'object' && value !== null,
+};
+const ADDRESS: Kind = {
+  what: 'HOST:PORT, or a port',
+  is: (value) =>
+    TEXT.is(value) || NUMBER.is(value) || (isPlainObject(value) && TEXT.is(value.host) && NUMBER.is(value.port)),
+};
+
+const KINDS: Readonly<Record<keyof NodeOptions, Kind>> = {
+  region: TEXT,
+  node: TEXT,
+  cluster: TEXT,
+  listen: ADDRESS,
+  join: TEXTS,
+  advertise: TEXTS,
+  dropAfterMs: MILLISECONDS,
+  ended: FUNCTION,
+  flushMs: MILLISECONDS,
+  compress: SWITCH,
+  maxBandwidth: NUMBER,
+  graceMs: MILLISECONDS,
+  retentionMs: MILLISECONDS,
+  joinMs: MILLISECONDS,
+  settleMs: MILLISECONDS,
+  allowOrigins: TEXTS,
+  log: LOG,
+  eager: SWITCH,
+};
+
+/** What is given is of its kind; whether it is also what it should be is asked where it is used. Errors: BAD_ARGUMENT. */
+export function checkNodeOptions(options: NodeOptions): NodeOptions {
+  for (const [name, value] of Object.entries(checkKnown(options, KINDS))) {
+    const { what, is } = KINDS[name as keyof NodeOptions];
+    if (value !== undefined && !holds(is, value)) throw wrongArgument(`${name} is ${what}`, value);
+  }
+  return options;
+}
+
+/** What is asked of a proxy that was revoked throws. */
+function holds(is: Kind['is'], value: unknown): boolean {
+  try {
+    return is(value);
+  } catch {
+    return false;
+  }
 }

@@ -176,6 +176,11 @@ export class Store {
     this.#access.fence = error;
   }
 
+  /** Whether writes are refused. */
+  get isFenced(): boolean {
+    return this.#access.closed;
+  }
+
   /** Live keys that begin with `prefix`, sorted. Cost: looks at every cell, after all that came is merged. */
   keys(prefix = ''): string[] {
     checkString('a prefix', prefix);
