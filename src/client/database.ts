@@ -2,6 +2,7 @@
  * `connect` and what it returns: handles for keys, over one session and the connection that carries it.
  */
 import { checkFunction, described, wrongArgument } from '../base/argument.js';
+import { fitsInBytes, isWellFormed } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
 import { MAX_KEY_BYTES } from '../base/limits.js';
 import type { TypeName } from '../crdt/crdt.js';
@@ -337,14 +338,7 @@ function addressesIn(urls: readonly string[]): string[] {
 }
 
 function newTarget(type: TypeName, key: string, options: HandleOptions): Target {
-  checkKey(key);
-  if (key.length > MAX_KEY_BYTES) {
-    throw new MerganserError(
-      'KEY_TOO_LONG',
-      `the key has ${key.length} characters; the limit is ${MAX_KEY_BYTES} bytes`,
-    );
-  }
-  return new Target(type, key, options);
+  return new Target(type, checkKey(key), options);
 }
 
 /** No key has such a name. */
@@ -352,10 +346,13 @@ function nameOf(type: TypeName, key: string, options: HandleOptions): string {
   return `\u0000${JSON.stringify([type, checkKey(key), options])}`;
 }
 
-/** Errors: BAD_KEY. */
+/** Errors: BAD_KEY, KEY_TOO_LONG. */
 function checkKey(key: string): string {
   if (typeof key !== 'string' || key === '' || key.startsWith('\u0000'))
     throw new MerganserError('BAD_KEY', `a key is a string that is not empty and not reserved, not ${described(key)}`);
+  if (!fitsInBytes(key, MAX_KEY_BYTES))
+    throw new MerganserError('KEY_TOO_LONG', `${described(key)} takes more than ${MAX_KEY_BYTES} bytes`);
+  if (!isWellFormed(key)) throw new MerganserError('BAD_KEY', `${described(key)} has half a character in it`);
   return key;
 }
 

@@ -9,8 +9,9 @@
  */
 import { checkOptions, wrongArgument } from '../base/argument.js';
 import { type Reader, utf8, type Writer } from '../base/bytes.js';
+import { checkElement } from '../base/element.js';
 import { MerganserError } from '../base/error.js';
-import { MAX_CLIENT_MESSAGE_BYTES, MAX_ELEMENT_BYTES, MAX_OPERAND_BYTES } from '../base/limits.js';
+import { MAX_CLIENT_MESSAGE_BYTES, MAX_OPERAND_BYTES } from '../base/limits.js';
 import { normalise } from '../base/value.js';
 
 /** One operation with its operands; which of them count is the shape's business. */
@@ -122,7 +123,7 @@ const TEXT: Shape = {
 const ELEMENT: Shape = {
   ...TEXT,
   take(operation, [text]) {
-    operation.value = element(text);
+    operation.value = checkElement(text);
   },
 };
 
@@ -216,7 +217,7 @@ function named(inner: Shape, operand: 'n' | 'value'): Shape {
   return {
     take(operation, [name, ...rest]) {
       inner.take(operation, rest);
-      operation.name = element(name);
+      operation.name = checkElement(name);
     },
     write(writer, operation) {
       writer.string(operation.name);
@@ -286,16 +287,6 @@ function moment(at: unknown): number | undefined {
   if (at === undefined) return undefined;
   if (!Number.isFinite(at)) throw wrongArgument('a moment is a number of milliseconds', at);
   return at as number;
-}
-
-/** The node counts the bytes; this only keeps what can never pass from being sent. */
-function element(text: unknown): string {
-  if (typeof text !== 'string') throw wrongArgument('an element is a string', text);
-  if (text.length <= MAX_ELEMENT_BYTES) return text;
-  throw new MerganserError(
-    'KEY_TOO_LONG',
-    `the element has ${text.length} characters; the limit is ${MAX_ELEMENT_BYTES} bytes`,
-  );
 }
 
 /** Whatever else stands in a message. */

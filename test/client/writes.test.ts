@@ -99,9 +99,11 @@ describe('a write through the client', () => {
     const db = await aClient(urlOf(await aNode()));
     expect(() => db.counter('')).toThrow(expect.objectContaining({ code: 'BAD_KEY' }));
     expect(() => db.counter('k'.repeat(2_000))).toThrow(expect.objectContaining({ code: 'KEY_TOO_LONG' }));
-    await expect(db.counter('ä'.repeat(1_000)).increment()).rejects.toMatchObject({ code: 'KEY_TOO_LONG' });
+    expect(() => db.counter('ä'.repeat(1_000))).toThrow(expect.objectContaining({ code: 'KEY_TOO_LONG' }));
+    expect(() => db.counter('half \ud800')).toThrow(expect.objectContaining({ code: 'BAD_KEY' }));
     expect(() => db.counter('\u0000session/x')).toThrow(expect.objectContaining({ code: 'BAD_KEY' }));
     await expect(db.set('s').add('e'.repeat(5_000))).rejects.toMatchObject({ code: 'KEY_TOO_LONG' });
+    await expect(db.set('s').add('half \ud800')).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
   });
 
   it('is refused with QUEUE_FULL once too many wait', async () => {
