@@ -70,7 +70,7 @@ export const ERRORS = {
   BAD_CONFIG: 'A setting is wrong. The message names it, its source and what is allowed.',
   NOT_FOUND: 'There is nothing at this address.',
   INTERNAL_ERROR:
-    'The node failed at what was asked in a way that it did not foresee, and goes on; nothing was written. Its log says what happened: report it.',
+    'The node failed at what was asked in a way that it did not foresee, and goes on for everybody. Its log says what happened: report it.',
   REPLICAS_DIFFER:
     'Two nodes have seen the same and hold different state: memory or code went wrong. What one has lost is mended by itself; for the rest look at the keys, then run merganser verify --repair.',
   BAD_TOKEN:

@@ -1,5 +1,5 @@
 /** Bounded counter: a number that stays within its bounds in every region (crdt/bounded.ts). */
-import { checkOptions, checkSafeInteger, described, wrongArgument } from '../../base/argument.js';
+import { described, wrongArgument } from '../../base/argument.js';
 import { MerganserError } from '../../base/error.js';
 import * as type from '../../crdt/bounded.js';
 import {
@@ -16,6 +16,7 @@ import {
   taking,
   using,
 } from '../../crdt/escrow.js';
+import { boundsIn, textOfBounds } from '../../crdt/settings.js';
 import type { Access } from '../access.js';
 import { Handle } from './handle.js';
 
@@ -191,7 +192,7 @@ export class Bounded extends Handle {
       throw this.#wrong(
         cell,
         'CONFIG_CONFLICT',
-        `${described(this.key)} has ${textOf(existing)}, not ${textOf(declared)}`,
+        `${described(this.key)} has ${textOfBounds(existing)}, not ${textOfBounds(declared)}`,
       );
     const bounds = existing ?? declared;
     if (bounds === undefined)
@@ -252,7 +253,7 @@ export class Bounded extends Handle {
     const here = `${n} cannot be ${what} ${described(this.key)} here now, only ${left}`;
     // The first time that somebody sees this he has to learn what to do.
     const why = this.access.replica.others.isComplete() ? '' : `. ${STRANGER}`;
-    const message = `${here}; its value is ${value}, its bounds ${textOf(bounds)}${why}`;
+    const message = `${here}; its value is ${value}, its bounds ${textOfBounds(bounds)}${why}`;
     return this.#wrong(cell, 'INSUFFICIENT_RIGHTS', message);
   }
 
@@ -265,28 +266,4 @@ export class Bounded extends Handle {
     this.access.replica.settle(cell);
     return new MerganserError(code, message);
   }
-}
-
-/** Errors: BAD_ARGUMENT. */
-function boundsIn(options: BoundedOptions): Bounds | undefined {
-  const { min, max, initial } = checkOptions(options);
-  for (const [name, n] of Object.entries({ min, max, initial })) {
-    if (n !== undefined) checkSafeInteger(name, n);
-  }
-  if (min === undefined && max === undefined) {
-    if (initial === undefined) return undefined;
-    throw new MerganserError('BAD_ARGUMENT', 'a bounded counter has a min or a max');
-  }
-  const bounds: Bounds = { min, max, initial: initial ?? min ?? Math.min(0, max as number) };
-  if (bounds.initial < (min ?? bounds.initial) || bounds.initial > (max ?? bounds.initial))
-    throw new MerganserError('BAD_ARGUMENT', `initial must lie within the bounds ${textOf(bounds)}`);
-  const distances = [initialRights(bounds, 'down'), initialRights(bounds, 'up'), (max ?? 0) - (min ?? 0)];
-  if (!distances.every(Number.isSafeInteger))
-    throw new MerganserError('BAD_ARGUMENT', `the bounds lie too far apart: ${textOf(bounds)}`);
-  return bounds;
-}
-
-function textOf({ min, max, initial }: Bounds): string {
-  const said = Object.entries({ min, max, initial }).filter(([, n]) => n !== undefined);
-  return said.map(([name, n]) => `${name} ${n}`).join(', ');
 }

@@ -3,10 +3,10 @@
  * 10^-scale, cents for instance, so that sums of decimals are exact; which scale a key has is kept beside it and replicated.
  */
 import { unitsOf } from '../../base/decimal.js';
-import { checkOptions, checkWhole, described } from '../../base/argument.js';
+import { described } from '../../base/argument.js';
 import { MerganserError } from '../../base/error.js';
-import { MAX_SCALE } from '../../base/limits.js';
 import * as type from '../../crdt/counter.js';
+import { scaleIn } from '../../crdt/settings.js';
 import { type Access, checkCount } from '../access.js';
 import { LIVE } from '../cells.js';
 import { scaleName } from '../scales.js';
@@ -29,8 +29,7 @@ export class Counter extends Handle {
   /** Errors: BAD_ARGUMENT. */
   constructor(access: Access, key: string, options: CounterOptions = {}) {
     super(access, key, type.counter.tag);
-    const { scale = 0 } = checkOptions(options);
-    this.#scale = checkWhole('scale', scale, 0, MAX_SCALE);
+    this.#scale = scaleIn(options) ?? 0;
   }
 
   /**

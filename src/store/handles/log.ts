@@ -1,10 +1,11 @@
 /** Capped log: exactly the N entries with the largest times, the same on every replica (crdt/log.ts). */
 import { checkAhead, checkOptions, checkWhole, described } from '../../base/argument.js';
 import { MerganserError } from '../../base/error.js';
-import { DEFAULT_LOG_CAP, MAX_LOG_CAP } from '../../base/limits.js';
+import { DEFAULT_LOG_CAP } from '../../base/limits.js';
 import { handOut, normalise } from '../../base/value.js';
 import { joinMods } from '../../crdt/chain.js';
 import * as type from '../../crdt/log.js';
+import { capIn } from '../../crdt/settings.js';
 import type { Access } from '../access.js';
 import { readCursor, writeCursor } from '../log-cursor.js';
 import { Handle } from './handle.js';
@@ -37,8 +38,7 @@ export class Log<T = unknown> extends Handle {
 
   constructor(access: Access, key: string, options: LogOptions) {
     super(access, key, type.log.tag);
-    const { cap } = checkOptions(options);
-    this.#cap = cap === undefined ? undefined : checkWhole('cap', cap, 1, MAX_LOG_CAP);
+    this.#cap = capIn(options);
   }
 
   /**

@@ -1,10 +1,11 @@
 /** Top: what is counted most often (crdt/top.ts). */
 import { checkElement } from '../../base/element.js';
-import { checkOptions, checkWhole, wrongArgument } from '../../base/argument.js';
+import { checkWhole, wrongArgument } from '../../base/argument.js';
 import { MerganserError } from '../../base/error.js';
-import { DEFAULT_TOP_ITEMS, MAX_TOP_ITEMS } from '../../base/limits.js';
+import { DEFAULT_TOP_ITEMS } from '../../base/limits.js';
 import { LARGE_SUM } from '../../crdt/counter.js';
 import type { Counted } from '../../crdt/space-saving.js';
+import { itemsIn } from '../../crdt/settings.js';
 import * as type from '../../crdt/top.js';
 import type { Access } from '../access.js';
 import { Handle } from './handle.js';
@@ -19,8 +20,7 @@ export class Top extends Handle {
 
   constructor(access: Access, key: string, options: TopOptions) {
     super(access, key, type.top.tag);
-    const { items = DEFAULT_TOP_ITEMS } = checkOptions(options);
-    this.#items = checkWhole('items', items, 1, MAX_TOP_ITEMS);
+    this.#items = itemsIn(options) ?? DEFAULT_TOP_ITEMS;
   }
 
   /** Count an item `n` times more. Errors: BAD_ARGUMENT, KEY_TOO_LONG, COUNTER_OVERFLOW, TYPE_CONFLICT; nothing changed. */

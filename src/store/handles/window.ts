@@ -1,7 +1,8 @@
 /** Window: sums per time bucket, for rates and trends (crdt/window.ts). */
-import { checkAhead, checkFinite, checkOptions, checkWhole, described, wrongArgument } from '../../base/argument.js';
+import { checkAhead, checkFinite, checkWhole, described, wrongArgument } from '../../base/argument.js';
 import { MerganserError } from '../../base/error.js';
 import { DEFAULT_BUCKET_MS, DEFAULT_KEEP_MS, MAX_BUCKETS, MAX_DAYS } from '../../base/limits.js';
+import { checkBuckets, spansIn } from '../../crdt/settings.js';
 import * as type from '../../crdt/window.js';
 import type { Access } from '../access.js';
 import { days, type Span } from '../calendar.js';
@@ -33,10 +34,9 @@ export class Window extends Handle {
 
   constructor(access: Access, key: string, options: WindowOptions) {
     super(access, key, type.window.tag);
-    const { bucket, keep } = checkOptions(options);
-    this.#bucket = milliseconds('bucket', bucket) ?? DEFAULT_BUCKET_MS;
-    this.#keep = milliseconds('keep', keep);
-    if (this.#keep !== undefined) this.#checkSpan(this.#keep);
+    const { bucket, keep } = spansIn(options, DEFAULT_BUCKET_MS);
+    this.#bucket = bucket ?? DEFAULT_BUCKET_MS;
+    this.#keep = keep;
   }
 
   /**
@@ -52,7 +52,7 @@ export class Window extends Handle {
       throw new MerganserError('CONFIG_CONFLICT', `${described(this.key)} keeps ${existing} ms, not ${this.#keep} ms`);
     }
     const keep = existing ?? this.#keep ?? DEFAULT_KEEP_MS;
-    if (existing === undefined) this.#checkSpan(keep);
+    if (existing === undefined) checkBuckets(keep, this.#bucket);
     const newest = type.newestBy(start, this.access.replica.clock.wall, keep);
     this.access.mutate(this.writable(), (head, dot) => type.add(slots, head, self, dot, start, n, keep, newest));
   }
@@ -125,12 +125,6 @@ export class Window extends Handle {
     return start;
   }
 
-  #checkSpan(keep: number): void {
-    const span = keep / this.#bucket;
-    if (span > MAX_BUCKETS)
-      throw new MerganserError('BAD_ARGUMENT', `keep is ${Math.ceil(span)} buckets; the limit is ${MAX_BUCKETS}`);
-  }
-
   /** A sum that lacks what was dropped, or has what belongs to another day, would be wrong without saying so. */
   #checkDays(timeZone: string, spans: readonly Span[]): void {
     const crooked = spans.find(({ from }) => from % this.#bucket !== 0);
@@ -157,9 +151,4 @@ export class Window extends Handle {
 function checkStep(step: number): number {
   if (Number.isFinite(step) && step > 0) return step;
   throw wrongArgument('a step is a number of milliseconds above zero', step);
-}
-
-function milliseconds(name: string, value: number | undefined): number | undefined {
-  if (value === undefined || (Number.isSafeInteger(value) && value > 0)) return value;
-  throw wrongArgument(`${name} must be a positive whole number of milliseconds`, value);
 }
