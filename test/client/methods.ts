@@ -79,10 +79,7 @@ const CURSOR = optional({ good: undefined, takes: (value) => (value === '' ? und
 const WRITE = options({ durable: COUNT });
 const WRITE_AT = options({ durable: COUNT, at: MOMENT });
 const RIGHTS = options({ durable: COUNT, timeoutMs: number(0, (n) => n >= 0 && n < 2 ** 31) });
-const PAGE = options({
-  limit: COUNT,
-  after: { ...TEXT, takes: (value) => typeof value === 'string' && value.length < 4_000 },
-});
+const PAGE = options({ limit: COUNT, after: ELEMENT });
 const KEY: Kind = {
   good: 'key',
   takes: (value) =>
