@@ -57,6 +57,12 @@ export function fitsInBytes(text: string, most: number): boolean {
   return text.length <= most / 3 || (text.length <= most && utf8(text).length <= most);
 }
 
+/** How lib0 marks what follows. */
+const ANY_ARRAY = 117;
+const ANY_OBJECT = 118;
+/** After a text of so many characters, or so many shorter ones, it is asked how much there is. */
+const LARGE = 256;
+
 export class Writer {
   #encoder = encoding.createEncoder();
 
@@ -100,6 +106,25 @@ export class Writer {
   /** A JSON-like value (see value.ts). */
   any(v: unknown): void {
     encoding.writeAny(this.#encoder, v as never);
+  }
+
+  /** As `any`, of what may be far too much: nothing more is written soon after the writer holds so many bytes. */
+  anyUpTo(v: unknown, bytes: number): void {
+    if (typeof v !== 'object' || v === null || v instanceof Uint8Array) return this.any(v);
+    const names = Array.isArray(v) ? undefined : Object.keys(v);
+    const items = v as { readonly [name: string | number]: unknown; readonly length: number };
+    const count = names?.length ?? items.length;
+    encoding.write(this.#encoder, names === undefined ? ANY_ARRAY : ANY_OBJECT);
+    encoding.writeVarUint(this.#encoder, count);
+    for (let i = 0; i < count; i++) {
+      const name = names?.[i];
+      if (name !== undefined) this.string(name);
+      const item = items[name ?? i];
+      const isLarge = typeof item === 'object' || (typeof item === 'string' && item.length >= LARGE);
+      if (isLarge) this.anyUpTo(item, bytes);
+      else this.any(item);
+      if ((isLarge || i % LARGE === 0) && this.length > bytes) return;
+    }
   }
 
   get length(): number {

@@ -8,7 +8,7 @@
 import { Writer } from '../base/bytes.js';
 import { MerganserError } from '../base/error.js';
 import type { Store } from '../store/store.js';
-import { checkAnswer, encodeValue } from '../sync/client-answer.js';
+import { encodeValue } from '../sync/client-answer.js';
 import { Op, writeOperands } from '../sync/client-operation.js';
 import type { Operation } from '../sync/client-shape.js';
 import { writeDefinition } from '../sync/client-type.js';
@@ -41,7 +41,6 @@ export class Topic {
   value(): Uint8Array {
     if (this.#stale) {
       const encoded = encodeValue(performRead(this.#store, this.#slot, this.#operation));
-      checkAnswer(encoded.length);
       if (this.#encoded === undefined || !equal(this.#encoded, encoded)) this.#encoded = encoded;
       this.#stale = false;
     }

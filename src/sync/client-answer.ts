@@ -53,16 +53,21 @@ export interface NodeMessageHandler {
   pong(): void;
 }
 
+/** Errors: VALUE_TOO_LARGE. */
 export function encodeValue(value: unknown): Uint8Array {
   const writer = new Writer();
-  writer.any(value);
+  writer.anyUpTo(value, MAX_ANSWER_BYTES);
+  checkAnswer(writer.length);
   return writer.finish();
 }
 
 /** Errors: VALUE_TOO_LARGE. */
-export function checkAnswer(bytes: number): void {
+function checkAnswer(bytes: number): void {
   if (bytes <= MAX_ANSWER_BYTES) return;
-  throw new MerganserError('VALUE_TOO_LARGE', `the answer has ${bytes} bytes; the limit is ${MAX_ANSWER_BYTES}`);
+  throw new MerganserError(
+    'VALUE_TOO_LARGE',
+    `the answer has more than the ${MAX_ANSWER_BYTES} bytes that one may have`,
+  );
 }
 
 /** Puts the answers of one turn into one message. */
@@ -101,7 +106,7 @@ export class AnswerWriter {
     this.#writer.byte(REPLY);
     this.#writer.uint(id);
     try {
-      this.#writer.any(value);
+      this.#writer.anyUpTo(value, before + MAX_ANSWER_BYTES);
       checkAnswer(this.size - before);
     } catch (error) {
       const kept = this.take().subarray(0, before);

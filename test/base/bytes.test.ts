@@ -25,6 +25,30 @@ it('a negative integer is not written without its sign', () => {
   expect(() => new Writer().uint(-1)).toThrow('invariant broken');
 });
 
+describe('a value that may be too much', () => {
+  const simple = [null, undefined, true, 1, 0.5, 2 ** 40, 'text', new Uint8Array([1, 2]), [], {}];
+  const values = [...simple, [1, 'a', [null], 'x'.repeat(300)], { a: { b: [undefined, 5n] }, ä: 'x' }];
+
+  it('is written as any other as long as it is not', () => {
+    for (const value of values) {
+      const [one, other] = [new Writer(), new Writer()];
+      one.any(value);
+      other.anyUpTo(value, 1_000);
+      expect(other.finish()).toEqual(one.finish());
+    }
+  });
+
+  it('is not written to its end', () => {
+    const many = Array.from({ length: 1_000 }, () => ({ text: 'x'.repeat(1_000) }));
+    for (const value of [many, { many }, [[many]], many.map(({ text }) => text)]) {
+      const w = new Writer();
+      w.anyUpTo(value, 10_000);
+      expect(w.length).toBeGreaterThan(10_000);
+      expect(w.length).toBeLessThan(12_000);
+    }
+  });
+});
+
 describe('a text', () => {
   it('that has room stays as it is', () => {
     for (const text of ['', 'abc', 'ä'.repeat(5), 'a'.repeat(10)]) expect(shortened(text, 10)).toBe(text);
