@@ -35,8 +35,12 @@ interface Call {
 
 function* callsOf(method: Method): Generator<Call> {
   for (const [i, kind] of method.entries()) {
+    const others = method.map(({ good }) => good);
+    for (const field of Object.keys(kind.fields ?? {})) {
+      const misspelt = { ...(kind.good as object), [`${field}s`]: 1 };
+      yield { what: `${field}s for ${field}`, operands: others.with(i, misspelt), isTaken: kind.takes(misspelt) };
+    }
     for (const [name, value] of Object.entries(HOSTILE)) {
-      const others = method.map(({ good }) => good);
       yield { what: `${name} as argument ${i + 1}`, operands: others.with(i, value), isTaken: kind.takes(value) };
       for (const [field, inner] of Object.entries(kind.fields ?? {})) {
         const options = { ...(kind.good as object), [field]: value };

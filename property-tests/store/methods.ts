@@ -58,7 +58,8 @@ const isPlain = (value: unknown): boolean =>
 const optional = (kind: Kind): Kind => ({ ...kind, takes: (value) => value === undefined || kind.takes(value) });
 const options = (fields: Readonly<Record<string, Kind>>): Kind => {
   const good = Object.fromEntries(Object.entries(fields).map(([name, kind]) => [name, kind.good]));
-  return optional({ good, takes: isPlain, fields });
+  const isKnown = (value: object): boolean => Object.keys(value).every((name) => Object.hasOwn(fields, name));
+  return optional({ good, takes: (value) => isPlain(value) && isKnown(value as object), fields });
 };
 const whole = (good: number, min: number, max: number = Number.MAX_SAFE_INTEGER): Kind => ({
   good,

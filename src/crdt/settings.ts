@@ -4,26 +4,27 @@
  *
  * Errors of all of them: BAD_ARGUMENT.
  */
-import { checkOptions, checkSafeInteger, checkWhole, wrongArgument } from '../base/argument.js';
+import { checkSafeInteger, checkWhole, wrongArgument } from '../base/argument.js';
 import { MerganserError } from '../base/error.js';
+import { checkKnown } from '../base/known-options.js';
 import { MAX_BUCKETS, MAX_LOG_CAP, MAX_SCALE, MAX_TOP_ITEMS } from '../base/limits.js';
 import { type Bounds, initialRights } from './escrow.js';
 
 /** Digits after the point of a counter. */
 export function scaleIn(options: { readonly scale?: number }): number | undefined {
-  const { scale } = checkOptions(options);
+  const { scale } = checkKnown(options, { scale: true });
   return scale === undefined ? undefined : checkWhole('scale', scale, 0, MAX_SCALE);
 }
 
 /** Entries that a log keeps. */
 export function capIn(options: { readonly cap?: number }): number | undefined {
-  const { cap } = checkOptions(options);
+  const { cap } = checkKnown(options, { cap: true });
   return cap === undefined ? undefined : checkWhole('cap', cap, 1, MAX_LOG_CAP);
 }
 
 /** Items that a region watches in a top. */
 export function itemsIn(options: { readonly items?: number }): number | undefined {
-  const { items } = checkOptions(options);
+  const { items } = checkKnown(options, { items: true });
   return items === undefined ? undefined : checkWhole('items', items, 1, MAX_TOP_ITEMS);
 }
 
@@ -35,7 +36,7 @@ export interface Spans {
 
 /** @param otherwise the width of a bucket if none is said */
 export function spansIn(options: { readonly bucket?: number; readonly keep?: number }, otherwise: number): Spans {
-  const { bucket, keep } = checkOptions(options);
+  const { bucket, keep } = checkKnown(options, { bucket: true, keep: true });
   for (const [name, ms] of Object.entries({ bucket, keep })) {
     if (ms === undefined || (Number.isSafeInteger(ms) && ms > 0)) continue;
     throw wrongArgument(`${name} must be a positive whole number of milliseconds`, ms);
@@ -57,7 +58,7 @@ export function boundsIn(options: {
   readonly max?: number;
   readonly initial?: number;
 }): Bounds | undefined {
-  const { min, max, initial } = checkOptions(options);
+  const { min, max, initial } = checkKnown(options, { min: true, max: true, initial: true });
   for (const [name, n] of Object.entries({ min, max, initial })) if (n !== undefined) checkSafeInteger(name, n);
   if (min === undefined && max === undefined) {
     if (initial === undefined) return undefined;

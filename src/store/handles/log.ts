@@ -1,6 +1,7 @@
 /** Capped log: exactly the N entries with the largest times, the same on every replica (crdt/log.ts). */
-import { checkAhead, checkOptions, checkWhole, described } from '../../base/argument.js';
+import { checkAhead, checkWhole, described } from '../../base/argument.js';
 import { MerganserError } from '../../base/error.js';
+import { checkKnown } from '../../base/known-options.js';
 import { DEFAULT_LOG_CAP } from '../../base/limits.js';
 import { handOut, normalise } from '../../base/value.js';
 import { joinMods } from '../../crdt/chain.js';
@@ -46,7 +47,7 @@ export class Log<T = unknown> extends Handle {
    * Errors: BAD_VALUE, VALUE_TOO_LARGE, BAD_ARGUMENT, CONFIG_CONFLICT (another cap), TYPE_CONFLICT; nothing changed.
    */
   append(value: T, options: { readonly at?: number | undefined } = {}): void {
-    const { at } = checkOptions(options);
+    const { at } = checkKnown(options, { at: true });
     if (at !== undefined) checkAhead(at, this.access.replica.clock.wall);
     const kept = normalise(value);
     const cell = this.writable();

@@ -1,7 +1,8 @@
 /** Presence: who is there, through which sessions, and gone with them (crdt/presence.ts). */
 import { utf8, Writer } from '../../base/bytes.js';
-import { checkOptions, checkWhole, wrongArgument } from '../../base/argument.js';
+import { checkWhole, wrongArgument } from '../../base/argument.js';
 import { MerganserError } from '../../base/error.js';
+import { checkKnown } from '../../base/known-options.js';
 import { MAX_META_BYTES } from '../../base/limits.js';
 import { checkElement } from '../../base/element.js';
 import { handOut, normalise, type Value, writeValue } from '../../base/value.js';
@@ -98,7 +99,7 @@ export class Presence extends CollectionHandle {
 
   /** Who is there, as seen from here, in the order of the bytes of their names. Errors: BAD_ARGUMENT. */
   members(options: MembersOptions = {}): Member[] {
-    const { limit = PAGE, after = '' } = checkOptions(options);
+    const { limit = PAGE, after = '' } = checkKnown(options, { limit: true, after: true });
     return this.page(after, limit);
   }
 
