@@ -7,10 +7,11 @@
 import type { Replica } from './replica.js';
 
 const LOOK_MS = 50;
+const NONE: ReadonlySet<number> = new Set();
 
 export class Forebears {
   readonly #replica: Replica;
-  #actors: number[] = [];
+  #actors = new Set<number>();
   /** So many of the actors that are known were looked at. */
   #known = 0;
   #self: number;
@@ -23,8 +24,8 @@ export class Forebears {
   }
 
   /** Those that did all that they ever will, all of which is here: all of them or none. */
-  get done(): readonly number[] {
-    return this.#areDone ? this.#actors : [];
+  get done(): ReadonlySet<number> {
+    return this.#areDone ? this.#actors : NONE;
   }
 
   /** Returns whether that became known just now. */
@@ -32,13 +33,13 @@ export class Forebears {
     const { actors, node, others, self } = this.#replica;
     if (this.#self !== self) {
       this.#self = self;
-      this.#actors = [];
+      this.#actors = new Set();
       this.#known = 0;
       this.#areDone = false;
     }
     for (; this.#known < actors.size; this.#known++)
-      if (this.#known !== self && actors.get(this.#known).node === node) this.#actors.push(this.#known);
-    if (this.#areDone || this.#actors.length === 0 || now - this.#lookedAt < LOOK_MS) return false;
+      if (this.#known !== self && actors.get(this.#known).node === node) this.#actors.add(this.#known);
+    if (this.#areDone || this.#actors.size === 0 || now - this.#lookedAt < LOOK_MS) return false;
     this.#lookedAt = now;
     this.#areDone = others.endsAreHere();
     return this.#areDone;

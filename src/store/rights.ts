@@ -99,9 +99,16 @@ export class Rights {
     this.#look(cell, this.#current(cell));
   }
 
-  /** Actors of earlier lives of this node, whose rights are its own to take. */
-  get forebears(): readonly number[] {
-    return this.#forebears.done;
+  /** Actors of earlier lives of this node that have to do with a counter, and whose rights are its own to take. */
+  forebears(head: number): ReadonlySet<number> {
+    const { done } = this.#forebears;
+    const found = new Set<number>();
+    if (done.size === 0) return found;
+    for (const [actor, row] of type.rowsOf(this.#replica.slots, head)) {
+      if (done.has(actor)) found.add(actor);
+      for (const side of SIDES) for (const to of row[side].given.keys()) if (done.has(to)) found.add(to);
+    }
+    return found;
   }
 
   /** Time passed, or something came. `now`: milliseconds of a clock that never runs backwards. */
@@ -216,7 +223,8 @@ export class Rights {
     const head = cells.head(cell);
     const bounds = type.boundsOf(slots, head) ?? memory.bounds;
     const isOurs = (side: Side): boolean => memory[side].refused > 0 || type.received(slots, head, self, side) > 0;
-    const isHeir = this.forebears.some((actor) => SIDES.some((side) => type.estate(slots, head, actor, side).left > 0));
+    const hasLeft = (actor: number): boolean => SIDES.some((side) => type.estate(slots, head, actor, side).left > 0);
+    const isHeir = [...this.forebears(head)].some(hasLeft);
     if (bounds === undefined || !(type.rowsOf(slots, head).has(self) || isHeir || SIDES.some(isOurs))) return false;
     // Nobody has done anything with it: there is nothing to ask for.
     if (type.boundsOf(slots, head) === undefined && !escrow.mustBeClaimed(bounds)) return true;
@@ -251,7 +259,7 @@ export class Rights {
   }
 
   #takeOver(head: number, bounds: Bounds, plan: Plan): void {
-    for (const actor of this.forebears) {
+    for (const actor of this.forebears(head)) {
       for (const side of SIDES) {
         const { left } = type.estate(this.#replica.slots, head, actor, side);
         if (left === 0 || !escrow.isBounded(bounds, side)) continue;

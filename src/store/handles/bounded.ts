@@ -154,14 +154,14 @@ export class Bounded extends Handle {
   #recover(side: Side, n: number): void {
     const { cell, bounds } = this.#begin(n);
     const { slots, self, cells } = this.access.replica;
-    const isHeir = this.access.rights.forebears.length > 0;
+    const isHeir = this.access.rights.forebears(cells.head(cell)).size > 0;
     if (isHeir || type.isInherited(slots, cells.head(cell), self)) this.access.rights.attend(cell);
     const lost = this.#lost(cells.head(cell), side);
     if (n > lost) throw this.#wrong(cell, 'INSUFFICIENT_RIGHTS', `only ${lost} rights of this node were lost`);
     const recovered = (head: number, row: Row): Row => {
       let left = n - Math.min(n, row[side].lost);
       let next = recovering(row, side, n - left);
-      for (const actor of this.access.rights.forebears) {
+      for (const actor of this.access.rights.forebears(head)) {
         const found = Math.min(left, type.estate(slots, head, actor, side).lost);
         if (found > 0) next = taking(next, side, actor, found);
         left -= found;
@@ -178,7 +178,7 @@ export class Bounded extends Handle {
     const bounds = type.boundsOf(slots, head);
     if (bounds === undefined || !isBounded(bounds, side)) return 0;
     let sum = type.rowsOf(slots, head).get(self)?.[side].lost ?? 0;
-    for (const actor of this.access.rights.forebears) sum += type.estate(slots, head, actor, side).lost;
+    for (const actor of this.access.rights.forebears(head)) sum += type.estate(slots, head, actor, side).lost;
     return sum;
   }
 

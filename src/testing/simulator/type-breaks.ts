@@ -3,7 +3,7 @@ import type { Break } from './break.js';
 import type { Process } from './process.js';
 
 /** Long enough for rights to be shared, lost, taken over and spent to the end. */
-const BOUNDED = { types: ['bounded'], shape: 'mesh', nodes: 3, steps: 800, without: ['delete'] } as const;
+const BOUNDED = { types: ['bounded'], shape: 'mesh', nodes: 3, steps: 400, without: ['delete'] } as const;
 
 /** Change every handle of one type that the store gives out. */
 function handing<Type extends 'log' | 'map'>(
