@@ -14,8 +14,9 @@ import type { Replica } from '../store/replica.js';
 import { knowsEverybody } from './closing.js';
 import type { Barriers } from './barrier.js';
 import type { Link } from './link.js';
+import type { Member } from './members.js';
 import type { Membership } from './membership.js';
-import { COMPLETE } from './message.js';
+import { BARRIERS, COMPLETE } from './message.js';
 import { isOver } from './table.js';
 
 const ASK_MS = 1000;
@@ -82,11 +83,17 @@ export class Backing implements Others {
   }
 
   endsAreHere(): boolean {
-    const { members, own } = this.#membership;
+    const { members, own, table } = this.#membership;
     // One that joins may still go on as an earlier actor, and it does not once it has written.
-    if (own.state !== 'alive') return false;
-    if (this.#replica.isFinal(own.node, own.incarnation - 1)) return true;
-    if ([...members.all()].every(({ link }) => link !== undefined)) this.ask();
+    if (own.state !== 'alive' || !knowsEverybody(this.#replica, this.#membership)) return false;
+    const all = [...members.all()];
+    // More than that each knows of the later life: one may still hear of the earlier one from another node's that is over as well.
+    const isDone = ({ row, link }: Member): boolean =>
+      link !== undefined && this.#links.get(link)?.agreed === table.hash && this.#replica.vv.covers(row);
+    if (all.every(isDone)) return true;
+    const canSay = ({ link }: Member): boolean =>
+      link !== undefined && ((this.#links.get(link)?.features ?? 0) & BARRIERS) !== 0;
+    if (all.every(canSay)) this.ask();
     return false;
   }
 
