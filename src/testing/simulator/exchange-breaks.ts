@@ -42,27 +42,19 @@ function sending(change: (bytes: Uint8Array) => Uint8Array | undefined): (proces
   };
 }
 
-/** What every node of before had counts for the node that bears its name now; and nobody asks whether it is here. */
+/** What a node had counts for every life of it, also while nothing is known of the present one. */
 function remembering({ replicator }: Process): void {
   const { members } = replicator.membership;
   const rows = new Map<string, VersionVector>();
-  const rowOf = (node: string, row: VersionVector): VersionVector => {
-    const remembered = rows.get(node) ?? new VersionVector();
-    remembered.join(row);
-    rows.set(node, remembered);
-    return remembered;
-  };
   const receive = replicator.receive.bind(replicator);
   replicator.receive = (...heard) => {
     receive(...heard);
-    for (const { node, row } of members.all()) rowOf(node, row);
-  };
-  members.seenByAll = (floor, linkedOnly) => {
-    const seen = floor.clone();
-    for (const { node, row, link } of members.all()) {
-      if (!linkedOnly || link !== undefined) seen.meet(rowOf(node, row));
+    for (const { node, row } of members.all()) {
+      const remembered = rows.get(node) ?? new VersionVector();
+      remembered.join(row);
+      row.join(remembered);
+      rows.set(node, remembered);
     }
-    return seen;
   };
 }
 
@@ -133,7 +125,6 @@ export const EXCHANGE_BREAKS: Readonly<Record<string, Break>> = {
     hole: 'H9',
     bug: 'what a node had before it crashed still counts as seen by it',
     leaning: { ...OFTEN_REBORN, types: ['set'], trouble: 3, congested: true },
-    from: 1300,
     wrap: remembering,
   },
   'rows-by-hearsay': {
