@@ -73,7 +73,7 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     hole: 'H8',
     bug: 'the ghost floor is not taken over from a full frame: removals below it cannot be passed on',
     leaning: { types: ['set', 'register'], faults: ['crash', 'cut', 'break'], shape: 'mesh', hectic: true },
-    from: 250,
+    from: 1500,
     wrap: applying((staged) => ({ ...staged, ghostFloor: new VersionVector() })),
   },
   'full-as-delta': {

@@ -130,8 +130,14 @@ export const EXCHANGE_BREAKS: Readonly<Record<string, Break>> = {
   'rows-by-hearsay': {
     hole: 'H9',
     bug: 'what nobody can lack any more is reckoned without asking whether their own writes are here',
-    leaning: { ...OFTEN_REBORN, types: ['counter'], faults: ['slow link', 'crash', 'stale snapshot'], nodes: 5 },
-    from: 950,
+    leaning: {
+      ...OFTEN_REBORN,
+      types: ['counter'],
+      faults: ['slow link', 'crash', 'stale snapshot'],
+      nodes: 5,
+      steps: 400,
+    },
+    from: 200,
     wrap({ replicator }) {
       const { members } = replicator.membership;
       members.stable = (vv) => members.seenByAll(vv, false);
