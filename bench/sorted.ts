@@ -5,7 +5,7 @@
 import type { Sorted } from '../src/store/handles/sorted.js';
 import { each, held } from './cpu.js';
 import type { Benchmark, Figure } from './figure.js';
-import { keyOf, randomNumbers } from './keys.js';
+import { freshKeys, keyOf, randomNumbers } from './keys.js';
 import { newStore } from './virtual-mesh.js';
 
 const MEMBERS = 1_000_000;
@@ -24,7 +24,8 @@ async function figuresOf(name: string, sorted: Sorted, fill: (member: string, n:
   const before = await held();
   for (let i = 0; i < MEMBERS; i++) fill(keyOf(i), scores[i] as number);
   const bytes = ((await held()) - before) / MEMBERS;
-  const member = (i: number): string => keyOf(members[i] as number);
+  const names = freshKeys(members, 0, TIMES);
+  const member = (i: number): string => names[i] as string;
   const increment = each(TIMES, (i) => sorted.increment(member(i), 1 + (i % 50)));
   const set = each(TIMES, (i) => sorted.set(member(i), scores[i] as number));
   const rank = each(TIMES, (i) => sorted.rank(member(i)));
