@@ -111,6 +111,13 @@ const GOLDEN: Readonly<Record<BuiltIn, readonly [Golden, ...Golden[]]>> = {
       top: { a: 3, c: 0, b: 3 },
       value: { value: -292, live: true },
     },
+    {
+      // The second node has done nothing with it, and has taken over rights.
+      wire: '0f07e80fa80f010201000fec048080808080804090064600000000050101c8010500580000030000010106',
+      canonical: '0f07e80fa80f01016101030fec0480808080808040900646000000000501016301c801016201035800000300000101630106',
+      top: { a: 3, c: 0, b: 3 },
+      value: { value: -293, live: true },
+    },
   ],
   presence: [
     {

@@ -81,7 +81,7 @@ export const PROGRAMS: Readonly<Record<BuiltIn, Program>> = {
     (store) => {
       store.bounded('k', { max: 4 }).decrement(9);
       store.bounded('k').delete();
-      say(store, (row) => escrow.moved(row, 1));
+      say(store, (row, other) => escrow.taking(escrow.wanting(row, 'up', 3), 'up', other, 6));
     },
   ],
   presence: [
