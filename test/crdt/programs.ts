@@ -7,7 +7,7 @@ import * as escrow from '../../src/crdt/escrow.js';
 import type { Store } from '../../src/store/store.js';
 
 /** What two nodes do, one after the other without hearing of each other; all operations of the type are in it. */
-type Program = readonly [a: (store: Store) => void, b: (store: Store) => void];
+export type Program = readonly [a: (store: Store) => void, b: (store: Store) => void];
 
 export const PROGRAMS: Readonly<Record<BuiltIn, Program>> = {
   counter: [
@@ -81,7 +81,7 @@ export const PROGRAMS: Readonly<Record<BuiltIn, Program>> = {
     (store) => {
       store.bounded('k', { max: 4 }).decrement(9);
       store.bounded('k').delete();
-      say(store, (row, other) => escrow.taking(escrow.wanting(row, 'up', 3), 'up', other, 6));
+      say(store, (row) => escrow.moved(row, 1));
     },
   ],
   presence: [
@@ -142,6 +142,16 @@ export const PROGRAMS: Readonly<Record<BuiltIn, Program>> = {
     },
   ],
 };
+
+/** A bounded counter of which the second node has done nothing yet, and has taken over rights. */
+export const TAKEN_OVER: Program = [
+  PROGRAMS.bounded[0],
+  (store) => {
+    store.bounded('k', { max: 4 }).decrement(9);
+    store.bounded('k').delete();
+    say(store, (row, other) => escrow.taking(escrow.wanting(row, 'up', 3), 'up', other, 6));
+  },
+];
 
 /** What a node says of its rights to a bounded counter, and from then on nothing else. */
 function say(store: Store, change: (row: escrow.Row, other: number) => escrow.Row): void {
