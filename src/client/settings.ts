@@ -11,17 +11,12 @@ import type { BuiltIn, TypeName } from '../crdt/crdt.js';
 import { boundsIn, capIn, itemsIn, scaleIn, spansIn } from '../crdt/settings.js';
 import { type HandleOptions, isBuiltIn, NO_OPTIONS } from '../sync/client-type.js';
 
-interface Rule {
-  readonly names: readonly string[];
-  check(this: void, options: HandleOptions): unknown;
-}
-
-const RULES: Readonly<Partial<Record<BuiltIn, Rule>>> = {
-  counter: { names: ['scale'], check: scaleIn },
-  log: { names: ['cap'], check: capIn },
-  window: { names: ['bucket', 'keep'], check: (options) => spansIn(options, DEFAULT_BUCKET_MS) },
-  bounded: { names: ['min', 'max', 'initial'], check: boundsIn },
-  top: { names: ['items'], check: itemsIn },
+const RULES: Readonly<Partial<Record<BuiltIn, (options: HandleOptions) => unknown>>> = {
+  counter: scaleIn,
+  log: capIn,
+  window: (options) => spansIn(options, DEFAULT_BUCKET_MS),
+  bounded: boundsIn,
+  top: itemsIn,
 };
 
 /** Errors: BAD_ARGUMENT, BAD_VALUE, VALUE_TOO_LARGE, MESSAGE_TOO_LARGE. */
@@ -30,13 +25,13 @@ export function settingsOf(type: TypeName, options: object): HandleOptions {
   if (!isBuiltIn(type)) return foreign(options);
   const rule = RULES[type];
   if (rule === undefined) return NO_OPTIONS;
-  const settings = given(options as HandleOptions, rule.names);
-  rule.check(settings);
+  const settings = given(options as HandleOptions);
+  rule(settings);
   return settings;
 }
 
 function foreign(options: object): HandleOptions {
-  const settings = normalise(given(options as HandleOptions, Object.keys(options)));
+  const settings = normalise(given(options as HandleOptions));
   const writer = new Writer();
   writer.any(settings);
   if (writer.length <= MAX_SETTINGS_BYTES) return settings as HandleOptions;
@@ -45,7 +40,7 @@ function foreign(options: object): HandleOptions {
 }
 
 /** A copy of what is said: nothing is said by undefined. */
-function given(options: HandleOptions, names: readonly string[]): HandleOptions {
-  const said = names.map((name) => [name, options[name]] as const).filter(([, value]) => value !== undefined);
+function given(options: HandleOptions): HandleOptions {
+  const said = Object.entries(options).filter(([, value]) => value !== undefined);
   return said.length === 0 ? NO_OPTIONS : Object.freeze(Object.fromEntries(said));
 }

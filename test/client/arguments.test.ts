@@ -165,6 +165,7 @@ describe('of the whole', () => {
       }
     expect(wrong).toEqual([]);
     expect(node.store.keys()).toEqual([]);
+    expect(() => db.log('k', { kap: 5 } as never)).toThrow('there is no option "kap"; did you mean cap?');
     expect(await db.counter('c').value()).toBe(0);
   });
 

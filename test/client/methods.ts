@@ -45,6 +45,13 @@ const options = (fields: Readonly<Record<string, Kind>>): Kind =>
     fields: Object.fromEntries(Object.entries(fields).map(([name, kind]) => [name, optional(kind)])),
   });
 
+/** Those of a key, which have no other names. */
+const settings = (fields: Readonly<Record<string, Kind>>): Kind => {
+  const known = options(fields);
+  const isKnown = (value: object): boolean => Object.keys(value).every((name) => Object.hasOwn(fields, name));
+  return { ...known, takes: (value) => known.takes(value) && (value === undefined || isKnown(value as object)) };
+};
+
 const SAFE = number(1, Number.isSafeInteger);
 const AMOUNT = optional(SAFE);
 const POSITIVE = number(1, (n) => Number.isSafeInteger(n) && n > 0);
@@ -285,22 +292,22 @@ export const SUBJECTS: Readonly<
 
 /** What hands out a handle, or asks of the whole. */
 export const DATABASE: Readonly<Record<string, Method>> = {
-  counter: [KEY, options({ scale: number(1, (n) => Number.isInteger(n) && n >= 0 && n <= 9) })],
+  counter: [KEY, settings({ scale: number(1, (n) => Number.isInteger(n) && n >= 0 && n <= 9) })],
   gauge: [KEY],
   register: [KEY],
   set: [KEY],
   map: [KEY],
   sorted: [KEY],
   presence: [KEY],
-  log: [KEY, options({ cap: SETTING })],
-  window: [KEY, options({ bucket: SETTING, keep: SETTING })],
-  bounded: [KEY, options({ min: BOUND, max: BOUND })],
+  log: [KEY, settings({ cap: SETTING })],
+  window: [KEY, settings({ bucket: SETTING, keep: SETTING })],
+  bounded: [KEY, settings({ min: BOUND, max: BOUND })],
   flag: [KEY],
   doc: [KEY],
   unique: [KEY],
   quantiles: [KEY],
-  top: [KEY, options({ items: SETTING })],
-  open: [{ good: 'counter', takes: () => false }, KEY, options({ scale: COUNT })],
+  top: [KEY, settings({ items: SETTING })],
+  open: [{ good: 'counter', takes: () => false }, KEY, settings({ scale: COUNT })],
   delete: [unsure(KEY), WRITE],
   keys: [optional(TEXT)],
   on: [{ good: 'error', takes: () => false }, LISTENER],
