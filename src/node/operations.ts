@@ -73,10 +73,9 @@ export function checkType(slot: Slot, code: number): void {
   }
 }
 
-/** All or nothing of it, also of what is many writes. Shares are not here: they are the session's to keep (see client-sessions.ts). */
+/** Shares are not here: they are the session's to keep (see client-sessions.ts). */
 export function performWrite(store: Store, slot: Slot, operation: Operation): void {
   if (operation.code === Op.delete) slot.delete(store);
-  else if (operation.code === Op.mapAssign) store.transaction(() => void perform(slot.handle(store), operation));
   else perform(slot.handle(store), operation);
 }
 
